@@ -1,0 +1,45 @@
+/* Arena: memory for one command or one programme, given back all at once.
+ *
+ * Blocks are taken from malloc and kept by arena_clear, so that a cleared arena serves the next
+ * command without allocating. Every arena has a maximum; past it an allocation answers NULL.
+ * What comes out is aligned to 16 bytes and, from arena_new*, zeroed.
+ *
+ *   +-------+--------------------------+     +-------+------------------+
+ *   | block | used ....... | free      | <-- | block | used .... | free |   newest first
+ *   +-------+--------------------------+     +-------+------------------+
+ */
+#ifndef GUERDON_BASE_ARENA_H
+#define GUERDON_BASE_ARENA_H
+
+#include "base/text.h"
+
+struct arena_block;
+
+struct arena {
+    struct arena_block *newest;
+    struct arena_block *spare; /* blocks kept by arena_clear */
+    size_t used;               /* bytes given out since the last clear */
+    size_t maximum;
+};
+
+void arena_init(struct arena *arena, size_t maximum_bytes);
+void arena_release(struct arena *arena);
+/* Forgets everything given out; keeps the blocks. */
+void arena_clear(struct arena *arena);
+
+/* `bytes` of memory, not zeroed; NULL when malloc or the maximum says no. */
+void *arena_allocate(struct arena *arena, size_t bytes);
+/* `count` zeroed elements of `size` bytes. */
+void *arena_allocate_zeroed(struct arena *arena, size_t count, size_t size);
+#define arena_new(arena, type) ((type *)arena_allocate_zeroed((arena), 1, sizeof(type)))
+#define arena_new_array(arena, type, count)                                                        \
+    ((type *)arena_allocate_zeroed((arena), (count), sizeof(type)))
+
+/* A copy of the bytes, NUL-terminated behind its end for the sake of C libraries.
+ * Its bytes are NULL when memory ran out. */
+struct text arena_copy(struct arena *arena, struct text text);
+/* printf into the arena; bytes NULL when memory ran out. */
+struct text arena_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
