@@ -13,14 +13,16 @@
  *   auditor_return.c     what a return takes and gives
  *   auditor_tier.c       counters, windows, levels
  *   auditor_command.c    a command -> the answer predicted
- *   auditor_engine.c     drives the engine over a tiny store, checks invariants, compares
+ *   auditor_bench.c      drives the engine over a tiny store, checks invariants
+ *   auditor_compare.c    answers, balances, lots and levels of both
+ *   auditor_print.c      a programme in words
  *
  * Choices where the design is silent are written at the functions that make them.
  */
 #ifndef GUERDON_TESTS_AUDITOR_H
 #define GUERDON_TESTS_AUDITOR_H
 
-#include "engine/engine.h"
+#include "auditor_bench.h"
 
 #define AUDIT_MEMBERS 6
 #define AUDIT_WALLETS 2
@@ -298,12 +300,8 @@ int audit_member_now(const struct audit *audit, int member);
 int audit_order_find(const struct audit *audit, struct text id);
 void audit_command(struct audit *audit, const struct event *event, struct prediction *prediction);
 
-/* auditor_engine.c: false and a message when the two disagree. */
-struct bench;
-struct bench *bench_new(void);
-void bench_free(struct bench *bench);
-void bench_begin(struct bench *bench, const struct program *program);
+/* auditor_compare.c: false, with the bench's message, when the two disagree. */
 bool bench_command(struct bench *bench, struct world *world, const struct command *command,
-                   const struct prediction *prediction, char *message, size_t message_size);
+                   const struct prediction *prediction);
 
 #endif

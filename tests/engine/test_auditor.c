@@ -48,7 +48,6 @@ static bool world_run(struct world *world, struct bench *bench, const struct zon
     bench_begin(bench, world->program);
     if (traces) world_print_program(world);
     for (int i = 0; i < AUDIT_COMMANDS; i++) {
-        static char message[1000];
         struct command *command = &world->commands[i];
         struct prediction prediction;
         world_next_command(world, command);
@@ -58,8 +57,8 @@ static bool world_run(struct world *world, struct bench *bench, const struct zon
         }
         audit_command(&world->audit, &command->event, &prediction);
         if (traces) printf("       -> %s\n", answer_text(prediction.answer));
-        if (!bench_command(bench, world, command, &prediction, message, sizeof message)) {
-            printf("seed %" PRIu64 ", command %d: %s\n", seed, i + 1, message);
+        if (!bench_command(bench, world, command, &prediction)) {
+            printf("seed %" PRIu64 ", command %d: %s\n", seed, i + 1, bench->message);
             return false;
         }
     }
