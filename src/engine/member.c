@@ -13,7 +13,7 @@ _Static_assert(sizeof(struct lot) == 24, "no padding");
 _Static_assert(sizeof(struct tally) == 24, "no padding");
 _Static_assert(sizeof(struct tier) == 48, "no padding");
 _Static_assert(sizeof(struct hold) == 96, "no padding");
-_Static_assert(sizeof(struct owner) == 72, "no padding");
+_Static_assert(sizeof(struct owner) == 80, "no padding");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "states are little-endian");
 
 const uint16_t member_element_sizes[SECTION_COUNT] = {

@@ -12,6 +12,8 @@
  * Lots with the same purse, account, expiry, availability, funder and hold form a class; lots stand
  * class by class, within a class the oldest first (by earning).
  *
+ * A TALLY entity (stock, budget, limit in all) has the same shape with nothing but tallies in it.
+ *
  * Invariants:
  * 1. A lot's remaining is above zero; one that reaches zero is removed, and a class without lots too.
  * 2. A purse's available, pending and held are the sums of what remains in its lots of that account.
@@ -100,7 +102,7 @@ struct tier {
     int32_t earned_day;    /* the day on which its threshold was last reached */
     uint32_t owner;        /* above 0: kept for the day that this owner leaves again */
     uint32_t in_grace;
-    uint32_t reserved;
+    uint32_t lent_by; /* above 0: the level came with that owner */
 };
 
 struct hold {
@@ -113,9 +115,12 @@ struct hold {
     char id[EVENT_ID_MAXIMUM];
 };
 
+/* A member merged into this one. Numbers are not used twice: owner k is the k-th ever merged. */
 struct owner {
-    uint32_t is_present; /* 0: was released again; its number is not used twice */
+    uint32_t is_present; /* 0: released again */
+    uint32_t parent;     /* above 0: it came along inside that owner */
     uint32_t id_length;
+    uint32_t reserved;
     char id[EVENT_ID_MAXIMUM];
 };
 
