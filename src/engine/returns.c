@@ -1,4 +1,5 @@
-/* Which units of which orders a return means, and milestones. What then happens is in take_back.c. */
+/* Which units of which orders a return means, and milestones. What then happens is in take_back.c.
+ */
 #include "engine/returns.h"
 
 #include "engine/lots.h"
@@ -13,8 +14,8 @@ struct piece_list {
 
 #define PIECE_MAXIMUM 100000u
 
-static enum status add_piece(struct working *working, struct piece_list *list,
-                             struct state *order, uint32_t line, int64_t units)
+static enum status add_piece(struct working *working, struct piece_list *list, struct state *order,
+                             uint32_t line, int64_t units)
 {
     TRY(array_reserve(&working->states->arena, &list->items, list->count, &list->capacity,
                       sizeof(struct piece), PIECE_MAXIMUM));
@@ -119,8 +120,7 @@ enum status decide_return(struct working *working)
 /* ---- by member and sku ---- */
 
 /* The loaded orders, the latest purchase first. */
-static enum status loaded_orders(struct working *working, struct state ***orders,
-                                 uint32_t *count)
+static enum status loaded_orders(struct working *working, struct state ***orders, uint32_t *count)
 {
     struct states *states = working->states;
     struct state **list =
@@ -178,8 +178,7 @@ enum status decide_return_by_sku(struct working *working)
         return refuse(working, ANSWER_INVALID_EVENT);
     }
     for (uint32_t i = 0; i < event->return_count; i++) {
-        if (event->returns[i].quantity < 1 ||
-            event->returns[i].quantity > EVENT_QUANTITY_MAXIMUM) {
+        if (event->returns[i].quantity < 1 || event->returns[i].quantity > EVENT_QUANTITY_MAXIMUM) {
             return refuse(working, ANSWER_INVALID_AMOUNT);
         }
     }
