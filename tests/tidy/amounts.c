@@ -59,7 +59,8 @@ static struct text operand_before(const struct source *source, size_t at)
 {
     if (at == 0) return TEXT("");
     at--;
-    while (at > 0 && token_is(&source->tokens[at], "]")) at = skip_index_backwards(source, at);
+    while (at > 0 && token_is(&source->tokens[at], "]"))
+        at = skip_index_backwards(source, at);
     const struct token *token = &source->tokens[at];
     return token->kind == TOKEN_NAME ? token->text : TEXT("");
 }

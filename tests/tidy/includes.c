@@ -11,14 +11,14 @@ static const struct library {
     const char *prefix; /* of the header's path */
     const char *rooms;
 } libraries[] = {
-    {"unicode/", "base"}, {"sodium", "base"},   {"xxhash", "base"},
+    {"unicode/", "base"},  {"sodium", "base"},     {"xxhash", "base"},
     {"yaml.h", "program"}, {"zlib.h", "backtest"}, {"zstd", "backtest"},
 };
 
 /* Headers of the outside world, which the pure rooms never see. */
 static const char *const impure_headers[] = {
-    "time.h",   "sys/",  "unistd.h", "fcntl.h", "pthread.h", "threads.h", "locale.h",
-    "signal.h", "math.h", "float.h", "fenv.h",  "dirent.h",  "netdb.h",   "poll.h",
+    "time.h",   "sys/",   "unistd.h", "fcntl.h", "pthread.h", "threads.h", "locale.h",
+    "signal.h", "math.h", "float.h",  "fenv.h",  "dirent.h",  "netdb.h",   "poll.h",
 };
 
 static bool is_face(struct text room, struct text file)

@@ -12,7 +12,7 @@
  *   must-check       a function that returns a status is declared MUST_CHECK
  *   allowance        an allowance names a rule, gives a reason and is needed
  *
- * Where a rule is wrong for once, a comment says so: `tidy: allow RULE (reason)`. It holds for its
+ * Where a rule is wrong for once, a comment says so: `tidy: allow` RULE (reason). It holds for its
  * own lines and the next one; in the comment that opens a file, for the file.
  */
 #ifndef GUERDON_TESTS_TIDY_RULES_H

@@ -14,9 +14,9 @@ struct cursor {
 enum piece { PIECE_END, PIECE_TOKEN, PIECE_COMMENT, PIECE_BROKEN };
 
 /* Longest first, so that the first match is the right one. */
-static const char *const operators[] = {"...", "<<=", ">>=", "->", "++", "--", "+=", "-=",
-                                        "*=",  "/=",  "%=",  "&=", "|=", "^=", "==", "!=",
-                                        "<=",  ">=",  "&&",  "||", "<<", ">>", "##"};
+static const char *const operators[] = {
+    "...", "<<=", ">>=", "->", "++", "--", "+=", "-=", "*=", "/=", "%=", "&=",
+    "|=",  "^=",  "==",  "!=", "<=", ">=", "&&", "||", "<<", ">>", "##"};
 
 static bool is_name_byte(char byte)
 {
@@ -83,7 +83,8 @@ static size_t end_of_number(const struct cursor *cursor)
 static size_t end_of_line(const struct cursor *cursor)
 {
     size_t at = cursor->at;
-    while (at < cursor->bytes.length && byte_at(cursor, at) != '\n') at++;
+    while (at < cursor->bytes.length && byte_at(cursor, at) != '\n')
+        at++;
     return at;
 }
 
@@ -141,7 +142,8 @@ static size_t measure_token(const struct cursor *cursor, enum token_kind *kind)
     if (is_name_byte(byte)) {
         *kind = TOKEN_NAME;
         size_t end = cursor->at;
-        while (is_name_byte(byte_at(cursor, end))) end++;
+        while (is_name_byte(byte_at(cursor, end)))
+            end++;
         return end;
     }
     *kind = TOKEN_OPERATOR;

@@ -50,8 +50,8 @@ static struct text wanted(struct text line)
         struct text here = {line.bytes + at, line.length - at};
         if (!text_starts_with(here, marker)) continue;
         size_t end = marker.length;
-        while (end < here.length && ((here.bytes[end] >= 'a' && here.bytes[end] <= 'z') ||
-                                     here.bytes[end] == '-')) {
+        while (end < here.length &&
+               ((here.bytes[end] >= 'a' && here.bytes[end] <= 'z') || here.bytes[end] == '-')) {
             end++;
         }
         return (struct text){here.bytes + marker.length, end - marker.length};
@@ -100,8 +100,8 @@ static void every_bad_sample_is_found_and_nothing_else(void **state)
 {
     (void)state;
     static const char *const samples[] = {
-        "src/engine/calls.c",      "src/engine/unclosed.h",     "src/engine/short.c",
-        "src/backtest/allowed.c",  "src/base/floating.c",       "src/cli/empty_header.c",
+        "src/engine/calls.c",        "src/engine/unclosed.h", "src/engine/short.c",
+        "src/backtest/allowed.c",    "src/base/floating.c",   "src/cli/empty_header.c",
         "tests/engine/test_inner.c", "fuzz/fuzz_yaml.c",
     };
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
@@ -151,7 +151,8 @@ static void a_file_of_nine_hundred_lines_passes_and_one_more_does_not(void **sta
 static void a_comment_or_string_without_end_is_an_error_not_a_crash(void **state)
 {
     (void)state;
-    static const char *const broken[] = {"/*", "/* x", "\"x", "'", "\"x\\", "#include <x", "a /", "\\"};
+    static const char *const broken[] = {"/*",    "/* x",        "\"x", "'",
+                                         "\"x\\", "#include <x", "a /", "\\"};
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         struct source source;
         enum status status = source_read(&arena, TEXT("src/cli/x.c"), text_of(broken[i]), &source);

@@ -1,8 +1,8 @@
 /* Tidy: checks every C file of the house by the rules of rules.h.
  *
  *   tidy ROOT     looks into ROOT's src, include, tests, bench and fuzz (but not into samples/,
- *                 which hold what must be found) and prints `file:line: rule: what to do` a finding;
- *                 exit status 0 if there is none
+ *                 which hold what must be found) and prints `file:line: rule: what to do` a
+ * finding; exit status 0 if there is none
  */
 #include <ftw.h>
 #include <stdio.h>
@@ -98,5 +98,5 @@ int main(int argument_count, char **arguments)
     arena_release(&run.arena);
     printf("tidy: %d files, %d findings\n", run.file_count, run.finding_count);
     return run.file_count > 0 && run.finding_count == 0 && run.failure_count == 0 ? EXIT_SUCCESS
-                                                                                   : EXIT_FAILURE;
+                                                                                  : EXIT_FAILURE;
 }
