@@ -1,6 +1,6 @@
 """Snippets: runs what the documentation shows, so that it cannot go stale.
 
-Every fenced block of the given Markdown files says what it is, and is held to it:
+Every fenced block of the project's Markdown files (*.md and docs/*.md) says what it is, and is held to it:
 
   console  lines after `$ ` are commands (a trailing backslash continues on the next line), run from
            the project's root with the built guerdon on the PATH; what follows is their output, both
@@ -12,8 +12,9 @@ Every fenced block of the given Markdown files says what it is, and is held to i
   json     must be JSON
   text     anything: drawings, formulas, file lists
 
-Usage: snippets.py ROOT FILE.md...    prints what differs; exit status 1 if anything does.
+Usage: snippets.py ROOT    prints what differs; exit status 1 if anything does.
 """
+import glob
 import json
 import os
 import re
@@ -138,16 +139,18 @@ def check_file(path, root):
     return len(blocks), findings
 
 
-def main(root, paths):
-    failed = False
+def main(root):
+    paths = sorted(glob.glob(root + "/*.md") + glob.glob(root + "/docs/*.md"))
+    failed = not paths
     for path in paths:
         count, findings = check_file(path, root)
+        path = os.path.relpath(path, root)
         print("%s: %d blocks, %d findings" % (path, count, len(findings)))
         for line, message in findings:
             print("%s:%d: %s" % (path, line, message))
             failed = True
-    return 1 if failed or not paths else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(sys.argv[1]))
