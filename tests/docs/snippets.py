@@ -12,6 +12,8 @@ Every fenced block of the project's Markdown files (*.md and docs/*.md) says wha
   json     must be JSON
   text     anything: drawings, formulas, file lists
 
+Outside the blocks, a link to a file of ours must lead to one.
+
 Usage: snippets.py ROOT    prints what differs; exit status 1 if anything does.
 """
 import glob
@@ -124,11 +126,20 @@ CHECKS = {"console": check_console, "sh": check_sh, "yaml": check_yaml, "json": 
           "text": lambda lines, root: ()}
 
 
+def check_links(text, folder):
+    """Yields (line number, message) for each relative link that leads nowhere."""
+    for number, line in enumerate(text.split("\n"), 1):
+        for target in re.findall(r"\]\(([^)#:]+)\)", line):
+            if not os.path.exists(os.path.join(folder, target)):
+                yield number, "there is no %s" % target
+
+
 def check_file(path, root):
     """Returns (number of blocks, list of findings)."""
     with open(path, encoding="utf-8") as file:
-        blocks = list(read_blocks(file.read()))
-    findings = []
+        text = file.read()
+    blocks = list(read_blocks(text))
+    findings = list(check_links(text, os.path.dirname(path)))
     for number, language, lines in blocks:
         if language not in CHECKS:
             findings.append((number, "a block is one of %s, not `%s`"

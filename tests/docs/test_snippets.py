@@ -57,6 +57,10 @@ class Snippets(unittest.TestCase):
         self.assertEqual(findings(block("", "x")), [1])
         self.assertEqual(findings("```console\n$ true\n"), [1])
 
+    def test_a_link_that_leads_nowhere_is_found(self):
+        self.assertEqual(findings("[here](sample.md) [there](https://example.org/none)"), [])
+        self.assertEqual(findings("words\n[here](none.md)"), [2])
+
 
 if __name__ == "__main__":
     unittest.main()
