@@ -6,10 +6,11 @@
  * The engine reads these tables and nothing else; it never sees the file.
  *
  * Lists are arrays with a count; one thing names another by its index in the other's list, and
- * PROGRAM_NONE stands for no such thing. `symbol` is hash_symbol of the thing's path ("wallet/points",
- * "rule/base", "counter/spend", "tier/club", "level/club/vib", "limit/rule/base/per_member",
- * "reward/ten-off", "campaign/spring"): the number that recorded data use, the same in every version of a
- * programme; two equal symbols in one programme are reported as a problem.
+ * PROGRAM_NONE stands for no such thing. `symbol` is hash_symbol of the thing's path
+ * ("wallet/points", "rule/base", "counter/spend", "tier/club", "level/club/vib",
+ * "limit/rule/base/per_member", "reward/ten-off", "campaign/spring"): the number that recorded data
+ * use, the same in every version of a programme; two equal symbols in one programme are reported as
+ * a problem.
  */
 #ifndef GUERDON_PROGRAM_PROGRAM_H
 #define GUERDON_PROGRAM_PROGRAM_H
@@ -26,8 +27,8 @@
 #define PROGRAM_RULE_MAXIMUM 2000
 #define PROGRAM_COUNTER_MAXIMUM 200
 #define PROGRAM_TIER_SET_MAXIMUM 16
-#define PROGRAM_LEVEL_MAXIMUM 50  /* of one tier set */
-#define PROGRAM_BOOST_MAXIMUM 32  /* of one rule */
+#define PROGRAM_LEVEL_MAXIMUM 50 /* of one tier set */
+#define PROGRAM_BOOST_MAXIMUM 32 /* of one rule */
 
 /* What can set a rule off or renew an expiry. Later capabilities append theirs. */
 #define EVENT_NAME_LIST(X)                                                                         \
@@ -78,8 +79,14 @@ struct wallet_name {
     struct text other;    /* "points" */
 };
 
-enum period_end { PERIOD_END_NONE, PERIOD_END_DAY, PERIOD_END_WEEK, PERIOD_END_MONTH,
-                  PERIOD_END_QUARTER, PERIOD_END_YEAR };
+enum period_end {
+    PERIOD_END_NONE,
+    PERIOD_END_DAY,
+    PERIOD_END_WEEK,
+    PERIOD_END_MONTH,
+    PERIOD_END_QUARTER,
+    PERIOD_END_YEAR
+};
 
 struct expiry {
     bool given;         /* false: never expires */
@@ -90,10 +97,10 @@ struct expiry {
 };
 
 struct pending {
-    bool given;             /* false: available at once */
-    struct text until;      /* name of the milestone that releases it, empty if none */
+    bool given;        /* false: available at once */
+    struct text until; /* name of the milestone that releases it, empty if none */
     bool has_at_latest;
-    struct span at_latest;  /* released then in any case */
+    struct span at_latest; /* released then in any case */
 };
 
 enum earned_but_spent { SPENT_TO_ZERO, SPENT_BELOW_ZERO, SPENT_ONLY_PENDING, SPENT_WRITE_OFF };
@@ -116,13 +123,13 @@ struct wallet {
 
 /* The structured `if:`. A part that is not given is always true. */
 struct condition {
-    bool is_given; /* false: every part is absent */
-    uint32_t tier_set;       /* PROGRAM_NONE: no tier asked for */
-    int32_t level_lowest;    /* index in the set's levels; -1: members without a level */
-    int32_t level_highest;   /* inclusive */
+    bool is_given;         /* false: every part is absent */
+    uint32_t tier_set;     /* PROGRAM_NONE: no tier asked for */
+    int32_t level_lowest;  /* index in the set's levels; -1: members without a level */
+    int32_t level_highest; /* inclusive */
     bool birthday_given;
     enum period_unit birthday; /* DAY, WEEK or MONTH that holds the member's birthday */
-    struct text *channels;   /* each list sorted by bytes */
+    struct text *channels;     /* each list sorted by bytes */
     uint32_t channel_count;
     struct text *stores;
     uint32_t store_count;
@@ -180,7 +187,7 @@ struct level {
 struct tier_set {
     struct text id;
     uint32_t symbol;
-    uint32_t counter; /* measured_by */
+    uint32_t counter;     /* measured_by */
     struct level *levels; /* lowest first; `from` strictly ascends */
     uint32_t level_count;
     enum tier_upgrade upgrade;
@@ -189,7 +196,7 @@ struct tier_set {
     int32_t kept_periods;       /* 0: end of calendar year; 1: end of next calendar year */
     struct span kept_span;      /* FOR_SPAN: the holding time */
     enum tier_downgrade downgrade;
-    struct span grace; /* count 0: none; days after the end before a level is lost */
+    struct span grace;   /* count 0: none; days after the end before a level is lost */
     struct span at_risk; /* count 0: none; notice before the end */
     enum tier_on_return on_return;
 };
@@ -240,17 +247,17 @@ struct rule {
     uint32_t campaign; /* PROGRAM_NONE: a loose rule */
     enum earn_kind earn;
     uint32_t wallet;
-    int64_t fixed;       /* EARN_FIXED: points of one firing */
-    struct rate *rates;  /* EARN_RATE: one for each currency given */
+    int64_t fixed;      /* EARN_FIXED: points of one firing */
+    struct rate *rates; /* EARN_RATE: one for each currency given */
     uint32_t rate_count;
     uint32_t calculator; /* EARN_CALCULATOR */
     enum measure measure;
-    bool each_item;  /* rounded (or given) for each item on its own, not once an order */
-    bool per_whole;  /* the base is rounded down to whole `per`s before points are counted */
+    bool each_item; /* rounded (or given) for each item on its own, not once an order */
+    bool per_whole; /* the base is rounded down to whole `per`s before points are counted */
     enum rounding rounding;
     struct pending pending; /* the wallet's unless the rule says otherwise */
     struct expiry expires;  /* likewise */
-    struct boost *boosts; /* own boosts, then those of campaigns, in file order */
+    struct boost *boosts;   /* own boosts, then those of campaigns, in file order */
     uint32_t boost_count;
     enum boost_combine combine;
     uint32_t exclusive; /* number of the exclusive group; PROGRAM_NONE: none */
@@ -263,7 +270,7 @@ struct campaign {
     uint32_t symbol;
     struct text title;
     int64_t from_us;
-    int64_t until_us; /* exclusive */
+    int64_t until_us;       /* exclusive */
     uint32_t budget_wallet; /* PROGRAM_NONE: no budget */
     int64_t budget;
 };
@@ -279,10 +286,10 @@ struct reward {
     enum reward_gives gives;
     int64_t discount; /* money off the order */
     uint32_t discount_currency;
-    int32_t choose;   /* GIVES_CHOICE: how many of `of` */
+    int32_t choose; /* GIVES_CHOICE: how many of `of` */
     struct text *of;
     uint32_t of_count;
-    bool has_value;   /* `value:`, or the discount: what it costs the shop, money */
+    bool has_value; /* `value:`, or the discount: what it costs the shop, money */
     int64_t value;
     uint32_t value_currency;
     bool has_stock;
@@ -328,8 +335,7 @@ struct program {
  * is one, and `*program` stays as it was. `file` is only named in the problems. The programme lives
  * in `arena` and keeps no view of `text`. */
 MUST_CHECK enum status program_load(struct arena *arena, struct text file, struct text text,
-                                    struct problem_list *problems,
-                                    const struct program **program);
+                                    struct problem_list *problems, const struct program **program);
 
 /* Index of the thing with that id, or PROGRAM_NONE. */
 uint32_t program_find_reward(const struct program *program, struct text id);
@@ -357,7 +363,7 @@ struct order_facts {
         int64_t reached_millionths;
         int64_t median_purchases;
         int64_t median_days;
-    } *rewards;
+    } * rewards;
 };
 
 /* Advice: what a good programme would do otherwise; each with a stable code and the threshold that

@@ -1,0 +1,26 @@
+/* Replay: a book of orders through a programme, by the engine's own three functions. */
+#ifndef GUERDON_BACKTEST_REPLAY_H
+#define GUERDON_BACKTEST_REPLAY_H
+
+#include "backtest/orders.h"
+#include "backtest/totals.h"
+#include "store/store.h"
+
+struct replay_options {
+    uint32_t redeem_reward; /* index in the programme; PROGRAM_NONE: nobody redeems */
+    bool redeem_everybody;  /* no @share was given */
+    uint64_t redeem_below;  /* a member redeems if the first 8 bytes of its id's hash are below */
+    bool has_until;
+    int64_t until_us; /* else the last line's time plus one second */
+    void (*progress)(void *context, uint64_t done, uint64_t total); /* may be NULL */
+    void *progress_context;
+    struct store *store; /* where states go; NULL: a memory store of its own */
+    bool records;        /* encode every decision and append it to the store */
+};
+
+/* Replays the whole book. `totals` is filled and owned by the caller (totals_release). */
+MUST_CHECK enum status replay_run(const struct book *book, const struct program *program,
+                                  const struct replay_options *options, struct totals *totals);
+void totals_release(struct totals *totals);
+
+#endif

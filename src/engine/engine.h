@@ -1,0 +1,126 @@
+/* The face of the engine: plan, decide, apply. Pure: same input, same bytes out.
+ *
+ *   struct states states;
+ *   states_init(&states, bytes);
+ *   for each event:
+ *       states_clear(&states);
+ *       do {
+ *           more = engine_plan(program, &event, &states)     adds keys that are not loaded
+ *           for each that is not loaded: the store's bytes -> states_load
+ *       } while (there were any);
+ *       engine_decide(program, &states, &event, sink, &decision);
+ *       store: append the record, save every state with is_dirty
+ *
+ * engine_decide changes the copies in `states` as it goes, by the very function that engine_apply
+ * uses to fold a recorded decision, so that a later step of a decision sees what an earlier one
+ * did and nothing is applied twice. When it fails, or the store cannot commit, the copies are
+ * dropped.
+ */
+#ifndef GUERDON_ENGINE_ENGINE_H
+#define GUERDON_ENGINE_ENGINE_H
+
+#include "base/base.h"
+#include "engine/decision.h"
+#include "engine/entity.h"
+#include "engine/event.h"
+#include "program/program.h"
+
+/* Names the entities that `event` needs and that are not in `states` yet; adds them there, not
+ * loaded. `*added` is their number: 0 when all is there. */
+MUST_CHECK enum status engine_plan(const struct program *program, const struct event *event,
+                                   struct states *states, uint32_t *added);
+
+/* Why a rule, boost or reward did not fire; only those that were looked at for this event. */
+#define WHY_NOT_LIST(X)                                                                            \
+    X(OTHER_EVENT, "it waits for another event")                                                   \
+    X(NOT_YET, "it has not begun")                                                                 \
+    X(OVER, "it is over")                                                                          \
+    X(TIER, "the member's tier does not match")                                                    \
+    X(BIRTHDAY, "it is not the member's birthday")                                                 \
+    X(CHANNEL, "the channel does not match")                                                       \
+    X(STORE, "the store does not match")                                                           \
+    X(ITEMS, "no item matches")                                                                    \
+    X(ORDER_AT_LEAST, "the order is too small")                                                    \
+    X(CURRENCY, "it has no rate for this currency")                                                \
+    X(EXCLUDED, "another rule of its group fired")                                                 \
+    X(LIMIT, "its limit is reached")                                                               \
+    X(BUDGET, "the campaign's budget is spent")                                                    \
+    X(NOT_BEST, "another boost is better")                                                         \
+    X(NOTHING, "the amount is too small to earn")
+
+enum why_not {
+#define X(name, text) WHY_NOT_##name,
+    WHY_NOT_LIST(X)
+#undef X
+        WHY_NOT_COUNT
+};
+const char *why_not_text(enum why_not why);
+
+/* Receives what did not fire; `boost` is PROGRAM_NONE for the rule itself. */
+struct sink {
+    void (*not_fired)(void *context, uint32_t rule, uint32_t boost, enum why_not why);
+    void *context;
+};
+
+/* Decides the event over loaded states. `sink` may be NULL. A refusal is STATUS_OK with
+ * decision->answer; a fault (STATUS_OVERFLOW, NO_MEMORY, CORRUPT, LIMIT) leaves the copies
+ * unusable. */
+MUST_CHECK enum status engine_decide(const struct program *program, struct states *states,
+                                     const struct event *event, const struct sink *sink,
+                                     struct decision *decision);
+
+/* Folds a recorded decision into copies of its entities' states; adds entities that are missing
+ * from `states` as absent. STATUS_CORRUPT when an effect does not fit the state. */
+MUST_CHECK enum status engine_apply(struct states *states, const struct decision *decision);
+
+/* The record of a decision: a version byte and its fields. */
+#define ENGINE_RECORD_VERSION 1
+#define ENGINE_RECORD_MAXIMUM (8u << 20)
+MUST_CHECK enum status engine_encode(const struct decision *decision, struct buffer *record);
+/* All memory comes from the arena; texts are views of `record`. */
+MUST_CHECK enum status engine_decode(struct text record, struct arena *arena,
+                                     struct decision *decision);
+
+/* What a member has in one wallet, after settling a copy up to `at_us`. */
+struct balance {
+    int64_t available; /* what remains in available lots */
+    int64_t pending;
+    int64_t held;
+    int64_t debt;
+};
+
+/* Reads: all of them settle the working set's copy of the member first (the effects of doing so are
+ * in `decision`, for whoever sums them up) and save nothing. */
+MUST_CHECK enum status engine_settle(const struct program *program, struct states *states,
+                                     struct text member, int64_t at_us, struct decision *decision);
+/* The balance in a wallet as the loaded copy has it; zeros for an absent member. */
+MUST_CHECK enum status member_balance(const struct states *states, struct text member,
+                                      uint32_t wallet_symbol, struct balance *balance);
+/* Index of the level held in a tier set, PROGRAM_NONE for none. */
+uint32_t member_level(const struct program *program, const struct states *states,
+                      struct text member, uint32_t tier_set);
+/* The earliest instant at which something of the member falls due, and at which pending points of
+ * it are released; INSTANT_NEVER for none. Straight from a state's bytes. */
+int64_t member_bytes_next_due(const void *bytes, size_t size);
+int64_t member_bytes_next_release(const void *bytes, size_t size);
+
+/* One lot of a member, for explanations and checks. */
+struct lot_view {
+    uint32_t wallet; /* symbol */
+    enum account account;
+    uint64_t earning;
+    int64_t remaining;
+    int64_t release_at_us;
+    int64_t expires_at_us;
+    uint32_t rule;
+    uint32_t owner;
+};
+uint32_t member_lot_count(const struct states *states, struct text member);
+MUST_CHECK enum status member_lot(const struct states *states, struct text member, uint32_t index,
+                                  struct lot_view *view);
+
+/* The units of an order's line that can still be returned, for checks. */
+MUST_CHECK enum status order_line_left(struct states *states, struct text order, uint32_t line,
+                                       int64_t *units);
+
+#endif

@@ -1,0 +1,89 @@
+/* Entities and the working set: whose state an event reads and changes.
+ *
+ * A state is a run of bytes, the same on every machine for the same history; only the engine knows
+ * what is in them. A store keeps them by key and stamps. For one event the caller fills a
+ * `struct states`: engine_plan names keys, the store's bytes are copied in (or the entity is
+ * absent), engine_decide works on the copies, and the caller saves the dirty ones or drops them
+ * all.
+ *
+ * ENTITY_LINES is a look-up that is never changed or saved: the answer of the store to "which
+ * orders of this member still have units of this sku to return, newest first?": see
+ * states_add_lines.
+ */
+#ifndef GUERDON_ENGINE_ENTITY_H
+#define GUERDON_ENGINE_ENTITY_H
+
+#include "base/base.h"
+
+#define ENTITY_KIND_LIST(X)                                                                        \
+    X(MEMBER, "member")                                                                            \
+    X(ORDER, "order")                                                                              \
+    X(REDEMPTION, "redemption") /* a hold, or a redemption that can be reversed */                 \
+    X(TALLY, "tally") /* reward stock, campaign budget, limit in all: id is the symbol */          \
+    X(KEY, "key")     /* an idempotency key */                                                     \
+    X(LINES, "lines")
+
+enum entity_kind {
+#define X(name, text) ENTITY_##name,
+    ENTITY_KIND_LIST(X)
+#undef X
+        ENTITY_KIND_COUNT
+};
+
+struct entity_key {
+    enum entity_kind kind;
+    struct text id;  /* TALLY: 4 bytes, the symbol, big-endian; LINES: the member */
+    struct text sku; /* LINES alone */
+    int64_t units;   /* LINES: enough orders to hold so many units, if there are */
+};
+
+struct member;
+struct order;
+
+/* One entity in the working set. */
+struct state {
+    struct entity_key key;
+    uint64_t hash;  /* of the key */
+    uint8_t *bytes; /* NULL: there is no such entity (yet) */
+    uint32_t size;
+    uint32_t capacity;
+    bool is_dirty;       /* to be saved */
+    bool is_loaded;      /* the store has answered */
+    uint16_t entity; /* its index in the decision's entities; ENTITY_NOT_NAMED before it has one */
+    struct order *order; /* the decoded form, of an order that was looked into */
+};
+#define ENTITY_NOT_NAMED UINT16_MAX
+
+struct states {
+    struct arena arena; /* keys, bytes and everything decoded; cleared by states_clear */
+    struct state *list;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+/* An empty working set that may use so many bytes. */
+MUST_CHECK enum status states_init(struct states *states, size_t maximum_bytes);
+void states_release(struct states *states);
+/* Forgets the entities and keeps the memory, for the next event. */
+void states_clear(struct states *states);
+/* The entity with that key, or NULL. The pointer is good until the next states_add. */
+struct state *states_find(const struct states *states, const struct entity_key *key);
+/* Adds an absent, not yet loaded entity; the key's texts must outlive the working set's use. */
+MUST_CHECK enum status states_add(struct states *states, const struct entity_key *key);
+/* The store's answer for list[index]: its bytes are copied in; NULL: there is no such entity. */
+MUST_CHECK enum status states_load(struct states *states, uint32_t index, const void *bytes,
+                                   size_t size);
+/* The store's answer for a LINES look-up: one more order, newest first. */
+MUST_CHECK enum status states_add_lines_order(struct states *states, uint32_t index,
+                                              struct text order);
+/* Marks a LINES look-up as answered. */
+void states_finish_lines(struct states *states, uint32_t index);
+
+/* For a store's own index of orders: whose order it is (the member it was bought by), its position,
+ * and how many units of a sku can still be returned. STATUS_CORRUPT for bytes that are no order. */
+MUST_CHECK enum status order_bytes_member(const void *bytes, size_t size, struct text *member,
+                                          uint64_t *position);
+MUST_CHECK enum status order_bytes_units(const void *bytes, size_t size, struct text sku,
+                                         int64_t *units);
+
+#endif
