@@ -2,8 +2,7 @@
  *
  * Must never read a byte of a field that nobody wants, allocate for a record, or let one bad record
  * take a good one with it. Bytes pass in blocks through one window. Each block is first turned into
- * a list of marks, the places of separators, line feeds and quotes, 64 bytes at a time without a
- * branch; a record without quotes is then `column_count` marks in a row, the last being a line feed.
+ * a list of marks, the places of separators, line feeds and quotes, 64 bytes at a time; a record without quotes is then `column_count` marks in a row, the last being a line feed.
  * Everything else (quotes, blank lines, wrong counts, the file's last bytes) goes the slow way, byte
  * by byte from the record's start, and the marks are caught up with afterwards.
  *
@@ -49,25 +48,10 @@ struct csv_reader {
 
 static void list_marks(struct csv_reader *reader)
 {
-    uint32_t count = 0;
     memset(reader->window + reader->end, 0, CSV_SLACK_BYTES);
-    for (size_t at = reader->start; at < reader->end; at += SCAN_BLOCK_BYTES) {
-        uint64_t found = scan_block(reader->window + at, reader->separator);
-        uint32_t more = (uint32_t)__builtin_popcountll(found);
-        uint32_t *marks = reader->marks + count;
-        /* Eight are written whether there are so many or not, which saves a branch each. */
-        for (unsigned i = 0; i < 8; i++) {
-            marks[i] = (uint32_t)at + (found == 0 ? 0u : (uint32_t)__builtin_ctzll(found));
-            found &= found - 1;
-        }
-        for (unsigned i = 8; i < more; i++) {
-            marks[i] = (uint32_t)at + (uint32_t)__builtin_ctzll(found);
-            found &= found - 1;
-        }
-        count += more;
-    }
     reader->mark = 0;
-    reader->mark_count = count;
+    reader->mark_count = scan(reader->window, (uint32_t)reader->start, (uint32_t)reader->end,
+                              reader->separator, reader->marks);
 }
 
 /* Moves the unread tail to the front and reads a block behind it. */

@@ -16,6 +16,7 @@
 #include "backtest/grouping.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #define LINES_FIRST ((uint64_t)1 << 16)
 #define ORDERS_FIRST ((uint64_t)1 << 12)
@@ -24,6 +25,12 @@
 #define LINES_MAXIMUM ((uint64_t)1 << 40)
 #define ORDERS_MAXIMUM ((uint64_t)1 << 30)
 #define LATE_MAXIMUM ((uint32_t)1 << 31)
+/* No order has the highest number. */
+#define SLOT_FREE UINT64_MAX
+#define GROWTH_MAXIMUM 16
+/* Arrays from this size on ask for large pages. */
+#define LARGE_BYTES ((size_t)4 << 20)
+#define LARGE_PAGE_BYTES ((uintptr_t)2 << 20)
 
 /* Time and number of an order, which is what sorting moves. */
 struct order_key {
@@ -43,21 +50,27 @@ void grouping_release(struct grouping *grouping)
     free(grouping->late_extras);
 }
 
+/* Grows an array. Touching hundreds of megabytes for the first time in small pages costs more than
+ * filling them; the advice may be declined without harm. */
 static enum status resize(void **items, uint64_t count, size_t size)
 {
-    void *resized = realloc(*items, count * size);
+    size_t bytes = (size_t)count * size;
+    void *resized = realloc(*items, bytes);
     if (resized == NULL) return STATUS_NO_MEMORY;
     *items = resized;
+    if (bytes < LARGE_BYTES) return STATUS_OK;
+    uintptr_t start = ((uintptr_t)resized + LARGE_PAGE_BYTES - 1) & ~(LARGE_PAGE_BYTES - 1);
+    uintptr_t end = ((uintptr_t)resized + bytes) & ~(LARGE_PAGE_BYTES - 1);
+    (void)madvise((char *)resized + (start - (uintptr_t)resized), end - start, MADV_HUGEPAGE);
     return STATUS_OK;
 }
 
-static uint64_t slot_of(const struct book_order *order, uint32_t slot_count)
+static uint64_t hash_of(const struct book_order *order)
 {
     uint64_t key = (uint64_t)order->invoice << 32 | order->customer;
     key = (key + (order->is_return ? 1 : 0)) * UINT64_C(0x9e3779b97f4a7c15);
     key ^= key >> 29;
-    key *= UINT64_C(0xbf58476d1ce4e5b9);
-    return (key >> 32) & (slot_count - 1);
+    return key * UINT64_C(0xbf58476d1ce4e5b9);
 }
 
 static bool is_same_order(const struct book_order *a, const struct book_order *b)
@@ -65,28 +78,35 @@ static bool is_same_order(const struct book_order *a, const struct book_order *b
     return a->invoice == b->invoice && a->customer == b->customer && a->is_return == b->is_return;
 }
 
-/* The slot of the order, or the free one where it would be. */
-static uint32_t *find_slot(const struct grouping *grouping, const struct book_order *order)
+/* The slot of the order, or the free one where it would be. The half hash in the slot saves nearly
+ * every look at an order that turns out to be another. */
+static uint64_t *find_slot(const struct grouping *grouping, const struct book_order *order,
+                           uint64_t hash)
 {
-    uint64_t at = slot_of(order, grouping->slot_count);
-    while (grouping->slots[at] != ORDERS_NONE &&
-           !is_same_order(&grouping->book->orders[grouping->slots[at]], order)) {
+    uint64_t at = hash & (grouping->slot_count - 1);
+    for (;;) {
+        uint64_t slot = grouping->slots[at];
+        if (slot == SLOT_FREE) return &grouping->slots[at];
+        if (slot >> 32 == hash >> 32 &&
+            is_same_order(&grouping->book->orders[(uint32_t)slot], order)) {
+            return &grouping->slots[at];
+        }
         at = (at + 1) & (grouping->slot_count - 1);
     }
-    return &grouping->slots[at];
 }
 
 static enum status grow_slots(struct grouping *grouping)
 {
     uint32_t count = grouping->slot_count == 0 ? SLOTS_FIRST : grouping->slot_count * 2;
-    uint32_t *slots = malloc(count * sizeof *slots);
+    uint64_t *slots = malloc(count * sizeof *slots);
     if (slots == NULL) return STATUS_NO_MEMORY;
-    memset(slots, 0xff, count * sizeof *slots); /* ORDERS_NONE */
+    memset(slots, 0xff, count * sizeof *slots); /* SLOT_FREE */
     free(grouping->slots);
     grouping->slots = slots;
     grouping->slot_count = count;
     for (uint64_t i = 0; i < grouping->book->order_count; i++) {
-        *find_slot(grouping, &grouping->book->orders[i]) = (uint32_t)i;
+        uint64_t hash = hash_of(&grouping->book->orders[i]);
+        *find_slot(grouping, &grouping->book->orders[i], hash) = hash >> 32 << 32 | i;
     }
     return STATUS_OK;
 }
@@ -96,9 +116,10 @@ enum status grouping_order(struct grouping *grouping, const struct book_order *o
 {
     struct book *book = grouping->book;
     if (book->order_count * 2 >= grouping->slot_count) TRY(grow_slots(grouping));
-    uint32_t *slot = find_slot(grouping, order);
-    if (*slot != ORDERS_NONE) {
-        *number = *slot;
+    uint64_t hash = hash_of(order);
+    uint64_t *slot = find_slot(grouping, order, hash);
+    if (*slot != SLOT_FREE) {
+        *number = (uint32_t)*slot;
         return STATUS_OK;
     }
     if (book->order_count == grouping->order_capacity) {
@@ -110,7 +131,7 @@ enum status grouping_order(struct grouping *grouping, const struct book_order *o
         book->orders = orders;
         grouping->order_capacity = capacity;
     }
-    *slot = (uint32_t)book->order_count;
+    *slot = hash >> 32 << 32 | book->order_count;
     book->orders[book->order_count] = *order;
     book->orders[book->order_count].first_line = book->line_count - grouping->late_count;
     book->orders[book->order_count].line_count = 0;
@@ -133,6 +154,17 @@ static enum status reserve_lines(struct grouping *grouping, uint64_t capacity)
     }
     grouping->line_capacity = capacity;
     return STATUS_OK;
+}
+
+/* At least twice as many, at once as many as are expected: moving a large array costs its pages
+ * again. What a guess may ask for is bounded by what has been read. */
+static uint64_t next_capacity(const struct grouping *grouping)
+{
+    uint64_t capacity = grouping->line_capacity;
+    if (capacity == 0) return LINES_FIRST;
+    uint64_t expected = grouping->expected_lines + grouping->expected_lines / 16;
+    if (expected > capacity * GROWTH_MAXIMUM) return capacity * GROWTH_MAXIMUM;
+    return expected > capacity * 2 ? expected : capacity * 2;
 }
 
 static enum status reserve_late(struct grouping *grouping)
@@ -159,15 +191,13 @@ enum status grouping_add_line(struct grouping *grouping, uint32_t order,
     if (book->orders[order].line_count == UINT32_MAX) return STATUS_LIMIT;
     if (order + UINT64_C(1) == book->order_count) {
         uint64_t at = book->line_count - grouping->late_count;
-        if (at == grouping->line_capacity) {
-            TRY(reserve_lines(grouping, at == 0 ? LINES_FIRST : at * 2));
-        }
+        if (at == grouping->line_capacity) TRY(reserve_lines(grouping, next_capacity(grouping)));
         book->lines[at] = *line;
         if (grouping->has_extras) book->extras[at] = *extra;
     } else {
         TRY(reserve_late(grouping));
         uint32_t at = grouping->late_count++;
-        grouping->late[at] = (struct late_line){order, at, *line};
+        grouping->late[at] = (struct late_line){order, *line};
         if (grouping->has_extras) grouping->late_extras[at] = *extra;
     }
     book->orders[order].line_count++;
@@ -192,14 +222,6 @@ enum status grouping_rescale(struct grouping *grouping, int32_t price_decimals)
     return STATUS_OK;
 }
 
-static int compare_late(const void *a, const void *b)
-{
-    const struct late_line *left = a;
-    const struct late_line *right = b;
-    if (left->order != right->order) return left->order < right->order ? -1 : 1;
-    return left->sequence < right->sequence ? -1 : left->sequence > right->sequence ? 1 : 0;
-}
-
 static void move_lines(struct grouping *grouping, uint64_t to, uint64_t from, uint64_t count)
 {
     struct book *book = grouping->book;
@@ -208,35 +230,46 @@ static void move_lines(struct grouping *grouping, uint64_t to, uint64_t from, ui
     memmove(book->extras + to, book->extras + from, count * sizeof *book->extras);
 }
 
-/* Moves late lines into their orders, from the back, so that nothing is overwritten unread. */
+/* Moves each order's lines back by the late lines of the orders before it, last order first, so that
+ * nothing is overwritten unread. From here on first_line is where the order's lines begin and
+ * next_line where its first late line goes. */
+static void make_gaps(struct grouping *grouping, uint64_t *next_line)
+{
+    struct book *book = grouping->book;
+    uint64_t shift = grouping->late_count;
+    uint64_t moved = book->line_count - shift; /* lines from here on have moved */
+    for (uint64_t i = book->order_count; i-- > 0 && shift > 0;) {
+        struct book_order *order = &book->orders[i];
+        uint64_t late = next_line[i];
+        if (late > 0) {
+            /* Orders behind this one move together, by all that is late up to this one. */
+            uint64_t end = order->first_line + order->line_count - late;
+            move_lines(grouping, end + shift, end, moved - end);
+            moved = end;
+        }
+        shift -= late;
+        next_line[i] = order->first_line + order->line_count - late + shift;
+        order->first_line += shift;
+    }
+}
+
+/* Puts each late line behind the lines of its order, in the order in which they came. */
 static enum status insert_late_lines(struct grouping *grouping)
 {
     struct book *book = grouping->book;
-    uint32_t late = grouping->late_count;
-    if (late == 0) return STATUS_OK;
+    if (grouping->late_count == 0) return STATUS_OK;
     TRY(reserve_lines(grouping, book->line_count));
-    qsort(grouping->late, late, sizeof *grouping->late, compare_late);
-    uint64_t unmoved = book->line_count - late; /* lines before it are in their old place */
-    while (late > 0) {
-        uint32_t order = grouping->late[late - 1].order;
-        /* Orders behind this one lie behind its last line in place. */
-        uint64_t end = order + UINT64_C(1) < book->order_count ? book->orders[order + 1].first_line
-                                                              : unmoved;
-        move_lines(grouping, end + late, end, unmoved - end);
-        unmoved = end;
-        for (; late > 0 && grouping->late[late - 1].order == order; late--) {
-            const struct late_line *line = &grouping->late[late - 1];
-            book->lines[end + late - 1] = line->line;
-            if (grouping->has_extras) {
-                book->extras[end + late - 1] = grouping->late_extras[line->sequence];
-            }
-        }
+    uint64_t *next_line = calloc(book->order_count, sizeof *next_line);
+    if (next_line == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < grouping->late_count; i++)
+        next_line[grouping->late[i].order]++;
+    make_gaps(grouping, next_line);
+    for (uint32_t i = 0; i < grouping->late_count; i++) {
+        uint64_t at = next_line[grouping->late[i].order]++;
+        book->lines[at] = grouping->late[i].line;
+        if (grouping->has_extras) book->extras[at] = grouping->late_extras[i];
     }
-    uint64_t first_line = 0;
-    for (uint64_t i = 0; i < book->order_count; i++) {
-        book->orders[i].first_line = first_line;
-        first_line += book->orders[i].line_count;
-    }
+    free(next_line);
     return STATUS_OK;
 }
 

@@ -7,15 +7,16 @@
 /* A line whose order was not the newest when it came. */
 struct late_line {
     uint32_t order;
-    uint32_t sequence; /* the how-manieth late line, for equal orders */
     struct book_line line;
 };
 
 struct grouping {
     struct book *book;
-    uint32_t *slots; /* order numbers by invoice, customer and return; open addressing */
+    /* Order numbers by invoice, customer and kind: upper half of the hash, then the number. */
+    uint64_t *slots;
     uint32_t slot_count;
     uint64_t line_capacity;
+    uint64_t expected_lines; /* a guess of how many there will be; 0: none */
     uint64_t order_capacity;
     struct late_line *late;
     struct book_line_extra *late_extras;

@@ -28,7 +28,7 @@
 #define PROGRESS_EVERY_LINES 16384
 /* Longer texts are simply read again on every line. */
 #define KEPT_BYTES 64
-#define NAME_CACHE_BITS 14
+#define NAME_CACHE_BITS 15
 #define NAME_CACHE_BYTES 16
 
 /* The bytes of a field on the line before. */
@@ -471,11 +471,17 @@ static enum status read_fault(struct reading *reading, const struct csv_record *
     return STATUS_OK;
 }
 
-static void show_progress(const struct reading *reading)
+static void show_progress(struct reading *reading)
 {
+    uint64_t consumed_bytes = source_consumed_bytes(reading->source);
+    uint64_t total_bytes = source_total_bytes(reading->source);
+    if (total_bytes > 0 && consumed_bytes > 0) {
+        double part = (double)consumed_bytes / (double)total_bytes;
+        reading->grouping.expected_lines =
+            (uint64_t)((double)reading->book->lines_total / part);
+    }
     if (reading->progress == NULL) return;
-    reading->progress(reading->progress_context, source_consumed_bytes(reading->source),
-                      source_total_bytes(reading->source));
+    reading->progress(reading->progress_context, consumed_bytes, total_bytes);
 }
 
 static enum status read_record(struct reading *reading, const struct csv_record *record)
