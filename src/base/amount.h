@@ -35,12 +35,36 @@ struct decimal {
 };
 #define DECIMAL_SCALE_MAXIMUM 18
 
-MUST_CHECK enum status amount_add(int64_t a, int64_t b, int64_t *sum);
-MUST_CHECK enum status amount_subtract(int64_t a, int64_t b, int64_t *difference);
-MUST_CHECK enum status amount_multiply(int64_t a, int64_t b, int64_t *product);
+MUST_CHECK static inline enum status amount_add(int64_t a, int64_t b, int64_t *sum)
+{
+    int64_t exact;
+    if (__builtin_add_overflow(a, b, &exact)) return STATUS_OVERFLOW;
+    *sum = exact;
+    return STATUS_OK;
+}
+MUST_CHECK static inline enum status amount_subtract(int64_t a, int64_t b, int64_t *difference)
+{
+    int64_t exact;
+    if (__builtin_sub_overflow(a, b, &exact)) return STATUS_OVERFLOW;
+    *difference = exact;
+    return STATUS_OK;
+}
+MUST_CHECK static inline enum status amount_multiply(int64_t a, int64_t b, int64_t *product)
+{
+    int64_t exact;
+    if (__builtin_mul_overflow(a, b, &exact)) return STATUS_OVERFLOW;
+    *product = exact;
+    return STATUS_OK;
+}
 /* *total += amount; *total -= amount. */
-MUST_CHECK enum status amount_increase(int64_t *total, int64_t amount);
-MUST_CHECK enum status amount_decrease(int64_t *total, int64_t amount);
+MUST_CHECK static inline enum status amount_increase(int64_t *total, int64_t amount)
+{
+    return amount_add(*total, amount, total);
+}
+MUST_CHECK static inline enum status amount_decrease(int64_t *total, int64_t amount)
+{
+    return amount_subtract(*total, amount, total);
+}
 /* a * b / divisor, exact in between, rounded once. divisor > 0. */
 MUST_CHECK enum status amount_multiply_divide(int64_t a, int64_t b, int64_t divisor,
                                               enum rounding rounding, int64_t *quotient);
@@ -82,13 +106,16 @@ struct decimal decimal_normalise(struct decimal decimal);
 MUST_CHECK enum status amount_parse(struct text text, int32_t decimals, int64_t *amount);
 
 #define AMOUNT_TEXT_MAXIMUM 24
-/* "-12.34"; `out` has room for AMOUNT_TEXT_MAXIMUM bytes and stays valid as long as it does. */
+#define AMOUNT_GROUPED_TEXT_MAXIMUM 32
+/* "-12.34", at the start of `out`, which has room for AMOUNT_TEXT_MAXIMUM bytes; a NUL follows. The
+ * view is good as long as `out`. decimals: 0 to 18. */
 struct text amount_format(int64_t amount, int32_t decimals, char *out);
-/* The same with thousands grouped by commas: "-1,234,567.80"; 32 bytes. */
+/* The same with thousands grouped by commas: "-1,234,567.80"; `out` has
+ * AMOUNT_GROUPED_TEXT_MAXIMUM bytes. */
 struct text amount_format_grouped(int64_t amount, int32_t decimals, char *out);
 
-/* Decimals of an ISO 4217 currency code ("JPY" has 0, "KWD" 3); STATUS_NOT_FOUND if the code is not
- * in the standard's list. */
+/* Decimals of an ISO 4217 currency code ("JPY" has 0, "KWD" 3), in capitals. STATUS_NOT_FOUND if
+ * the code is not in the standard's list, or stands there without a minor unit (gold, "XXX"). */
 MUST_CHECK enum status currency_decimals(struct text code, int32_t *decimals);
 
 #endif

@@ -18,7 +18,7 @@ struct arena_block;
 struct arena {
     struct arena_block *newest;
     struct arena_block *spare; /* blocks kept by arena_clear */
-    size_t used;               /* bytes given out since the last clear */
+    size_t used;               /* bytes given out since the last clear, each rounded up to 16 */
     size_t maximum;
 };
 
@@ -38,8 +38,10 @@ void *arena_allocate_zeroed(struct arena *arena, size_t count, size_t size);
 /* A copy of the bytes, NUL-terminated behind its end for the sake of C libraries.
  * Its bytes are NULL when memory ran out. */
 struct text arena_copy(struct arena *arena, struct text text);
-/* printf into the arena; bytes NULL when memory ran out. */
+/* printf into the arena, NUL-terminated too; bytes NULL when memory ran out. */
 struct text arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+struct text arena_format_arguments(struct arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
 #endif

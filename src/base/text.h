@@ -22,6 +22,11 @@ struct text {
 
 /* A view of a string literal, or of an array whose last byte is NUL. */
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
+/* The same in the initialiser of a static table. */
+#define TEXT_INITIALISER(literal)                                                                  \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
 /* For printf: printf("%.*s", TEXT_ARGUMENTS(view)). */
 #define TEXT_ARGUMENTS(view) (int)(view).length, (view).bytes
 
@@ -83,7 +88,8 @@ MUST_CHECK enum status buffer_add_byte(struct buffer *buffer, char byte);
 MUST_CHECK enum status buffer_add_format(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 MUST_CHECK enum status buffer_add_arguments(struct buffer *buffer, const char *format,
-                                            va_list arguments);
+                                            va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 /* A view of what it holds, good until the next call that changes it. */
 static inline struct text buffer_text(const struct buffer *buffer)
 {

@@ -1,0 +1,185 @@
+/* Arena: how blocks are taken, filled, kept and given back.
+ *
+ * Allocation moves a mark along the newest block. When that block is too full, a spare one that is
+ * large enough takes its place; only without one does malloc answer. A new block is at least twice
+ * as large as the newest, so that an arena that served one command soon holds few large blocks and
+ * serves the next without malloc. Spares that were too small for such a request are freed: an arena
+ * never hoards blocks that nothing fits in.
+ *
+ * Invariants
+ *   1. Everything given out is a multiple of 16 bytes long and starts at a multiple of 16.
+ *   2. used = what was given out since the last clear, so rounded, and used <= maximum.
+ *   3. Under the address sanitizer every byte that is not given out is poisoned, so that a use
+ *      after arena_clear, or past the end by more than the rounding, is reported.
+ */
+#include "base/arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONS 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONS 1
+#endif
+
+#ifdef ARENA_POISONS
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(bytes, size) ((void)(bytes), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(bytes, size) ((void)(bytes), (void)(size))
+#endif
+
+#define ALIGNMENT_BYTES 16
+#define BLOCK_BYTES_FIRST 4096
+#define BLOCK_BYTES_DOUBLED_TO (1024 * 1024)
+
+struct arena_block {
+    struct arena_block *older;
+    size_t capacity;
+    size_t used;
+    _Alignas(ALIGNMENT_BYTES) char bytes[];
+};
+
+void arena_init(struct arena *arena, size_t maximum_bytes)
+{
+    *arena = (struct arena){.maximum = maximum_bytes};
+}
+
+static void free_blocks(struct arena_block *block)
+{
+    while (block != NULL) {
+        struct arena_block *older = block->older;
+        ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->capacity);
+        free(block);
+        block = older;
+    }
+}
+
+void arena_release(struct arena *arena)
+{
+    free_blocks(arena->newest);
+    free_blocks(arena->spare);
+    arena_init(arena, arena->maximum);
+}
+
+void arena_clear(struct arena *arena)
+{
+    struct arena_block *last = NULL;
+    for (struct arena_block *block = arena->newest; block != NULL; block = block->older) {
+        block->used = 0;
+        ASAN_POISON_MEMORY_REGION(block->bytes, block->capacity);
+        last = block;
+    }
+    if (last != NULL) {
+        last->older = arena->spare;
+        arena->spare = arena->newest;
+        arena->newest = NULL;
+    }
+    arena->used = 0;
+}
+
+static struct arena_block *take_spare(struct arena *arena, size_t bytes)
+{
+    for (struct arena_block **link = &arena->spare; *link != NULL; link = &(*link)->older) {
+        struct arena_block *block = *link;
+        if (block->capacity < bytes) continue;
+        *link = block->older;
+        return block;
+    }
+    return NULL;
+}
+
+static size_t new_block_capacity(const struct arena *arena, size_t bytes)
+{
+    size_t capacity = BLOCK_BYTES_FIRST;
+    if (arena->newest != NULL && arena->newest->capacity >= capacity)
+        capacity = arena->newest->capacity * 2;
+    if (capacity > BLOCK_BYTES_DOUBLED_TO) capacity = BLOCK_BYTES_DOUBLED_TO;
+    size_t left = arena->maximum - arena->used;
+    if (capacity > left) capacity = left;
+    return capacity < bytes ? bytes : capacity;
+}
+
+/* Makes a block with room for `bytes` the newest. */
+static struct arena_block *add_block(struct arena *arena, size_t bytes)
+{
+    struct arena_block *block = take_spare(arena, bytes);
+    if (block == NULL) {
+        free_blocks(arena->spare);
+        arena->spare = NULL;
+        size_t capacity = new_block_capacity(arena, bytes);
+        if (capacity > SIZE_MAX - sizeof *block) return NULL;
+        block = malloc(sizeof *block + capacity);
+        if (block == NULL) return NULL;
+        block->capacity = capacity;
+        block->used = 0;
+        ASAN_POISON_MEMORY_REGION(block->bytes, capacity);
+    }
+    block->older = arena->newest;
+    arena->newest = block;
+    return block;
+}
+
+void *arena_allocate(struct arena *arena, size_t bytes)
+{
+    if (bytes > SIZE_MAX - (ALIGNMENT_BYTES - 1)) return NULL;
+    size_t rounded = (bytes + (ALIGNMENT_BYTES - 1)) & ~(size_t)(ALIGNMENT_BYTES - 1);
+    /* Nothing asked for is still an address of its own, not NULL. */
+    if (rounded == 0) rounded = ALIGNMENT_BYTES;
+    if (rounded > arena->maximum - arena->used) return NULL;
+
+    struct arena_block *block = arena->newest;
+    if (block == NULL || rounded > block->capacity - block->used) {
+        block = add_block(arena, rounded);
+        if (block == NULL) return NULL;
+    }
+    char *result = block->bytes + block->used;
+    block->used += rounded;
+    arena->used += rounded;
+    ASAN_UNPOISON_MEMORY_REGION(result, bytes == 0 ? 1 : bytes);
+    return result;
+}
+
+void *arena_allocate_zeroed(struct arena *arena, size_t count, size_t size)
+{
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes)) return NULL;
+    void *result = arena_allocate(arena, bytes);
+    if (result != NULL) memset(result, 0, bytes);
+    return result;
+}
+
+struct text arena_copy(struct arena *arena, struct text text)
+{
+    if (text.length == SIZE_MAX) return (struct text){NULL, 0};
+    char *bytes = arena_allocate(arena, text.length + 1);
+    if (bytes == NULL) return (struct text){NULL, 0};
+    if (text.length > 0) memcpy(bytes, text.bytes, text.length);
+    bytes[text.length] = '\0';
+    return (struct text){bytes, text.length};
+}
+
+struct text arena_format(struct arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct text result = arena_format_arguments(arena, format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+struct text arena_format_arguments(struct arena *arena, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    struct text result = {NULL, 0};
+    int length = vsnprintf(NULL, 0, format, arguments);
+    char *bytes = length < 0 ? NULL : arena_allocate(arena, (size_t)length + 1);
+    if (bytes != NULL && vsnprintf(bytes, (size_t)length + 1, format, again) == length)
+        result = (struct text){bytes, (size_t)length};
+    va_end(again);
+    return result;
+}
