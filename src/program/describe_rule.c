@@ -1,0 +1,2 @@
+#include "program/program.h"
+typedef int placeholder;
