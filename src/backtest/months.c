@@ -52,7 +52,8 @@ enum status months_find(struct months *months, int64_t at_us, uint32_t *month)
         return STATUS_OK;
     }
     if (at_us < INSTANT_EARLIEST || at_us > INSTANT_LATEST) return STATUS_CORRUPT;
-    while (at_us >= months->starts_us[months->count]) TRY(add_month(months));
+    while (at_us >= months->starts_us[months->count])
+        TRY(add_month(months));
     uint32_t low = 0;
     uint32_t high = months->count; /* starts_us[low] <= at_us < starts_us[high], or low is 0 */
     while (high - low > 1) {

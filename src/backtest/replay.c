@@ -220,8 +220,7 @@ static enum status redeem(struct run *run, uint32_t member, int64_t at_us,
     const struct reward *reward = &run->program->rewards[run->options->redeem_reward];
     enum answer answer = ANSWER_DONE;
     while (answer == ANSWER_DONE) {
-        struct event event = {
-            .type = EVENT_REDEEM, .occurred_at_us = at_us, .reward = reward->id};
+        struct event event = {.type = EVENT_REDEEM, .occurred_at_us = at_us, .reward = reward->id};
         enum status status = pass_event(run, member, &event, &answer);
         if (status != STATUS_OK) return stop(run, order, status_text(status), status);
         /* A reward that costs nothing would be taken for ever. */
@@ -264,7 +263,8 @@ static bool does_redeem(const struct run *run, struct text id)
     uint8_t digest[HASH_RECORD_BYTES];
     hash_record(id, digest);
     uint64_t share = 0;
-    for (int i = 0; i < 8; i++) share = share << 8 | digest[i];
+    for (int i = 0; i < 8; i++)
+        share = share << 8 | digest[i];
     return share < run->options->redeem_below;
 }
 
@@ -425,8 +425,7 @@ static enum status pass_book(struct run *run)
 enum status replay_run(const struct book *book, const struct program *program,
                        const struct replay_options *options, struct totals *totals)
 {
-    struct run run = {
-        .book = book, .program = program, .options = options, .totals = totals};
+    struct run run = {.book = book, .program = program, .options = options, .totals = totals};
     *totals = (struct totals){.program = NULL};
     enum status status = open_run(&run);
     if (status == STATUS_OK) {

@@ -28,8 +28,8 @@ struct replay_options {
     struct problem_list *problems; /* what stopped the run, with the invoice and the reason */
 };
 
-/* Replays the whole book. `totals` is filled and owned by the caller (totals_release), also when the
- * run fails; its seconds are the caller's to set. */
+/* Replays the whole book. `totals` is filled and owned by the caller (totals_release), also when
+ * the run fails; its seconds are the caller's to set. */
 MUST_CHECK enum status replay_run(const struct book *book, const struct program *program,
                                   const struct replay_options *options, struct totals *totals);
 

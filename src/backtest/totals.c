@@ -216,11 +216,13 @@ static enum status add_level(struct totals *totals, uint32_t member, const struc
 {
     const struct program *program = totals->program;
     uint32_t set = 0;
-    while (set < program->tier_set_count && program->tier_sets[set].symbol != effect->symbol) set++;
+    while (set < program->tier_set_count && program->tier_sets[set].symbol != effect->symbol)
+        set++;
     if (set == program->tier_set_count) return STATUS_CORRUPT;
     const struct tier_set *tiers = &program->tier_sets[set];
     uint32_t level = 0;
-    while (level < tiers->level_count && tiers->levels[level].symbol != effect->rule) level++;
+    while (level < tiers->level_count && tiers->levels[level].symbol != effect->rule)
+        level++;
     if (level == tiers->level_count && effect->rule != 0) return STATUS_CORRUPT;
     uint8_t now = effect->rule == 0 ? 0 : (uint8_t)(level + 1);
     uint32_t month = 0;
@@ -234,28 +236,25 @@ static enum status add_level(struct totals *totals, uint32_t member, const struc
     return STATUS_OK;
 }
 
+/* Every effect with a side to go to is a posting; what names no side to come from raises debt. */
 static enum status add_effect(struct totals *totals, uint32_t member, const struct effect *effect)
 {
-    uint32_t wallet = 0;
-    switch ((enum effect_kind)effect->kind) {
-    case EFFECT_LOT_OPENED:
-        if (effect->to == ACCOUNT_PENDING && effect->release_at_us == INSTANT_NEVER)
+    enum effect_kind kind = (enum effect_kind)effect->kind;
+    uint32_t fields = effect_fields(kind);
+    if ((fields & FIELD(TO)) != 0) {
+        bool has_from = (fields & FIELD(FROM)) != 0;
+        if (kind == EFFECT_LOT_OPENED && effect->to == ACCOUNT_PENDING &&
+            effect->release_at_us == INSTANT_NEVER) {
             totals->has_pending_without_end = true;
-        return add_posting(totals, member, effect, (enum account)effect->from);
-    case EFFECT_LOT_TAKEN:
-    case EFFECT_LOT_MOVED:
-    case EFFECT_CLASS_TURNED:
-        return add_posting(totals, member, effect, (enum account)effect->from);
-    case EFFECT_DEBT_RAISED:
-        return add_posting(totals, member, effect, ACCOUNT_DEBT);
-    case EFFECT_SHORTFALL:
-        TRY(wallet_of(totals->program, effect->symbol, &wallet));
-        return amount_increase(&totals->wallets[wallet].shortfall, effect->amount);
-    case EFFECT_TIER_SET:
-        return add_level(totals, member, effect);
-    default:
-        return STATUS_OK;
+        }
+        return add_posting(totals, member, effect,
+                           has_from ? (enum account)effect->from : ACCOUNT_DEBT);
     }
+    if (kind == EFFECT_TIER_SET) return add_level(totals, member, effect);
+    if (kind != EFFECT_SHORTFALL) return STATUS_OK;
+    uint32_t wallet = 0;
+    TRY(wallet_of(totals->program, effect->symbol, &wallet));
+    return amount_increase(&totals->wallets[wallet].shortfall, effect->amount);
 }
 
 static enum status add_purchase(struct totals *totals, uint32_t member,
@@ -411,7 +410,8 @@ static enum status close_tiers(struct totals *totals, uint32_t index)
     struct tier_totals *sums = &totals->tiers[index];
     size_t width = work->width;
     sums->members = arena_new_array(&totals->arena, uint64_t, width);
-    sums->month_members = arena_new_array(&totals->arena, uint64_t, width * totals->month_count + 1);
+    sums->month_members =
+        arena_new_array(&totals->arena, uint64_t, width * totals->month_count + 1);
     sums->highest_to_end = arena_new_array(&totals->arena, uint64_t, width * width);
     if (sums->members == NULL || sums->month_members == NULL || sums->highest_to_end == NULL)
         return STATUS_NO_MEMORY;
@@ -434,6 +434,7 @@ enum status totals_close(struct totals *totals, struct problem_list *problems)
     for (uint32_t i = 0; i < totals->program->wallet_count; i++)
         TRY(close_wallet(totals, i, problems));
     TRY(close_months(totals));
-    for (uint32_t i = 0; i < totals->program->tier_set_count; i++) TRY(close_tiers(totals, i));
+    for (uint32_t i = 0; i < totals->program->tier_set_count; i++)
+        TRY(close_tiers(totals, i));
     return STATUS_OK;
 }

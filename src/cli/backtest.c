@@ -83,9 +83,8 @@ static enum outcome read_redeem(const char *argument, struct redeem_argument *re
     }
     redeem->everybody = decimal.coefficient == one;
     if (redeem->everybody) return OUTCOME_DONE;
-    __extension__ unsigned __int128 dividend = decimal.coefficient > 0
-                                                   ? (unsigned __int128)decimal.coefficient << 64
-                                                   : 0;
+    __extension__ unsigned __int128 dividend =
+        decimal.coefficient > 0 ? (unsigned __int128)decimal.coefficient << 64 : 0;
     redeem->below = (uint64_t)((dividend + (uint64_t)one - 1) / (uint64_t)one);
     return OUTCOME_DONE;
 }
@@ -95,8 +94,8 @@ static enum outcome load_programs(struct backtest *backtest)
     for (uint32_t i = 0; i < backtest->count; i++) {
         struct problem_list problems;
         problem_list_init(&problems, &backtest->arena);
-        enum status status = input_program(&backtest->arena, backtest->paths[i], &problems,
-                                           &backtest->programs[i]);
+        enum status status =
+            input_program(&backtest->arena, backtest->paths[i], &problems, &backtest->programs[i]);
         say_problems(&problems);
         if (status != STATUS_OK) return OUTCOME_FAILED;
     }
@@ -154,8 +153,8 @@ static enum outcome replay_one(struct backtest *backtest, uint32_t index)
     options->progress = progress_show;
     options->progress_context = &progress;
     double start = seconds_now();
-    enum status status = replay_run(&backtest->book, backtest->programs[index], options,
-                                    &backtest->totals[index]);
+    enum status status =
+        replay_run(&backtest->book, backtest->programs[index], options, &backtest->totals[index]);
     backtest->totals[index].seconds = backtest->reading_seconds + seconds_now() - start;
     progress_end(&progress);
     if (status == STATUS_OK) return OUTCOME_DONE;
@@ -177,7 +176,8 @@ static enum status write_report(const struct backtest *backtest,
 static enum outcome report(const struct backtest *backtest)
 {
     const struct totals *totals[PROGRAM_COUNT_MAXIMUM];
-    for (uint32_t i = 0; i < backtest->count; i++) totals[i] = &backtest->totals[i];
+    for (uint32_t i = 0; i < backtest->count; i++)
+        totals[i] = &backtest->totals[i];
     struct comparison comparison = {
         .totals = totals,
         .count = backtest->count,
@@ -245,7 +245,8 @@ static enum outcome run_backtest(const void *values, const char *const *operands
     backtest->orders = operands[operand_count - 1];
     arena_init(&backtest->arena, INPUT_ARENA_BYTES_MAXIMUM);
     enum outcome outcome = run_all(backtest);
-    for (uint32_t i = 0; i < backtest->count; i++) totals_release(&backtest->totals[i]);
+    for (uint32_t i = 0; i < backtest->count; i++)
+        totals_release(&backtest->totals[i]);
     orders_release(&backtest->book);
     arena_release(&backtest->arena);
     free(backtest);
@@ -261,12 +262,11 @@ const struct verb verb_backtest = {
         "input), through each PROGRAM and shows what it issues, costs and owes. With several\n"
         "programmes they are shown side by side, with who gains and who loses against the\n"
         "first. Each customer is taken to have joined with its first order.",
-    .examples =
-        "  guerdon backtest examples/programs/retail-plain.yaml orders.csv.zst \\\n"
-        "      --map examples/maps/online-retail.yaml --until 2012-01-01\n"
-        "  guerdon backtest today.yaml draft.yaml orders.csv --redeem ten-off@0.3 \\\n"
-        "      --report difference.html\n"
-        "  zcat orders.csv.gz | guerdon backtest draft.yaml - --json\n",
+    .examples = "  guerdon backtest examples/programs/retail-plain.yaml orders.csv.zst \\\n"
+                "      --map examples/maps/online-retail.yaml --until 2012-01-01\n"
+                "  guerdon backtest today.yaml draft.yaml orders.csv --redeem ten-off@0.3 \\\n"
+                "      --report difference.html\n"
+                "  zcat orders.csv.gz | guerdon backtest draft.yaml - --json\n",
     .options = backtest_options,
     .option_count = sizeof backtest_options / sizeof backtest_options[0],
     .run = run_backtest,

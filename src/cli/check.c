@@ -130,10 +130,11 @@ const struct verb verb_check = {
         "Reads programme files. Of a wrong one every mistake is listed, with its place and what\n"
         "would be right, and the exit code is 1. A right one is told in plain words, with advice\n"
         "on what members may find hard.",
-    .examples = "  guerdon check my-programme.yaml\n"
-                "  guerdon check --orders orders.csv.zst --map examples/maps/online-retail.yaml \\\n"
-                "      examples/programs/retail-plain.yaml\n"
-                "  guerdon check --schema > program.schema.json\n",
+    .examples =
+        "  guerdon check my-programme.yaml\n"
+        "  guerdon check --orders orders.csv.zst --map examples/maps/online-retail.yaml \\\n"
+        "      examples/programs/retail-plain.yaml\n"
+        "  guerdon check --schema > program.schema.json\n",
     .options = check_options,
     .option_count = sizeof check_options / sizeof check_options[0],
     .run = run_check,

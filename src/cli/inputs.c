@@ -9,8 +9,7 @@ enum status input_program(struct arena *arena, const char *path, struct problem_
 {
     struct buffer text;
     TRY(read_file(path, PROGRAM_TEXT_MAXIMUM, &text));
-    enum status status =
-        program_load(arena, text_of(path), buffer_text(&text), problems, program);
+    enum status status = program_load(arena, text_of(path), buffer_text(&text), problems, program);
     buffer_release(&text);
     if (status != STATUS_OK && status != STATUS_INVALID) say("%s: %s", path, status_text(status));
     return status;
@@ -27,8 +26,7 @@ enum status input_mapping(struct arena *arena, const char *path, struct mapping 
     struct problem_list problems;
     problem_list_init(&problems, arena);
     TRY(read_file(path, MAPPING_TEXT_MAXIMUM, &text));
-    enum status status =
-        mapping_load(arena, text_of(path), buffer_text(&text), &problems, mapping);
+    enum status status = mapping_load(arena, text_of(path), buffer_text(&text), &problems, mapping);
     buffer_release(&text);
     say_problems(&problems);
     if (status != STATUS_OK && problem_list_is_empty(&problems))

@@ -11,8 +11,7 @@
 /* Reads a programme. What is wrong in it goes to `problems`, and nothing is said about it;
  * STATUS_INVALID then. Otherwise a failure has been said. */
 MUST_CHECK enum status input_program(struct arena *arena, const char *path,
-                                     struct problem_list *problems,
-                                     const struct program **program);
+                                     struct problem_list *problems, const struct program **program);
 /* Reads a mapping, or takes the one that fits what `generate` writes if the path is NULL. On
  * failure everything has been said. */
 MUST_CHECK enum status input_mapping(struct arena *arena, const char *path,

@@ -121,8 +121,7 @@ static enum status open_temporary(struct output *output)
         mode &= ~mask;
     }
     output->target = target == NULL ? strdup(output->name) : target;
-    if (output->target == NULL ||
-        asprintf(&output->temporary, "%s.XXXXXX", output->target) < 0) {
+    if (output->target == NULL || asprintf(&output->temporary, "%s.XXXXXX", output->target) < 0) {
         output->temporary = NULL;
         errno = ENOMEM;
         return failed_to_write(output);
@@ -238,7 +237,8 @@ enum status read_file(const char *path, size_t maximum, struct buffer *buffer)
     }
     enum status status = read_all(descriptor, maximum, buffer);
     if (status == STATUS_IO) say("%s cannot be read: %s", path, strerror(errno));
-    if (status == STATUS_LIMIT) say("%s is larger than %zu bytes: is it the right file?", path, maximum);
+    if (status == STATUS_LIMIT)
+        say("%s is larger than %zu bytes: is it the right file?", path, maximum);
     if (status == STATUS_NO_MEMORY) say("%s: %s", path, status_text(status));
     if (!is_standard) close(descriptor);
     if (status != STATUS_OK) buffer_release(buffer);

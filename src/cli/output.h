@@ -23,10 +23,10 @@ enum outcome print(struct text text);
 
 struct output {
     int descriptor;
-    const char *name;  /* for messages */
-    char *target;      /* the file that is replaced in the end; NULL: written to directly */
-    char *temporary;   /* what it is written to until then */
-    bool has_failed;   /* said so already */
+    const char *name; /* for messages */
+    char *target;     /* the file that is replaced in the end; NULL: written to directly */
+    char *temporary;  /* what it is written to until then */
+    bool has_failed;  /* said so already */
     size_t used;
     char buffer[OUTPUT_BUFFER_BYTES];
 };

@@ -24,7 +24,8 @@ void progress_show(void *context, uint64_t done, uint64_t total)
     progress->shown_percent = percent;
     char bar[BAR_WIDTH + 1];
     int filled = percent * BAR_WIDTH / 100;
-    for (int i = 0; i < BAR_WIDTH; i++) bar[i] = i < filled ? '#' : '.';
+    for (int i = 0; i < BAR_WIDTH; i++)
+        bar[i] = i < filled ? '#' : '.';
     bar[BAR_WIDTH] = '\0';
     fprintf(stderr, "\r\033[K[%s] %3d%% %s", bar, percent, progress->label);
     fflush(stderr);

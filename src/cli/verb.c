@@ -182,7 +182,8 @@ static enum status add_option_help(struct buffer *out, const struct option *opti
         struct text line = text_split(rest, '\n', &rest);
         if (out->length - start >= HELP_COLUMN) TRY(buffer_add_byte(out, '\n'));
         if (out->bytes[out->length - 1] == '\n') start = out->length;
-        while (out->length - start < HELP_COLUMN) TRY(buffer_add_byte(out, ' '));
+        while (out->length - start < HELP_COLUMN)
+            TRY(buffer_add_byte(out, ' '));
         TRY(buffer_add(out, line));
         TRY(buffer_add_byte(out, '\n'));
         start = out->length;
@@ -195,7 +196,8 @@ static enum status write_verb_help(const struct verb *verb, struct buffer *out)
     TRY(buffer_add_format(out, "usage: guerdon %s %s\n\n%s\n", verb->name, verb->operands,
                           verb->details));
     TRY(buffer_add(out, TEXT("\noptions:\n")));
-    for (size_t i = 0; i < verb->option_count; i++) TRY(add_option_help(out, &verb->options[i]));
+    for (size_t i = 0; i < verb->option_count; i++)
+        TRY(add_option_help(out, &verb->options[i]));
     TRY(add_option_help(out, &help_option));
     if (verb->examples == NULL) return STATUS_OK;
     return buffer_add_format(out, "\nexamples:\n%s", verb->examples);

@@ -20,7 +20,7 @@ struct option {
     const char *name;
     const char *value; /* what the value is called; NULL: a switch */
     const char *help;  /* lines after the first are broken by hand */
-    size_t offset;     /* in the values: of a const char * (NULL: not given), or of a switch's bool */
+    size_t offset; /* in the values: of a const char * (NULL: not given), or of a switch's bool */
 };
 
 #define VALUES_BYTES_MAXIMUM 256

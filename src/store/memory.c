@@ -144,7 +144,8 @@ static void fill_slot(struct slot *slots, uint32_t slot_count, uint32_t hash, ui
 {
     uint32_t mask = slot_count - 1;
     uint32_t at = hash & mask;
-    while (slots[at].entry != 0) at = (at + 1) & mask;
+    while (slots[at].entry != 0)
+        at = (at + 1) & mask;
     slots[at] = (struct slot){hash, index + 1};
 }
 
@@ -152,7 +153,8 @@ static void empty_slot(struct memory_store *memory, uint32_t index)
 {
     uint32_t mask = memory->slot_count - 1;
     uint32_t at = memory->entries[index].hash & mask;
-    while (memory->slots[at].entry != index + 1) at = (at + 1) & mask;
+    while (memory->slots[at].entry != index + 1)
+        at = (at + 1) & mask;
     memory->slots[at] = (struct slot){0, 0};
 }
 
@@ -282,7 +284,8 @@ static void unlink_order(struct memory_store *memory, uint32_t order)
     ASSERT(status == STATUS_OK);
     uint32_t newer = find(memory, ENTITY_MEMBER, member, hash_of_key(ENTITY_MEMBER, member));
     ASSERT(newer != NO_ENTRY);
-    while (entries[newer].older != order) newer = entries[newer].older;
+    while (entries[newer].older != order)
+        newer = entries[newer].older;
     entries[newer].older = entries[order].older;
     entries[order].is_linked = false;
 }
@@ -427,7 +430,8 @@ static void memory_rollback(struct store *store)
         const struct kept_record *record = &memory->records[--memory->record_count];
         heap_give_back(&memory->heap, record->bytes, record->size);
     }
-    for (size_t i = memory->undo_count; i > 0; i--) undo_step(memory, &memory->undos[i - 1]);
+    for (size_t i = memory->undo_count; i > 0; i--)
+        undo_step(memory, &memory->undos[i - 1]);
     memory->last_position = memory->committed_position;
     forget_undos(memory);
 }
@@ -453,7 +457,8 @@ static bool committed_state(const struct memory_store *memory, uint32_t index, s
     *bytes = state_of(entry);
     if (!entry->is_changed) return entry->has_state;
     const struct undo *undo = memory->undos;
-    while (undo->entry != index) undo++;
+    while (undo->entry != index)
+        undo++;
     bytes->bytes = buffer_text(&memory->undo_bytes).bytes + undo->offset;
     bytes->length = undo->size;
     return undo->had_state;
