@@ -298,6 +298,7 @@ enum status totals_add(struct totals *totals, uint32_t member, const struct even
 {
     for (uint32_t i = 0; i < decision->effect_count; i++)
         TRY(add_effect(totals, member, &decision->effects[i]));
+    if (decision->answer != ANSWER_DONE) return STATUS_OK;
     for (uint32_t i = 0; i < decision->fired_count; i++) {
         const struct fired *fired = &decision->fired[i];
         totals->rules[fired->rule].fired++;

@@ -111,7 +111,7 @@ MUST_CHECK enum status totals_open(struct totals *totals, const struct program *
 /* One more member, without a level; its number is `*member`. */
 MUST_CHECK enum status totals_add_member(struct totals *totals, int64_t joined_at_us,
                                          uint32_t *member);
-/* A decision that was done, for an event of that member alone. */
+/* A decision for an event of that member alone; of a refused one only its effects count. */
 MUST_CHECK enum status totals_add(struct totals *totals, uint32_t member, const struct event *event,
                                   const struct decision *decision);
 /* The member's loaded state at the end: what totals_close compares the sums with. */
