@@ -56,6 +56,11 @@ struct redemption_totals {
 struct tier_totals {
     uint64_t *members;       /* level_count + 1 */
     uint64_t *month_members; /* month_count rows of level_count + 1: at the end of each month */
+    /* Members by the highest level that they held at any time of the run (row) and the level that
+     * they hold at its end (column), both numbered as `members` is: (level_count + 1) squared.
+     * A level can only be lost, so all below the diagonal or on it; each column sums to
+     * `members`. NULL: not counted. */
+    uint64_t *highest_to_end;
 };
 
 /* One member's outcome, for winners and losers and for the difference between programmes. In the
@@ -71,6 +76,8 @@ struct member_totals {
 
 struct totals {
     const struct program *program;
+    uint32_t currency; /* index in the programme's currencies: of the orders, so of every amount of
+                          sales here and of the members' `eligible` */
     struct wallet_totals *wallets; /* program->wallet_count */
     struct month_totals
         *months; /* of the first wallet; month_count * wallet_count, wallet by wallet */
@@ -88,8 +95,8 @@ struct totals {
     uint64_t return_orders;
     uint64_t units_matched, units_unmatched;
     int64_t eligible_sales; /* identified, before returns, minor units */
-    int64_t returned_sales;
-    int64_t until_us;             /* the end of the replay */
+    int64_t returned_sales; /* what matched returns took off `eligible_sales`, minor units, >= 0 */
+    int64_t until_us;       /* the end of the replay */
     int64_t first_us, last_us;    /* first and last event */
     double seconds;               /* reading and replay, wall clock; the only number that varies */
     bool has_pending_without_end; /* pending points that only a milestone would release */

@@ -146,10 +146,10 @@ static enum status lots_merged(struct state *state, const struct effect *effect)
     uint32_t first = member_first_lot(state, effect->index);
     struct lot *lots = member_lots(state) + first;
     int64_t sum = 0;
-    for (uint32_t i = 0; i < effect->lot; i++) TRY(amount_increase(&sum, lots[i].remaining));
-    lots[0] = (struct lot){.earning = EARNING_MERGED,
-                           .remaining = sum,
-                           .returnable_until_day = INT32_MIN};
+    for (uint32_t i = 0; i < effect->lot; i++)
+        TRY(amount_increase(&sum, lots[i].remaining));
+    lots[0] = (struct lot){
+        .earning = EARNING_MERGED, .remaining = sum, .returnable_until_day = INT32_MIN};
     lot_class->lots = (uint16_t)(lot_class->lots - (effect->lot - 1));
     member_remove(state, SECTION_LOTS, first + 1, effect->lot - 1);
     return STATUS_OK;
@@ -222,8 +222,7 @@ static enum status tally_forgotten(struct state *state, const struct effect *eff
     return STATUS_OK;
 }
 
-static enum status tier_set(struct states *states, struct state *state,
-                            const struct effect *effect)
+static enum status tier_set(struct states *states, struct state *state, const struct effect *effect)
 {
     struct tier *tier = member_tier(state, effect->symbol, effect->owner);
     if (tier == NULL) {
@@ -424,8 +423,7 @@ enum status engine_apply(struct states *states, const struct decision *decision)
     }
     for (uint32_t e = 0; e < decision->entity_count; e++) {
         struct state *state = states_find(states, &decision->entities[e]);
-        bool is_member_shaped =
-            state->key.kind == ENTITY_MEMBER || state->key.kind == ENTITY_TALLY;
+        bool is_member_shaped = state->key.kind == ENTITY_MEMBER || state->key.kind == ENTITY_TALLY;
         if (is_member_shaped && state->size > 0 && !member_bytes_valid(state->bytes, state->size)) {
             return STATUS_CORRUPT;
         }

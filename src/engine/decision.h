@@ -178,7 +178,10 @@ struct returned_piece {
 };
 
 struct decision {
+    enum event_type type;
     enum answer answer;
+    struct text reason; /* as given with the event */
+    struct text actor;
     uint64_t position;
     uint64_t repeated_position; /* REPEATED: of the event that was answered first */
     int64_t occurred_at_us;

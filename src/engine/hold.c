@@ -71,8 +71,8 @@ enum status reward_use(struct working *working, struct state *member, uint32_t r
     return reward->has_stock ? allowance_use(working, reward->symbol, 1) : STATUS_OK;
 }
 
-enum status reward_give_back(struct working *working, struct state *member,
-                             uint32_t reward_symbol, int32_t day)
+enum status reward_give_back(struct working *working, struct state *member, uint32_t reward_symbol,
+                             int32_t day)
 {
     const struct reward *reward = reward_of_symbol(working->program, reward_symbol);
     if (reward == NULL) return STATUS_OK;
@@ -153,8 +153,8 @@ enum status decide_redeem(struct working *working)
     TRY(redeem_check(working, member, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
     struct spend *spend = &redemption.spend;
-    TRY(lots_spend(working, member, spend->wallet, spend->amount, ACCOUNT_REDEEMED,
-                   working->now_us, entity == NULL ? NULL : spend));
+    TRY(lots_spend(working, member, spend->wallet, spend->amount, ACCOUNT_REDEEMED, working->now_us,
+                   entity == NULL ? NULL : spend));
     TRY(reward_use(working, member, spend->reward, working->occurred_day));
     return entity == NULL ? STATUS_OK : open_redemption(working, entity, &redemption);
 }
@@ -171,8 +171,7 @@ enum status decide_hold(struct working *working)
     struct state *member = find_member(working, event->member);
     if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
     TRY(settle_member(working, member, working->now_us));
-    struct redemption redemption = {.status = REDEMPTION_HELD,
-                                    .lapses_at_us = event->lapses_at_us};
+    struct redemption redemption = {.status = REDEMPTION_HELD, .lapses_at_us = event->lapses_at_us};
     TRY(redeem_check(working, member, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
     const struct spend *spend = &redemption.spend;
@@ -255,8 +254,7 @@ enum status decide_cancel(struct working *working)
     return end_hold(working, member, entity, &redemption, REDEMPTION_CANCELLED, working->now_us);
 }
 
-enum status hold_lapse(struct working *working, struct state *member, uint32_t index,
-                       int64_t at_us)
+enum status hold_lapse(struct working *working, struct state *member, uint32_t index, int64_t at_us)
 {
     struct hold hold = member_holds(member)[index];
     struct text id = {hold.id, hold.id_length};

@@ -1,7 +1,7 @@
 /* Limits, budgets and stock. See limits.h.
  *
- * A limit per member is a tally in the member's state; one in all, a budget or a stock is an entity of its
- * own, so that it is exact whoever uses it. engine_plan loads those that an event may touch.
+ * A limit per member is a tally in the member's state; one in all, a budget or a stock is an entity
+ * of its own, so that it is exact whoever uses it. engine_plan loads those that an event may touch.
  */
 #include "engine/limits.h"
 
@@ -24,8 +24,8 @@ enum status limit_left(const struct working *working, const struct state *member
                        const struct limit *limit, int32_t day, int64_t *left)
 {
     int64_t used;
-    TRY(window_sum(working, limit_state(working, member, limit), limit->symbol, &limit->window,
-                   day, joined_day_of(working, member, limit), &used));
+    TRY(window_sum(working, limit_state(working, member, limit), limit->symbol, &limit->window, day,
+                   joined_day_of(working, member, limit), &used));
     int64_t rest;
     TRY(amount_subtract(limit->amount, used, &rest));
     *left = amount_positive(rest);

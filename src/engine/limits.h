@@ -22,8 +22,8 @@ MUST_CHECK enum status limits_leave_one(const struct working *working, const str
                                         struct limit_range range, int32_t day, bool *leaves);
 
 /* Stock of a reward, budget of a campaign: what of `total` is left under a symbol. */
-MUST_CHECK enum status allowance_left(const struct working *working, uint32_t symbol,
-                                      int64_t total, int64_t *left);
+MUST_CHECK enum status allowance_left(const struct working *working, uint32_t symbol, int64_t total,
+                                      int64_t *left);
 MUST_CHECK enum status allowance_use(struct working *working, uint32_t symbol, int64_t amount);
 
 #endif

@@ -1,8 +1,8 @@
 /* Lots as steps of a decision. See lots.h for what each does.
  *
  * Method: each step picks the next lot by scanning the classes (a member has few), emits one effect
- * for it and starts over, because an effect moves the sections. Only the first lot of a class is looked
- * at: within a class the oldest stands first.
+ * for it and starts over, because an effect moves the sections. Only the first lot of a class is
+ * looked at: within a class the oldest stands first.
  */
 #include "engine/lots.h"
 
@@ -142,8 +142,7 @@ enum status lots_expiry(const struct program *program, const struct expiry *expi
     return STATUS_OK;
 }
 
-enum status lots_open(struct working *working, struct state *member,
-                      const struct opening *opening)
+enum status lots_open(struct working *working, struct state *member, const struct opening *opening)
 {
     if (opening->amount <= 0) return STATUS_OK;
     bool is_pending = opening->release_at_us > working->occurred_at_us;
@@ -161,7 +160,8 @@ enum status lots_open(struct working *working, struct state *member,
                              .rule = opening->rule,
                              .funder = opening->funder,
                              .day = opening->returnable_until_day}));
-    return is_pending ? STATUS_OK : lots_pay_debt(working, member, opening->wallet, working->now_us);
+    return is_pending ? STATUS_OK
+                      : lots_pay_debt(working, member, opening->wallet, working->now_us);
 }
 
 enum status lots_pay_debt(struct working *working, struct state *member, uint32_t wallet,
@@ -345,8 +345,8 @@ static enum status put_back_lot(struct working *working, struct state *member, u
                                 .day = lot->returnable_until_day});
 }
 
-enum status lots_put_back(struct working *working, struct state *member,
-                          const struct spend *spend, int64_t skip, int64_t amount, uint8_t from)
+enum status lots_put_back(struct working *working, struct state *member, const struct spend *spend,
+                          int64_t skip, int64_t amount, uint8_t from)
 {
     for (uint32_t i = spend->lot_count; i > 0 && amount > 0; i--) {
         const struct spent_lot *lot = &spend->lots[i - 1];
@@ -458,7 +458,9 @@ enum status lots_release_held(struct working *working, struct state *member, uin
 
 /* ---- keeping the state small ---- */
 
-#define CLASS_LOTS_KEPT_APART 64 /* below this, old lots stay apart for the sake of explanations */
+#define CLASS_LOTS_KEPT_APART                                                                      \
+    64 /* below this, old lots stay apart for the sake of explanations                             \
+        */
 
 enum status lots_tidy(struct working *working, struct state *member)
 {
@@ -466,11 +468,11 @@ enum status lots_tidy(struct working *working, struct state *member)
         struct lot_class lot_class = member_classes(member)[i - 1];
         const struct lot *lots = member_lots(member) + member_first_lot(member, i - 1);
         uint32_t old = 0;
-        while (old < lot_class.lots && lots[old].returnable_until_day < working->now_day) old++;
+        while (old < lot_class.lots && lots[old].returnable_until_day < working->now_day)
+            old++;
         if (lot_class.account == ACCOUNT_EXPIRED && old > 0) {
             TRY(emit(working, member,
-                     (struct effect){
-                         .kind = EFFECT_LOTS_FORGOTTEN, .index = i - 1, .lot = old}));
+                     (struct effect){.kind = EFFECT_LOTS_FORGOTTEN, .index = i - 1, .lot = old}));
         } else if (lot_class.account == ACCOUNT_AVAILABLE && old >= CLASS_LOTS_KEPT_APART) {
             TRY(emit(working, member,
                      (struct effect){.kind = EFFECT_LOTS_MERGED, .index = i - 1, .lot = old}));

@@ -15,8 +15,10 @@
  * A TALLY entity (stock, budget, limit in all) has the same shape with nothing but tallies in it.
  *
  * Invariants:
- * 1. A lot's remaining is above zero; one that reaches zero is removed, and a class without lots too.
- * 2. A purse's available, pending and held are the sums of what remains in its lots of that account.
+ * 1. A lot's remaining is above zero; one that reaches zero is removed, and a class without lots
+ * too.
+ * 2. A purse's available, pending and held are the sums of what remains in its lots of that
+ * account.
  * 3. A purse with a debt has nothing available (whatever becomes available pays it first).
  * 4. next_due_us is the least instant at which settle has something to do.
  */
@@ -45,7 +47,7 @@ enum member_section {
 
 struct member {
     uint32_t format;
-    uint32_t size; /* of the whole state, bytes */
+    uint32_t size;     /* of the whole state, bytes */
     uint64_t sequence; /* events that touched it */
     uint64_t last_position;
     int64_t recorded_at_us;
@@ -215,8 +217,7 @@ MUST_CHECK enum status member_take_lot(struct state *state, uint32_t class_index
 /* The purse's sum for an account, or NULL for an account that has none. */
 int64_t *purse_sum(struct purse *purse, uint8_t account);
 /* The bucket of a tally, or NULL. */
-struct tally *member_tally(const struct state *state, uint32_t symbol, int32_t day,
-                           uint32_t owner);
+struct tally *member_tally(const struct state *state, uint32_t symbol, int32_t day, uint32_t owner);
 struct tier *member_tier(const struct state *state, uint32_t set, uint32_t owner);
 struct hold *member_hold(const struct state *state, uint64_t position);
 /* Sum of what a wallet's purses hold in an account, over all owners. */

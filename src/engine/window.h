@@ -1,8 +1,8 @@
 /* Windows: the buckets of counters and limits.
  *
- * A bucket is named by a local day: the first day of a calendar period or membership year, the day itself
- * of a rolling window, 0 of a lifetime. Only buckets that are not empty are kept, and only as long as
- * something can still look at them.
+ * A bucket is named by a local day: the first day of a calendar period or membership year, the day
+ * itself of a rolling window, 0 of a lifetime. Only buckets that are not empty are kept, and only
+ * as long as something can still look at them.
  */
 #ifndef GUERDON_ENGINE_WINDOW_H
 #define GUERDON_ENGINE_WINDOW_H

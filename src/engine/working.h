@@ -1,8 +1,8 @@
 /* Working: what the files of a decision share while it is made.
  *
- * One `struct working` lives for one engine_decide. Its helpers append an effect and apply it to the
- * working copy at once, so that every later step reads what the earlier ones did. Pointers into a
- * state's bytes are good only until the next emit.
+ * One `struct working` lives for one engine_decide. Its helpers append an effect and apply it to
+ * the working copy at once, so that every later step reads what the earlier ones did. Pointers into
+ * a state's bytes are good only until the next emit.
  */
 #ifndef GUERDON_ENGINE_WORKING_H
 #define GUERDON_ENGINE_WORKING_H
@@ -30,7 +30,8 @@ struct working {
     uint32_t tally_capacity;
     uint32_t earning_capacity;
     uint64_t exclusive_fired[PROGRAM_RULE_MAXIMUM / 64 + 1]; /* groups, by number */
-    uint32_t levels_before[PROGRAM_TIER_SET_MAXIMUM]; /* an order earns at the tier held before it */
+    uint32_t
+        levels_before[PROGRAM_TIER_SET_MAXIMUM]; /* an order earns at the tier held before it */
 };
 
 /* Appends the effect to the decision and applies it to the entity's working copy. */
