@@ -9,13 +9,12 @@ struct generate_values {
     const char *output;
 };
 
-static const struct option generate_options[] = {
+static const struct option option_list[] = {
     {"members", "N", "customers with a name (default 1000)",
      offsetof(struct generate_values, members)},
     {"days", "D", "days that the orders span (default 730)",
      offsetof(struct generate_values, days)},
-    {"seed", "S", "another seed, another shop (default 1)",
-     offsetof(struct generate_values, seed)},
+    {"seed", "S", "another seed, another shop (default 1)", offsetof(struct generate_values, seed)},
     {"output", "FILE", "where the lines go (default standard output)",
      offsetof(struct generate_values, output)},
 };
@@ -28,14 +27,12 @@ static enum outcome read_number(const char *option, const char *given, uint64_t 
     uint64_t read = 0;
     bool is_number = given[0] != '\0';
     for (const char *digit = given; is_number && *digit != '\0'; digit++) {
-        is_number = *digit >= '0' && *digit <= '9' &&
-                    !__builtin_mul_overflow(read, 10u, &read) &&
+        is_number = *digit >= '0' && *digit <= '9' && !__builtin_mul_overflow(read, 10u, &read) &&
                     !__builtin_add_overflow(read, (uint64_t)(*digit - '0'), &read);
     }
     if (!is_number || read < lowest || read > highest) {
         return usage_error(&verb_generate, "--%s %s must be a whole number from %llu to %llu",
-                           option, given, (unsigned long long)lowest,
-                           (unsigned long long)highest);
+                           option, given, (unsigned long long)lowest, (unsigned long long)highest);
     }
     *number = read;
     return OUTCOME_DONE;
@@ -70,7 +67,8 @@ static enum outcome run_generate(const void *values, const char *const *operands
     struct generate_options options;
     const struct generate_values *given = values;
     if (operand_count > 0)
-        return usage_error(&verb_generate, "generate takes options only; for a file: --output FILE");
+        return usage_error(&verb_generate,
+                           "generate takes options only; for a file: --output FILE");
     enum outcome outcome = read_options(given, &options);
     if (outcome != OUTCOME_DONE) return outcome;
     struct output output;
@@ -95,7 +93,7 @@ const struct verb verb_generate = {
         "customer. The same options give the same bytes on every machine.",
     .examples = "  guerdon generate --members 5000 --output orders.csv\n"
                 "  guerdon generate --seed 7 | guerdon backtest examples/programs/shop.yaml -\n",
-    .options = generate_options,
-    .option_count = sizeof generate_options / sizeof generate_options[0],
+    .options = option_list,
+    .option_count = sizeof option_list / sizeof option_list[0],
     .run = run_generate,
 };
