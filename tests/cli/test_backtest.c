@@ -74,17 +74,6 @@ static const char orders[] = HEADER "1,ann,A,toys,2,40.00,2020-01-01T10:00:00Z\n
                                     "R4,ann,A,toys,-1,40.00,2020-01-04T10:00:00Z\n"
                                     "R4,ann,C,toys,-2,40.00,2020-01-04T10:00:00Z\n";
 
-/* The output without white space, so that layout does not matter. */
-static void squeeze(struct command *command)
-{
-    char *to = command->output.bytes;
-    for (const char *from = command->output.bytes; *from != '\0'; from++) {
-        if (*from != ' ' && *from != '\n') *to++ = *from;
-    }
-    *to = '\0';
-    command->output.length = (size_t)(to - command->output.bytes);
-}
-
 static void run_json(struct command *command, const char *arguments)
 {
     put_file("map.yaml", map);
@@ -93,7 +82,7 @@ static void run_json(struct command *command, const char *arguments)
     put_file("waiting.yaml", waiting);
     run(command, "$guerdon backtest --map map.yaml %s --json", arguments);
     assert_exit(command, 0);
-    squeeze(command);
+    command_squeeze(command);
 }
 
 static void orders_returns_and_anonymous_lines_are_counted(void **context)
@@ -128,7 +117,7 @@ static void standard_input_and_equals_signs_do_as_well(void **context)
     run(&command,
         "$guerdon backtest --map map.yaml --json --until=2020-01-02 -- plain.yaml - <orders.csv");
     assert_exit(&command, 0);
-    squeeze(&command);
+    command_squeeze(&command);
     assert_printed(&command, "\"orders\":1,\"members\":1,");
     command_release(&command);
 }
