@@ -62,6 +62,20 @@ static void days_follow_each_other_from_year_1_to_9999(void **state)
     assert_int_equal(2932897, number);
 }
 
+static void far_days_are_read_back_and_lie_400_years_apart(void **state)
+{
+    (void)state;
+    uint64_t seed = 1;
+    for (int i = 0; i < 300000; i++) {
+        int32_t number = (int32_t)random_between(&seed, INT32_MIN, INT32_MAX - 146097);
+        struct date date = date_of_day(number);
+        struct date later = date_of_day(number + 146097);
+        assert_int_equal(number, day_of_date(date));
+        assert_true(later.year == date.year + 400 && later.month == date.month &&
+                    later.day == date.day);
+    }
+}
+
 static void dates_that_do_not_exist_are_not_valid(void **state)
 {
     (void)state;
@@ -241,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_days_have_their_numbers),
         cmocka_unit_test(days_follow_each_other_from_year_1_to_9999),
+        cmocka_unit_test(far_days_are_read_back_and_lie_400_years_apart),
         cmocka_unit_test(dates_that_do_not_exist_are_not_valid),
         cmocka_unit_test(the_first_and_last_day_of_all_are_dates_too),
         cmocka_unit_test(spans_move_days_and_months_clamp),
