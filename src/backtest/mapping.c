@@ -505,6 +505,7 @@ enum status mapping_default(struct arena *arena, struct mapping *mapping)
         struct text name;
     } names[] = {{ORDER_COLUMN_ORDER, TEXT_INITIALISER("order")},
                  {ORDER_COLUMN_CUSTOMER, TEXT_INITIALISER("member")},
+                 {ORDER_COLUMN_CHANNEL, TEXT_INITIALISER("channel")},
                  {ORDER_COLUMN_SKU, TEXT_INITIALISER("sku")},
                  {ORDER_COLUMN_CATEGORY, TEXT_INITIALISER("category")},
                  {ORDER_COLUMN_QUANTITY, TEXT_INITIALISER("quantity")},

@@ -18,7 +18,7 @@
 
 /* Past this an axis would overflow while it is rounded outwards; such amounts stand at its end. */
 #define AXIS_MAXIMUM INT64_C(2000000000000000000)
-#define AXIS_STEPS 5
+#define AXIS_STEPS 7
 #define CHARACTER_PIXELS 6.4 /* of the labels' letters, on the average, and not too little */
 #define WIDE_PIXELS 760
 #define NARROW_PIXELS 350
@@ -167,8 +167,9 @@ static void draw_axis(struct plot *plot)
         struct text label = tick_label(plot, tick);
         sheet_format(sheet, "<path class=\"%s\" d=\"M%.1f %.1fH%.1f\"/>",
                      tick == 0 ? "zero" : "grid", plot->left, y, plot->right);
-        sheet_format(sheet, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\">%.*s</text>",
-                     plot->left - 7, y + 4, TEXT_ARGUMENTS(label));
+        sheet_format(sheet, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\">", plot->left - 7, y + 4);
+        sheet_number(sheet, label);
+        sheet_say(sheet, "</text>");
     }
 }
 
@@ -340,7 +341,8 @@ static void draw_hints(struct plot *plot)
             sheet_escaped(plot->sheet, chart->series[k].name);
             struct text shown =
                 amount_format_grouped(chart->series[k].values[place], chart->decimals, digits);
-            sheet_format(plot->sheet, ": %.*s", TEXT_ARGUMENTS(shown));
+            sheet_say(plot->sheet, ": ");
+            sheet_number(plot->sheet, shown);
         }
         sheet_say(plot->sheet, "</title></rect>");
     }

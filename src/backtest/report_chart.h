@@ -41,6 +41,7 @@ struct chart {
     uint32_t series_count;
     int64_t low; /* the axis shows at least low to high, so that charts can share a scale */
     int64_t high;
+    bool hides_legend; /* the names are said beside the chart already */
 };
 
 /* Draws nothing when there is no place or no series. */

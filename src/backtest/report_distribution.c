@@ -73,6 +73,23 @@ static void name_bin(struct sheet *sheet, const struct scale *scale, uint32_t pl
                              TEXT_ARGUMENTS(to));
 }
 
+/* Without decimals nothing lies between 0 and 1. */
+static bool is_possible(const struct scale *scale, uint32_t place)
+{
+    return scale->decimals > 0 || (place != SIDE_BINS - 1 && place != SIDE_BINS + 1);
+}
+
+/* Takes one bin from all the bins into the histogram, behind those that are there. */
+static void histogram_take(struct sheet *sheet, const struct scale *scale, int64_t *const *all,
+                           uint32_t place, struct histogram *histogram)
+{
+    uint32_t bin = histogram->count++;
+    for (uint32_t k = 0; k < histogram->series_count; k++)
+        histogram->members[k][bin] = all[k][place];
+    histogram->signs[bin] = (place > SIDE_BINS) - (place < SIDE_BINS);
+    name_bin(sheet, scale, place, &histogram->labels[bin], &histogram->full_labels[bin]);
+}
+
 /* Keeps the bins from the lowest to the highest that any series uses. */
 static void histogram_trim(struct sheet *sheet, const struct scale *scale, int64_t *const *all,
                            struct histogram *histogram)
@@ -87,20 +104,15 @@ static void histogram_trim(struct sheet *sheet, const struct scale *scale, int64
         }
     }
     if (lowest == ALL_BINS) return;
-    uint32_t count = highest - lowest + 1;
-    histogram->labels = sheet_new_array(sheet, struct text, count);
-    histogram->full_labels = sheet_new_array(sheet, struct text, count);
-    histogram->signs = sheet_new_array(sheet, int32_t, count);
+    uint32_t most = highest - lowest + 1;
+    histogram->labels = sheet_new_array(sheet, struct text, most);
+    histogram->full_labels = sheet_new_array(sheet, struct text, most);
+    histogram->signs = sheet_new_array(sheet, int32_t, most);
     histogram->members = sheet_new_array(sheet, int64_t *, histogram->series_count);
-    if (sheet->status != STATUS_OK) return;
-    for (uint32_t k = 0; k < histogram->series_count; k++)
-        histogram->members[k] = all[k] + lowest;
-    for (uint32_t k = 0; k < count; k++) {
-        uint32_t place = lowest + k;
-        histogram->signs[k] = (place > SIDE_BINS) - (place < SIDE_BINS);
-        name_bin(sheet, scale, place, &histogram->labels[k], &histogram->full_labels[k]);
-    }
-    histogram->count = count;
+    for (uint32_t k = 0; histogram->members != NULL && k < histogram->series_count; k++)
+        histogram->members[k] = sheet_new_array(sheet, int64_t, most);
+    for (uint32_t place = lowest; place <= highest && sheet->status == STATUS_OK; place++)
+        if (is_possible(scale, place)) histogram_take(sheet, scale, all, place, histogram);
 }
 
 static int64_t **new_series(struct sheet *sheet, uint32_t count)

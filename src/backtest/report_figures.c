@@ -609,6 +609,19 @@ void figures_make(struct sheet *sheet, const struct comparison *comparison,
     make_members(sheet, comparison, &tables->members);
 }
 
+bool figures_are_the_same_in_each(const struct figure_table *table)
+{
+    if (!table->is_side_by_side || table->column_count < 2) return false;
+    for (uint32_t row = 0; row < table->row_count; row++) {
+        const struct figure *cells = table->rows[row].cells;
+        for (uint32_t c = 1; c < table->column_count; c++)
+            if (cells[c].kind != cells[0].kind || cells[c].value != cells[0].value ||
+                cells[c].decimals != cells[0].decimals)
+                return false;
+    }
+    return true;
+}
+
 struct text figure_show(struct sheet *sheet, struct figure figure)
 {
     char digits[32];

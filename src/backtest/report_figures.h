@@ -73,6 +73,9 @@ struct roll roll_of_tier_sets(struct sheet *sheet, const struct comparison *comp
 struct roll roll_of_levels(struct sheet *sheet, const struct comparison *comparison,
                            const struct roll *sets, uint32_t set);
 
+/* Every programme shows the same in every row, as the figures of the file itself do. */
+bool figures_are_the_same_in_each(const struct figure_table *table);
+
 /* "8,902,670", "2.4%", and "" for none. */
 struct text figure_show(struct sheet *sheet, struct figure figure);
 /* How `figure` differs from `first`: "+1,200", "-0.3", "=" for no difference, "" when one is none.

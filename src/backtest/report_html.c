@@ -16,6 +16,7 @@ static struct text page_title(struct page *page)
     struct text first = program_name(page->comparison->totals[0]->program);
     if (page->comparison->count == 2) {
         struct text second = program_name(page->comparison->totals[1]->program);
+        if (text_equal(first, second)) return first;
         return sheet_keep(page->sheet, "%.*s and %.*s", TEXT_ARGUMENTS(first),
                           TEXT_ARGUMENTS(second));
     }
@@ -65,6 +66,16 @@ static void opening(struct page *page)
     page_say(page, "</header>\n");
 }
 
+static void contents(struct page *page)
+{
+    page_say(page, "<nav aria-label=\"Contents\"><a href=\"#points\">Points</a> <a "
+                   "href=\"#cost\">Cost</a> <a href=\"#months\">Months</a> <a "
+                   "href=\"#members\">Members</a> <a href=\"#rules\">Rules</a> ");
+    if (page->tables.tier_count > 0) page_say(page, "<a href=\"#tiers\">Tiers</a> ");
+    page_say(page, "<a href=\"#orders\">Orders</a> <a href=\"#notes\">Assumptions</a> <a "
+                   "href=\"#terms\">Terms</a></nav>\n");
+}
+
 static void cost_section(struct page *page)
 {
     page_say(page, "<section id=\"cost\"><h2>What it costs</h2>\n");
@@ -103,7 +114,7 @@ static void list_unreadable(struct page *page)
 static void file_section(struct page *page)
 {
     page_say(page, "<section id=\"orders\"><h2>The orders behind it</h2>\n");
-    page_table(page, &page->tables.orders);
+    page_table_of_the_file(page, page->tables.orders);
     list_unreadable(page);
     page_say(page, "</section>\n");
 }
@@ -130,6 +141,7 @@ static void write_page(struct page *page)
         opening(page);
         page_say(page, "<main>\n");
         page_glance(page);
+        contents(page);
         page_fate(page);
         cost_section(page);
         page_months(page);

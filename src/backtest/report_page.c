@@ -24,12 +24,12 @@ struct text page_program_name(const struct page *page, uint32_t program)
     return sheet_keep(page->sheet, "P%" PRIu32 " %.*s", program + 1, TEXT_ARGUMENTS(name));
 }
 
-void page_program_heading(struct page *page, uint32_t program)
+void page_program_heading(struct page *page, const char *tag, uint32_t program)
 {
     if (page->comparison->count == 1) return;
-    sheet_format(page->sheet, "<h3><i class=\"swatch %s\"></i>", page_series_paint(program));
+    sheet_format(page->sheet, "<%s><i class=\"swatch %s\"></i>", tag, page_series_paint(program));
     sheet_escaped(page->sheet, page_program_name(page, program));
-    sheet_say(page->sheet, "</h3>\n");
+    sheet_format(page->sheet, "</%s>\n", tag);
 }
 
 void page_say(struct page *page, const char *words)
@@ -87,13 +87,16 @@ static void table_cell(struct page *page, const struct figure_table *table,
         return;
     }
     page_say(page, "<td>");
-    sheet_escaped(page->sheet, figure_show(page->sheet, figure));
-    if (table->is_side_by_side && column > 0) {
-        struct text more = figure_show_difference(page->sheet, row->cells[0], figure);
-        if (!text_is_empty(more)) page_element(page, "small", more);
-    }
+    sheet_number(page->sheet, figure_show(page->sheet, figure));
     if (most > 0)
         table_bar(page, figure.value, most, page_series_paint(table->is_side_by_side ? column : 0));
+    if (table->is_side_by_side && column > 0) {
+        struct text more = figure_show_difference(page->sheet, row->cells[0], figure);
+        bool is_other = !text_is_empty(more) && !text_equal(more, TEXT("="));
+        page_say(page, is_other ? "<small>" : "");
+        sheet_number(page->sheet, is_other ? more : TEXT(""));
+        page_say(page, is_other ? "</small>" : "");
+    }
     page_say(page, "</td>");
 }
 
@@ -118,7 +121,8 @@ static void table_begin(struct page *page, const struct figure_table *table, boo
     sheet_format(page->sheet, "\"><table%s><caption>", has_bars ? " class=\"bars\"" : "");
     sheet_escaped(page->sheet, table->title);
     page_say(page, "</caption>\n");
-    if (table->column_count > 1 || table->is_side_by_side) table_head(page, table);
+    if (table->column_count > 1 || (table->is_side_by_side && page->comparison->count > 1))
+        table_head(page, table);
     page_say(page, "<tbody>\n");
 }
 
@@ -127,6 +131,17 @@ static bool table_has_figures(const struct figure_table *table)
     for (uint32_t k = 0; k < table->row_count; k++)
         if (!row_is_empty(table, &table->rows[k])) return table->column_count > 0;
     return false;
+}
+
+void page_table_of_the_file(struct page *page, struct figure_table table)
+{
+    if (figures_are_the_same_in_each(&table)) {
+        table.column_count = 1;
+        table.is_side_by_side = false;
+        table.title = sheet_keep(page->sheet, "%.*s, the same for each programme",
+                                 TEXT_ARGUMENTS(table.title));
+    }
+    page_table(page, &table);
 }
 
 void page_table(struct page *page, const struct figure_table *table)
@@ -215,7 +230,9 @@ void page_chart_table(struct page *page, const struct chart *chart, const char *
         for (uint32_t k = 0; k < chart->series_count; k++) {
             struct text shown =
                 amount_format_grouped(chart->series[k].values[place], chart->decimals, digits);
-            sheet_format(sheet, "<td>%.*s</td>", TEXT_ARGUMENTS(shown));
+            page_say(page, "<td>");
+            sheet_number(sheet, shown);
+            page_say(page, "</td>");
         }
         page_say(page, "</tr>\n");
     }
@@ -227,7 +244,7 @@ void page_figure(struct page *page, const struct chart *chart, const char *first
 {
     if (page->sheet->status != STATUS_OK || chart->count == 0 || chart->series_count == 0) return;
     page_say(page, "<figure>\n");
-    if (chart->series_count > 1 || chart->kind == CHART_STACKED) chart_legend(page->sheet, chart);
+    if (chart->series_count > 1 && !chart->hides_legend) chart_legend(page->sheet, chart);
     chart_draw(page->sheet, chart);
     sheet_format(page->sheet, "<figcaption>%s</figcaption>\n", caption);
     page_chart_table(page, chart, first_head);

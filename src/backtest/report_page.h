@@ -24,7 +24,7 @@ const char *page_series_paint(uint32_t program);
 /* "A Plain points", or "Plain points" when it is alone. */
 struct text page_program_name(const struct page *page, uint32_t program);
 /* The programme's name as a heading with its colour, when there are several. */
-void page_program_heading(struct page *page, uint32_t program);
+void page_program_heading(struct page *page, const char *tag, uint32_t program);
 void page_say(struct page *page, const char *words);
 /* <tag>escaped text</tag> */
 void page_element(struct page *page, const char *tag, struct text text);
@@ -35,6 +35,8 @@ void page_marked(struct page *page, struct text text);
  * bars each figure of the first `bars` columns has one under it, all of a table to one scale; rows
  * are then in order of size, and the small ones fold away when there are many. */
 void page_table(struct page *page, const struct figure_table *table);
+/* In one column if all programmes show the same. */
+void page_table_of_the_file(struct page *page, struct figure_table table);
 void page_table_with_bars(struct page *page, const struct figure_table *table, uint32_t column);
 /* The same figures as a chart, folded away: `first` heads the column of places. */
 void page_chart_table(struct page *page, const struct chart *chart, const char *first);

@@ -142,7 +142,7 @@ static void draw_card(struct page *page, const struct card *card)
             sheet_format(page->sheet, "\">%.*s</abbr> ", TEXT_ARGUMENTS(letter));
         }
         page_say(page, "<b>");
-        sheet_escaped(page->sheet, card->value(page, page->comparison->totals[p]));
+        sheet_number(page->sheet, card->value(page, page->comparison->totals[p]));
         page_say(page, "</b></dd>");
     }
     sheet_format(page->sheet, "<dd class=\"explanation\">%s</dd></div>\n", card->explanation);
@@ -160,28 +160,28 @@ static void sum_up_alone(struct page *page)
     struct text bought = show_money(page, totals, sales);
     sheet_format(sheet, "<p class=\"lead\">%.*s %s bought for <b>", TEXT_ARGUMENTS(members),
                  totals->member_count == 1 ? "member" : "members");
-    sheet_escaped(sheet, bought);
+    sheet_number(sheet, bought);
     page_say(page, "</b> after returns. ");
     if (cost.is_known) {
         page_say(page, "The programme would have cost <b>");
-        sheet_escaped(sheet, show_money(page, totals, cost.total));
+        sheet_number(sheet, show_money(page, totals, cost.total));
         page_say(page, "</b>");
         if (sales > 0) {
             page_say(page, ", <b>");
-            sheet_escaped(sheet, show_percent(page, cost.total, sales, 2));
+            sheet_number(sheet, show_percent(page, cost.total, sales, 2));
             page_say(page, "</b> of that");
         }
         page_say(page, ": ");
-        sheet_escaped(sheet, show_money(page, totals, cost.redeemed));
+        sheet_number(sheet, show_money(page, totals, cost.redeemed));
         page_say(page, " redeemed and ");
-        sheet_escaped(sheet,
-                      show_money(page, totals, sheet_sum(sheet, cost.outstanding, cost.pending)));
+        sheet_number(sheet,
+                     show_money(page, totals, sheet_sum(sheet, cost.outstanding, cost.pending)));
         page_say(page, " still owed at the end.");
     } else {
         page_say(page, "They would have kept <b>");
-        sheet_escaped(sheet, show_points(page, totals, points_kept(page, totals)));
+        sheet_number(sheet, show_points(page, totals, points_kept(page, totals)));
         page_say(page, "</b> points, of which ");
-        sheet_escaped(sheet, show_points(page, totals, first_wallet(totals).outstanding));
+        sheet_number(sheet, show_points(page, totals, first_wallet(totals).outstanding));
         page_say(page, " are outstanding at the end.");
     }
     page_say(page, "</p>\n");
@@ -203,36 +203,44 @@ static void compare_costs(struct page *page, const struct totals *first, const s
         return;
     }
     page_say(page, " costs <b>");
-    sheet_escaped(sheet, show_money(page, other, more > 0 ? more : sheet_less(sheet, 0, more)));
+    sheet_number(sheet, show_money(page, other, more > 0 ? more : sheet_less(sheet, 0, more)));
     page_say(page, more > 0 ? " more</b> (" : " less</b> (");
-    sheet_escaped(sheet, show_percent(page, after.total, sales_after_returns(sheet, other), 2));
+    sheet_number(sheet, show_percent(page, after.total, sales_after_returns(sheet, other), 2));
     page_say(page, " of sales against ");
-    sheet_escaped(sheet, show_percent(page, before.total, sales_after_returns(sheet, first), 2));
+    sheet_number(sheet, show_percent(page, before.total, sales_after_returns(sheet, first), 2));
     page_say(page, ")");
+}
+
+static void compare_with_first(struct page *page, uint32_t program)
+{
+    struct sheet *sheet = page->sheet;
+    const struct totals *first = page->comparison->totals[0];
+    const struct totals *other = page->comparison->totals[program];
+    struct difference difference = {0};
+    sheet_note(sheet, difference_measure(first, other, &difference));
+    page_say(page, "<b>");
+    sheet_escaped(sheet, page_program_name(page, program));
+    page_say(page, "</b>");
+    compare_costs(page, first, other);
+    struct text gain = show_count(page, difference.gain);
+    struct text lose = show_count(page, difference.lose);
+    sheet_format(sheet, "; %.*s %s more points, %.*s %s fewer.", TEXT_ARGUMENTS(gain),
+                 difference.gain == 1 ? "member keeps" : "members keep", TEXT_ARGUMENTS(lose),
+                 difference.lose == 1 ? "keeps" : "keep");
 }
 
 static void sum_up_comparison(struct page *page)
 {
-    struct sheet *sheet = page->sheet;
-    const struct totals *first = page->comparison->totals[0];
+    bool is_list = page->comparison->count > 2;
     page_say(page, "<p class=\"lead\">Compared with <b>");
-    sheet_escaped(sheet, page_program_name(page, 0));
-    page_say(page, "</b>:</p>\n<ul class=\"lead\">");
+    sheet_escaped(page->sheet, page_program_name(page, 0));
+    page_say(page, is_list ? "</b>:</p>\n<ul class=\"lead\">" : "</b>, ");
     for (uint32_t p = 1; p < page->comparison->count; p++) {
-        const struct totals *other = page->comparison->totals[p];
-        struct difference difference = {0};
-        sheet_note(sheet, difference_measure(first, other, &difference));
-        page_say(page, "<li><b>");
-        sheet_escaped(sheet, page_program_name(page, p));
-        page_say(page, "</b>");
-        compare_costs(page, first, other);
-        struct text gain = show_count(page, difference.gain);
-        struct text lose = show_count(page, difference.lose);
-        sheet_format(sheet, "; %.*s %s more points, %.*s %s fewer.</li>\n", TEXT_ARGUMENTS(gain),
-                     difference.gain == 1 ? "member keeps" : "members keep", TEXT_ARGUMENTS(lose),
-                     difference.lose == 1 ? "keeps" : "keep");
+        page_say(page, is_list ? "<li>" : "");
+        compare_with_first(page, p);
+        page_say(page, is_list ? "</li>\n" : "");
     }
-    page_say(page, "</ul>\n");
+    page_say(page, is_list ? "</ul>\n" : "</p>\n");
 }
 
 void page_glance(struct page *page)
@@ -291,15 +299,19 @@ static void list_fates(struct page *page, const struct totals *totals, uint32_t 
     int32_t decimals = totals->program->wallets[wallet].decimals;
     page_say(page, "<ul class=\"fates\">");
     for (size_t k = 0; k < FATES; k++) {
-        struct text points =
-            figure_show(sheet, (struct figure){FIGURE_AMOUNT, amounts[k], decimals});
-        sheet_format(sheet, "<li><span><i class=\"swatch %s\"></i>%s</span><b>%.*s</b>",
-                     fates[k].paint, fates[k].name, TEXT_ARGUMENTS(points));
-        page_element(page, "small",
-                     show_percent(page, amounts[k], totals->wallets[wallet].issued, 1));
-        if (wallet_has_value(totals, wallet))
-            page_element(page, "small",
-                         show_money(page, totals, points_value(sheet, totals, wallet, amounts[k])));
+        sheet_format(sheet, "<li><span><i class=\"swatch %s\"></i>%s</span><b>", fates[k].paint,
+                     fates[k].name);
+        sheet_number(sheet,
+                     figure_show(sheet, (struct figure){FIGURE_AMOUNT, amounts[k], decimals}));
+        page_say(page, "</b><small>");
+        sheet_number(sheet, show_percent(page, amounts[k], totals->wallets[wallet].issued, 1));
+        page_say(page, "</small>");
+        if (wallet_has_value(totals, wallet)) {
+            int64_t value = points_value(sheet, totals, wallet, amounts[k]);
+            page_say(page, "<small>");
+            sheet_number(sheet, show_money(page, totals, value));
+            page_say(page, "</small>");
+        }
         page_say(page, "</li>");
     }
     page_say(page, "</ul>\n");
@@ -327,7 +339,7 @@ void page_fate(struct page *page)
                    "or outstanding at the end. Percentages are of the points issued.</p>\n");
     for (uint32_t p = 0; p < page->comparison->count; p++) {
         const struct totals *totals = page->comparison->totals[p];
-        page_program_heading(page, p);
+        page_program_heading(page, "h3", p);
         for (uint32_t k = 0; k < totals->program->wallet_count; k++) {
             if (totals->program->wallet_count > 1)
                 page_element(page, "h4", totals->program->wallets[k].id);

@@ -196,7 +196,8 @@ static void draw_difference(struct page *page, uint32_t other)
                           .labels = histogram.labels,
                           .full_labels = histogram.full_labels,
                           .series = series,
-                          .series_count = 3};
+                          .series_count = 3,
+                          .hides_legend = true};
     page_figure(page, &chart, "Points more or less",
                 "Each column counts the members whose difference is at least its number and less "
                 "than the next further from 0.");
@@ -205,9 +206,9 @@ static void draw_difference(struct page *page, uint32_t other)
 static void say_difference(struct page *page, const struct difference *difference)
 {
     struct sheet *sheet = page->sheet;
-    static const char *const paints[] = {"p-more", "p-same", "p-less"};
-    const uint64_t counts[] = {difference->gain, difference->same, difference->lose};
-    static const char *const words[] = {"keep more", "keep the same", "keep less"};
+    static const char *const paints[] = {"p-less", "p-same", "p-more"};
+    const uint64_t counts[] = {difference->lose, difference->same, difference->gain};
+    static const char *const words[] = {"keep less", "keep the same", "keep more"};
     uint64_t all = counts[0] + counts[1] + counts[2];
     page_say(page, "<ul class=\"verdict\">");
     for (int k = 0; k < 3; k++) {

@@ -116,7 +116,7 @@ static void draw_flows(struct page *page, const struct calendar *calendar)
     for (uint32_t p = 0; p < count; p++) {
         charts[p].low = low;
         charts[p].high = high;
-        page_program_heading(page, p);
+        page_program_heading(page, "h4", p);
         page_figure(page, &charts[p], "Month",
                     "Above the line what was issued in the month; below it what left: redeemed, "
                     "expired, and taken back on returns.");
@@ -125,21 +125,51 @@ static void draw_flows(struct page *page, const struct calendar *calendar)
 
 /* ---- Owed ---- */
 
+/* In money where every programme values its first wallet, because points of two programmes may be
+ * worth different sums; else in points. */
+static bool is_owed_in_money(const struct comparison *comparison)
+{
+    for (uint32_t p = 0; p < comparison->count; p++)
+        if (!wallet_has_value(comparison->totals[p], 0)) return false;
+    return true;
+}
+
+static int64_t *owed_values(struct page *page, uint32_t program, size_t offset)
+{
+    const struct totals *totals = page->comparison->totals[program];
+    int64_t *values = month_values(page->sheet, totals, offset);
+    bool is_money = is_owed_in_money(page->comparison);
+    for (uint32_t m = 0; is_money && values != NULL && m < totals->month_count; m++)
+        values[m] = points_value(page->sheet, totals, 0, values[m]);
+    return values;
+}
+
+static struct chart owed_chart(struct page *page, const struct calendar *calendar,
+                               struct chart_series *series, uint32_t series_count)
+{
+    struct chart chart = month_chart(page, calendar, series, series_count);
+    const struct currency *currency = sales_currency(page->comparison->totals[0]);
+    if (is_owed_in_money(page->comparison)) {
+        chart.unit = currency->code;
+        chart.decimals = currency->decimals;
+    }
+    return chart;
+}
+
 static void draw_owed_alone(struct page *page, const struct calendar *calendar)
 {
-    const struct totals *totals = page->comparison->totals[0];
     struct chart_series series[2] = {
         {.name = TEXT("Outstanding"),
-         .values = month_values(page->sheet, totals, offsetof(struct month_totals, outstanding)),
+         .values = owed_values(page, 0, offsetof(struct month_totals, outstanding)),
          .paint = "p-outstanding"},
         {.name = TEXT("Pending"),
-         .values = month_values(page->sheet, totals, offsetof(struct month_totals, pending)),
+         .values = owed_values(page, 0, offsetof(struct month_totals, pending)),
          .paint = "p-pending"},
     };
     if (page->sheet->status != STATUS_OK) return;
-    struct chart chart = month_chart(page, calendar, series, 2);
+    struct chart chart = owed_chart(page, calendar, series, 2);
     chart.kind = CHART_STACKED;
-    chart.sentence = TEXT("Points owed at the end of each month: outstanding and pending");
+    chart.sentence = TEXT("Owed at the end of each month: outstanding and pending points");
     page_figure(page, &chart, "End of",
                 "What the shop owes its members at the end of each month. Pending points become "
                 "outstanding when they are released.");
@@ -152,17 +182,17 @@ static void draw_owed_side_by_side(struct page *page, const struct calendar *cal
     struct chart_series *series = sheet_new_array(sheet, struct chart_series, count);
     if (series == NULL) return;
     for (uint32_t p = 0; p < count; p++) {
-        const struct totals *totals = page->comparison->totals[p];
-        int64_t *owed = sheet_new_array(sheet, int64_t, totals->month_count);
-        if (owed == NULL) return;
-        for (uint32_t m = 0; m < totals->month_count; m++)
-            owed[m] = sheet_sum(sheet, totals->months[m].outstanding, totals->months[m].pending);
+        int64_t *owed = owed_values(page, p, offsetof(struct month_totals, outstanding));
+        const int64_t *pending = owed_values(page, p, offsetof(struct month_totals, pending));
+        if (sheet->status != STATUS_OK) return;
+        for (uint32_t m = 0; m < calendar->count; m++)
+            sheet_increase(sheet, &owed[m], pending[m]);
         series[p] = (struct chart_series){
             .name = page_program_name(page, p), .values = owed, .paint = page_series_paint(p)};
     }
-    struct chart chart = month_chart(page, calendar, series, count);
+    struct chart chart = owed_chart(page, calendar, series, count);
     chart.kind = CHART_LINES;
-    chart.sentence = TEXT("Points owed at the end of each month, by programme");
+    chart.sentence = TEXT("Owed at the end of each month, by programme");
     page_figure(page, &chart, "End of",
                 "What the shop owes its members at the end of each month: outstanding and pending "
                 "points together.");
@@ -191,12 +221,13 @@ void page_months(struct page *page)
         return;
     }
     if (!calendar_make(page->sheet, page->comparison->totals[0], &calendar)) return;
-    page_say(page, "<h3 class=\"first\">Owed</h3>\n");
+    page_say(page, is_owed_in_money(page->comparison) ? "<h3 class=\"first\">Owed, in money</h3>\n"
+                                                      : "<h3 class=\"first\">Owed</h3>\n");
     if (page->comparison->count == 1)
         draw_owed_alone(page, &calendar);
     else
         draw_owed_side_by_side(page, &calendar);
-    page_say(page, "<h3>Issued, redeemed, expired</h3>\n");
+    page_say(page, "<h3>Issued, redeemed, expired, in points</h3>\n");
     draw_flows(page, &calendar);
     page_say(page, "</section>\n");
 }
@@ -300,7 +331,7 @@ void page_tiers(struct page *page)
     page_say(page, "<section id=\"tiers\"><h2>Tiers</h2>\n");
     for (uint32_t p = 0; p < page->comparison->count; p++) {
         const struct totals *totals = page->comparison->totals[p];
-        if (totals->program->tier_set_count > 0) page_program_heading(page, p);
+        if (totals->program->tier_set_count > 0) page_program_heading(page, "h3", p);
         for (uint32_t k = 0; k < totals->program->tier_set_count; k++) {
             if (totals->program->tier_set_count > 1)
                 page_element(page, "h4", totals->program->tier_sets[k].id);

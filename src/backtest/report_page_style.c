@@ -9,22 +9,22 @@
 const char *const page_style[] = {
     ":root{color-scheme:light dark;--paper:#fffdf8;--ink:#1d1c1a;--soft:#5f5b54;--rule:#ddd7cb;"
     "--wash:#f5f1e8;--accent:#0b4f8a;"
-    "--s0:#0b5fa5;--s1:#c8500a;--s2:#0c7d5c;--s3:#8a4fb3;--s4:#9a7000;--s5:#c0307a;--s6:#5a6472;"
-    "--issued:#0b5fa5;--outstanding:#0b5fa5;--pending:#6c9fce;--redeemed:#0c7d5c;"
-    "--expired:#c8500a;--taken:#8b8578;--less:#c8500a;--same:#8b8578;--more:#0b5fa5;"
-    "--l0:#a39d90;--l1:#7fb0d6;--l2:#5b96c8;--l3:#3a7db8;--l4:#1f65a3;--l5:#124d85;--l6:#0a3560}\n",
+    "--s0:#0b62ad;--s1:#c8500a;--s2:#0c7d5c;--s3:#b8357c;--s4:#8f6a00;--s5:#55606e;--s6:#0f87a0;"
+    "--issued:#5a469f;--outstanding:#5a469f;--pending:#a08fd2;--redeemed:#0c7d5c;"
+    "--expired:#b98300;--taken:#8b8578;--less:#b98300;--same:#8b8578;--more:#5a469f;"
+    "--l0:#aaa497;--l1:#7fb0d6;--l2:#5b96c8;--l3:#3a7db8;--l4:#1f65a3;--l5:#124d85;--l6:#0a3560}\n",
     "@media(prefers-color-scheme:dark){:root{--paper:#15171b;--ink:#ece9e2;--soft:#a8a49b;"
     "--rule:#363a42;--wash:#1e2127;--accent:#8cc2f5;"
-    "--s0:#5ba8ee;--s1:#f58a4b;--s2:#44bd93;--s3:#bf93e6;--s4:#d9b24a;--s5:#f27db3;--s6:#9aa5b3;"
-    "--issued:#5ba8ee;--outstanding:#5ba8ee;--pending:#3d6f9f;--redeemed:#44bd93;"
-    "--expired:#f58a4b;--taken:#857f73;--less:#f58a4b;--same:#857f73;--more:#5ba8ee;"
+    "--s0:#5ba8ee;--s1:#f58a4b;--s2:#44bd93;--s3:#f07db8;--s4:#d9b24a;--s5:#9aa5b3;--s6:#4fc3dc;"
+    "--issued:#a893f0;--outstanding:#a893f0;--pending:#6b58b0;--redeemed:#44bd93;"
+    "--expired:#e0b13e;--taken:#857f73;--less:#e0b13e;--same:#857f73;--more:#a893f0;"
     "--l0:#6f6b63;--l1:#2f6597;--l2:#3c7cb5;--l3:#5093cf;--l4:#6caae2;--l5:#92c3f0;"
     "--l6:#c0defa}}\n",
     "*{box-sizing:border-box}"
     "html{font-size:17px;-webkit-text-size-adjust:100%}"
     "body{margin:0;background:var(--paper);color:var(--ink);line-height:1.55;"
-    "font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Liberation "
-    "Sans',sans-serif;font-variant-numeric:tabular-nums lining-nums}\n",
+    "font-family:-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Liberation Sans',Arial,"
+    "system-ui,sans-serif;font-variant-numeric:tabular-nums lining-nums}\n",
     "header,main,footer{max-width:50rem;margin:0 auto;padding:0 1.25rem}"
     "header{padding-top:4.5rem}"
     "h1,h2,.lead{font-family:Charter,'Iowan Old Style','Source Serif "
@@ -37,6 +37,8 @@ const char *const page_style[] = {
     "h4{font-size:.95rem;font-weight:600;margin:1.8rem 0 .6rem;overflow-wrap:anywhere}"
     "p{max-width:40rem;margin:0 0 1rem}"
     "section{padding-top:2rem;margin-top:3.6rem;border-top:1px solid var(--rule)}"
+    "nav{margin:2.6rem 0 -1rem;font-size:.86rem;display:flex;flex-wrap:wrap;gap:.3rem 1.3rem}"
+    "a{color:var(--accent);text-underline-offset:.18em;text-decoration-thickness:1px}"
     "#glance{border:0;margin-top:0;padding-top:1.6rem}\n",
     ".over{font-size:.78rem;letter-spacing:.13em;text-transform:uppercase;color:var(--soft);"
     "margin:0}"
@@ -104,7 +106,7 @@ const char *const page_style[] = {
     "td,thead th{text-align:right;padding:.36rem 0 .36rem 1.3rem;white-space:nowrap}"
     "tbody th{padding:.36rem 0;min-width:9rem;overflow-wrap:anywhere}"
     "thead th{color:var(--soft);font-size:.82rem;vertical-align:bottom;white-space:normal;"
-    "overflow-wrap:anywhere;max-width:11rem}"
+    "overflow-wrap:break-word;max-width:12rem}"
     "thead th:first-child{text-align:left;padding-left:0}"
     "tbody tr{border-top:1px solid var(--rule);vertical-align:top}"
     "tbody tr:last-child{border-bottom:1px solid var(--rule)}"
@@ -129,10 +131,11 @@ const char *const page_style[] = {
     ".narrow{display:block}.lead{font-size:1.2rem}ul.lead{font-size:1.05rem}"
     ".cards{grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:1.4rem 1.1rem}"
     ".card dd b{font-size:1.28rem}.terms{grid-template-columns:1fr;gap:.1rem}"
-    ".terms dd{margin-bottom:.7rem}td,thead th{padding-left:.9rem}section{margin-top:2.6rem}}\n",
+    ".terms dd{margin-bottom:.7rem}td,thead th{padding-left:.9rem}.bar{min-width:3rem}.bars "
+    "td{min-width:4.2rem}section{margin-top:2.6rem}}\n",
     "@media print{:root{--paper:#fff;--wash:#f4f2ec}html{font-size:10.5pt}"
     "header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}"
-    ".wide{display:block}.narrow,details{display:none}"
+    ".wide{display:block}.narrow,details,nav{display:none}"
     "figure,.card,tr,.fates{break-inside:avoid}h2,h3,h4,caption{break-after:avoid}"
     ".scroll{overflow:visible}}\n",
     "@page{margin:18mm 16mm}\n"};

@@ -86,6 +86,16 @@ void sheet_escaped(struct sheet *sheet, struct text text)
     }
 }
 
+void sheet_number(struct sheet *sheet, struct text number)
+{
+    bool is_below = text_starts_with(number, TEXT("-"));
+    if (is_below) {
+        sheet_say(sheet, "\xE2\x88\x92");
+        number = (struct text){number.bytes + 1, number.length - 1};
+    }
+    sheet_escaped(sheet, number);
+}
+
 struct text sheet_keep(struct sheet *sheet, const char *format, ...)
 {
     if (sheet->status != STATUS_OK) return TEXT("");

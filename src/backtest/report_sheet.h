@@ -32,6 +32,9 @@ void sheet_format(struct sheet *sheet, const char *format, ...)
  * as U+FFFD. */
 void sheet_escaped(struct sheet *sheet, struct text text);
 
+/* Escaped, a hyphen at its front written as a minus sign. */
+void sheet_number(struct sheet *sheet, struct text number);
+
 /* A text that lasts as long as the sheet. */
 struct text sheet_keep(struct sheet *sheet, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

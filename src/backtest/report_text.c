@@ -268,23 +268,9 @@ static void print_table(struct terminal *terminal, const struct figure_table *ta
         if (!row_is_empty(table, row)) print_row(terminal, &grid, row);
 }
 
-/* Every programme shows the same in every row, as the figures of the file itself do. */
-static bool is_the_same_in_each(const struct figure_table *table)
-{
-    if (!table->is_side_by_side || table->column_count < 2) return false;
-    for (uint32_t row = 0; row < table->row_count; row++) {
-        const struct figure *cells = table->rows[row].cells;
-        for (uint32_t c = 1; c < table->column_count; c++)
-            if (cells[c].kind != cells[0].kind || cells[c].value != cells[0].value ||
-                cells[c].decimals != cells[0].decimals)
-                return false;
-    }
-    return true;
-}
-
 static void print_table_of_the_file(struct terminal *terminal, struct figure_table table)
 {
-    if (is_the_same_in_each(&table)) {
+    if (figures_are_the_same_in_each(&table)) {
         table.column_count = 1;
         table.title = sheet_keep(terminal->sheet, "%.*s, the same for each programme",
                                  TEXT_ARGUMENTS(table.title));
