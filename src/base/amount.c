@@ -126,7 +126,8 @@ static unsigned_wide magnitude(wide value)
     return value < 0 ? (unsigned_wide)0 - (unsigned_wide)value : (unsigned_wide)value;
 }
 
-/* pair * factor for a pair that does not fit 64 bits. */
+/* pair * factor for a pair that does not fit 64 bits. The product -2^127 would fit, but counts as
+ * an overflow like 2^127: the limits of sums are symmetric then. */
 static enum status multiply_wide(wide pair, int64_t factor, wide *product)
 {
     unsigned_wide size = magnitude(pair);

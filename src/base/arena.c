@@ -1,16 +1,15 @@
 /* Arena: how blocks are taken, filled, kept and given back.
  *
- * Allocation moves a mark along the newest block. When that block is too full, a spare one that is
- * large enough takes its place; only without one does malloc answer. A new block is at least twice
- * as large as the newest, so that an arena that served one command soon holds few large blocks and
- * serves the next without malloc. Spares that were too small for such a request are freed: an arena
- * never hoards blocks that nothing fits in.
+ * Allocation moves a mark along the newest block. When that block is too full, the spare one takes
+ * its place if it is large enough; only without it does malloc answer, with a block at least twice
+ * as large as the newest. Clearing keeps the largest block alone, as the spare: after a few
+ * commands one block holds all that a command needs, and malloc is not asked again.
  *
  * Invariants
  *   1. Everything given out is a multiple of 16 bytes long and starts at a multiple of 16.
  *   2. used = what was given out since the last clear, so rounded, and used <= maximum.
- *   3. Under the address sanitizer every byte that is not given out is poisoned, so that a use
- *      after arena_clear, or past the end by more than the rounding, is reported.
+ *   3. Under the address sanitizer every byte that was not asked for is poisoned, so that a use
+ *      after arena_clear, or past the end, is reported.
  */
 #include "base/arena.h"
 
@@ -34,7 +33,7 @@
 
 #define ALIGNMENT_BYTES 16
 #define BLOCK_BYTES_FIRST 4096
-#define BLOCK_BYTES_DOUBLED_TO (1024 * 1024)
+#define BLOCK_BYTES_DOUBLED_TO (16 * 1024 * 1024)
 
 struct arena_block {
     struct arena_block *older;
@@ -48,48 +47,38 @@ void arena_init(struct arena *arena, size_t maximum_bytes)
     *arena = (struct arena){.maximum = maximum_bytes};
 }
 
-static void free_blocks(struct arena_block *block)
+static void free_block(struct arena_block *block)
 {
-    while (block != NULL) {
-        struct arena_block *older = block->older;
-        ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->capacity);
-        free(block);
-        block = older;
-    }
+    if (block != NULL) ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->capacity);
+    free(block);
 }
 
-void arena_release(struct arena *arena)
+/* Makes `block` the spare unless there is a larger one; frees the one that is not needed. */
+static void keep_larger(struct arena *arena, struct arena_block *block)
 {
-    free_blocks(arena->newest);
-    free_blocks(arena->spare);
-    arena_init(arena, arena->maximum);
+    struct arena_block *spare = arena->spare;
+    bool is_larger = spare == NULL || spare->capacity < block->capacity;
+    arena->spare = is_larger ? block : spare;
+    free_block(is_larger ? spare : block);
 }
 
 void arena_clear(struct arena *arena)
 {
-    struct arena_block *last = NULL;
-    for (struct arena_block *block = arena->newest; block != NULL; block = block->older) {
+    while (arena->newest != NULL) {
+        struct arena_block *block = arena->newest;
+        arena->newest = block->older;
         block->used = 0;
         ASAN_POISON_MEMORY_REGION(block->bytes, block->capacity);
-        last = block;
-    }
-    if (last != NULL) {
-        last->older = arena->spare;
-        arena->spare = arena->newest;
-        arena->newest = NULL;
+        keep_larger(arena, block);
     }
     arena->used = 0;
 }
 
-static struct arena_block *take_spare(struct arena *arena, size_t bytes)
+void arena_release(struct arena *arena)
 {
-    for (struct arena_block **link = &arena->spare; *link != NULL; link = &(*link)->older) {
-        struct arena_block *block = *link;
-        if (block->capacity < bytes) continue;
-        *link = block->older;
-        return block;
-    }
-    return NULL;
+    arena_clear(arena);
+    free_block(arena->spare);
+    arena->spare = NULL;
 }
 
 static size_t new_block_capacity(const struct arena *arena, size_t bytes)
@@ -103,21 +92,27 @@ static size_t new_block_capacity(const struct arena *arena, size_t bytes)
     return capacity < bytes ? bytes : capacity;
 }
 
+static struct arena_block *new_block(const struct arena *arena, size_t bytes)
+{
+    size_t capacity = new_block_capacity(arena, bytes);
+    if (capacity > SIZE_MAX - sizeof(struct arena_block)) return NULL;
+    struct arena_block *block = malloc(sizeof *block + capacity);
+    if (block == NULL) return NULL;
+    block->capacity = capacity;
+    block->used = 0;
+    ASAN_POISON_MEMORY_REGION(block->bytes, capacity);
+    return block;
+}
+
 /* Makes a block with room for `bytes` the newest. */
 static struct arena_block *add_block(struct arena *arena, size_t bytes)
 {
-    struct arena_block *block = take_spare(arena, bytes);
-    if (block == NULL) {
-        free_blocks(arena->spare);
+    struct arena_block *block = arena->spare;
+    if (block != NULL && block->capacity >= bytes)
         arena->spare = NULL;
-        size_t capacity = new_block_capacity(arena, bytes);
-        if (capacity > SIZE_MAX - sizeof *block) return NULL;
-        block = malloc(sizeof *block + capacity);
-        if (block == NULL) return NULL;
-        block->capacity = capacity;
-        block->used = 0;
-        ASAN_POISON_MEMORY_REGION(block->bytes, capacity);
-    }
+    else
+        block = new_block(arena, bytes);
+    if (block == NULL) return NULL;
     block->older = arena->newest;
     arena->newest = block;
     return block;

@@ -1,7 +1,7 @@
 /* Arena: memory for one command or one programme, given back all at once.
  *
- * Blocks are taken from malloc and kept by arena_clear, so that a cleared arena serves the next
- * command without allocating. Every arena has a maximum; past it an allocation answers NULL.
+ * Blocks are taken from malloc; arena_clear keeps the largest, so that a cleared arena soon serves
+ * a command without allocating. Every arena has a maximum; past it an allocation answers NULL.
  * What comes out is aligned to 16 bytes and, from arena_new*, zeroed.
  *
  *   +-------+--------------------------+     +-------+------------------+
@@ -17,14 +17,14 @@ struct arena_block;
 
 struct arena {
     struct arena_block *newest;
-    struct arena_block *spare; /* blocks kept by arena_clear */
+    struct arena_block *spare; /* the block kept by arena_clear, or NULL */
     size_t used;               /* bytes given out since the last clear, each rounded up to 16 */
     size_t maximum;
 };
 
 void arena_init(struct arena *arena, size_t maximum_bytes);
 void arena_release(struct arena *arena);
-/* Forgets everything given out; keeps the blocks. */
+/* Forgets everything given out; keeps the largest block. */
 void arena_clear(struct arena *arena);
 
 /* `bytes` of memory, not zeroed; NULL when malloc or the maximum says no. */

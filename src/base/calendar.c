@@ -2,16 +2,21 @@
  *
  * Method: years are counted from 1 March, so that the leap day is the last of its year and the
  * lengths of the months follow one line, 153 days to 5 months; 400 years are 146,097 days. See
- * Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (days_from_civil, civil_from_days).
- * All of it is computed in 64 bits, so that every int32_t day is safe to put in; a day that would
- * come out beyond int32_t stays at its end.
+ * Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (days_from_civil). The way back
+ * divides by multiplying: Cassio Neri and Lorenz Schneider, "Euclidean affine functions and their
+ * application to calendar algorithms", 2022. Both count from a year so long ago that nothing is
+ * negative, in 64 bits, so that every int32_t day and year is safe to put in; a day that would come
+ * out beyond int32_t stays at its end.
  */
 #include "base/calendar.h"
 
 #define DAYS_PER_ERA 146097
 #define YEARS_PER_ERA 400
-/* From 0000-03-01, where the first era starts, to 1970-01-01. */
-#define DAYS_BEFORE_1970 719468
+/* Eras counted before year 0: more than int32_t years. */
+#define ERAS_BEFORE 6000000
+#define YEARS_BEFORE ((int64_t)ERAS_BEFORE * YEARS_PER_ERA)
+/* From 1 March at the start of the count to 1970-01-01; 719,468 of them since 0000-03-01. */
+#define DAYS_BEFORE ((int64_t)ERAS_BEFORE * DAYS_PER_ERA + 719468)
 #define MONTHS_PER_YEAR 12
 
 static int64_t floor_divide(int64_t dividend, int64_t divisor)
@@ -47,13 +52,12 @@ bool date_is_valid(struct date date)
 
 static int64_t day_of(int64_t year, int32_t month, int32_t day)
 {
-    int64_t march_year = year - (month <= 2);
-    int64_t era = floor_divide(march_year, YEARS_PER_ERA);
-    int64_t year_of_era = march_year - era * YEARS_PER_ERA;
-    int64_t months_since_march = month > 2 ? month - 3 : month + 9;
-    int64_t day_of_year = (153 * months_since_march + 2) / 5 + day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * DAYS_PER_ERA + day_of_era - DAYS_BEFORE_1970;
+    uint64_t march_year = (uint64_t)(year + YEARS_BEFORE - (month <= 2));
+    uint64_t century = march_year / 100;
+    uint32_t months_since_march = (uint32_t)(month > 2 ? month - 3 : month + 9);
+    uint32_t days_before_month = (153 * months_since_march + 2) / 5;
+    uint64_t days_before_year = march_year * 1461 / 4 - century + century / 4;
+    return (int64_t)(days_before_year + days_before_month) + day - 1 - DAYS_BEFORE;
 }
 
 int32_t day_of_date(struct date date)
@@ -63,17 +67,22 @@ int32_t day_of_date(struct date date)
 
 struct date date_of_day(int32_t day)
 {
-    int64_t shifted = (int64_t)day + DAYS_BEFORE_1970;
-    int64_t era = floor_divide(shifted, DAYS_PER_ERA);
-    uint32_t day_of_era = (uint32_t)(shifted - era * DAYS_PER_ERA);
-    uint32_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    uint32_t months_since_march = (5 * day_of_year + 2) / 153;
-    uint32_t day_of_month = day_of_year - (153 * months_since_march + 2) / 5 + 1;
-    uint32_t month = months_since_march < 10 ? months_since_march + 3 : months_since_march - 9;
-    int64_t year = (int64_t)year_of_era + era * YEARS_PER_ERA + (month <= 2);
-    return (struct date){(int32_t)year, (int32_t)month, (int32_t)day_of_month};
+    /* Quarters of days make whole numbers of centuries and years. */
+    uint64_t quarters = 4 * (uint64_t)(day + DAYS_BEFORE) + 3;
+    uint64_t century = quarters / DAYS_PER_ERA;
+    uint64_t quarter_of_century = quarters % DAYS_PER_ERA | 3;
+    /* 2939745 / 2^32 is 1 / 1461, closely enough for a century. */
+    uint64_t product = 2939745 * quarter_of_century;
+    uint32_t year_of_century = (uint32_t)(product >> 32);
+    uint32_t day_of_year = (uint32_t)product / 2939745 / 4;
+    /* 2141 / 2^16 is 5 / 153, and the constant makes March the third month. */
+    uint32_t line = 2141 * day_of_year + 197913;
+    uint32_t month = line >> 16;
+    uint32_t day_of_month = (line & 0xFFFF) / 2141 + 1;
+    bool is_after_december = day_of_year >= 306;
+    int64_t year = (int64_t)(100 * century + year_of_century) - YEARS_BEFORE + is_after_december;
+    return (struct date){(int32_t)year, (int32_t)(is_after_december ? month - 12 : month),
+                         (int32_t)day_of_month};
 }
 
 int32_t weekday_of_day(int32_t day)

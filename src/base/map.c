@@ -148,6 +148,7 @@ enum status map_add(struct map *map, struct text key, uint32_t value, uint32_t *
             TRY(grow(map));
             slot = find(map, &wanted);
         }
+        ASSERT(slot != NULL);
         *slot = (struct map_slot){wanted.hash, wanted.first_bytes, key.bytes, (uint32_t)key.length,
                                   value};
         map->count++;

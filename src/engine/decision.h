@@ -110,8 +110,8 @@ enum effect_field {
     X(LOT_OPENED, FIELD(SYMBOL) | FIELD(FROM) | FIELD(TO) | FIELD(EARNING) | FIELD(AMOUNT) |       \
                       FIELD(AT) | FIELD(RELEASE) | FIELD(EXPIRY) | FIELD(RULE) | FIELD(FUNDER) |   \
                       FIELD(DAY) | FIELD(OWNER) | FIELD(PAYLOAD))                                  \
-    X(LOT_TAKEN,                                                                                   \
-      FIELDS_WHERE | FIELD(SYMBOL) | FIELD(FROM) | FIELD(TO) | FIELD(AMOUNT) | FIELD(AT))          \
+    X(LOT_TAKEN, FIELDS_WHERE | FIELD(SYMBOL) | FIELD(FROM) | FIELD(TO) | FIELD(AMOUNT) |          \
+                     FIELD(AT) | FIELD(OWNER))                                                     \
     X(LOT_MOVED, FIELDS_WHERE | FIELD(SYMBOL) | FIELD(FROM) | FIELD(TO) | FIELD(AMOUNT) |          \
                      FIELD(AT) | FIELD(RELEASE) | FIELD(EXPIRY) | FIELD(REFERENCE))                \
     X(CLASS_TURNED,                                                                                \
@@ -121,6 +121,7 @@ enum effect_field {
     X(EXPIRED_COUNTED, FIELDS_WHERE | FIELD(SYMBOL) | FIELD(AMOUNT))                               \
     X(SHORTFALL, FIELD(SYMBOL) | FIELD(AMOUNT) | FIELD(EARNING) | FIELD(AT))                       \
     X(DEBT_RAISED, FIELD(SYMBOL) | FIELD(TO) | FIELD(AMOUNT) | FIELD(AT) | FIELD(OWNER))           \
+    X(CLAIM_ADDED, FIELD(SYMBOL) | FIELD(AMOUNT) | FIELD(OWNER))                                   \
     X(EXPIRY_RENEWED, FIELD(SYMBOL) | FIELD(EXPIRY))                                               \
     X(TALLY_ADDED, FIELD(SYMBOL) | FIELD(DAY) | FIELD(AMOUNT) | FIELD(OWNER))                      \
     X(TALLY_FORGOTTEN, FIELD(SYMBOL) | FIELD(DAY) | FIELD(OWNER))                                  \
@@ -132,7 +133,7 @@ enum effect_field {
     X(ORDER_TALLY_RETURNED, FIELD(INDEX) | FIELD(AMOUNT))                                          \
     X(SPEND_RETURNED, FIELD(INDEX) | FIELD(AMOUNT))                                                \
     X(REDEMPTION_OPENED, FIELD(PAYLOAD))                                                           \
-    X(REDEMPTION_CHANGED, FIELD(REFERENCE) | FIELD(AMOUNT) | FIELD(PAYLOAD))                       \
+    X(REDEMPTION_CHANGED, FIELD(PAYLOAD))                                                          \
     X(HOLD_OPENED,                                                                                 \
       FIELD(REFERENCE) | FIELD(EXPIRY) | FIELD(SYMBOL) | FIELD(RULE) | FIELD(PAYLOAD))             \
     X(HOLD_ENDED, FIELD(REFERENCE))                                                                \
@@ -177,7 +178,10 @@ struct returned_piece {
 };
 
 struct decision {
+    enum event_type type;
     enum answer answer;
+    struct text reason; /* as given with the event */
+    struct text actor;
     uint64_t position;
     uint64_t repeated_position; /* REPEATED: of the event that was answered first */
     int64_t occurred_at_us;

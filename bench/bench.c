@@ -1,0 +1,23 @@
+/* Bench: what Guerdon promises, measured; medians of five runs beside the targets.
+ *
+ *   bench GUERDON DECIDE_PROGRAM BACKTEST_PROGRAM MAP ORDERS
+ *
+ * script/bench prepares the files and calls it. The order file is read once before it is measured,
+ * so that every run finds it in the machine's memory.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "measure.h"
+
+int main(int argument_count, char **arguments)
+{
+    if (argument_count != 6) {
+        fprintf(stderr, "usage: bench GUERDON DECIDE_PROGRAM BACKTEST_PROGRAM MAP ORDERS\n");
+        return EXIT_FAILURE;
+    }
+    measure_print_titles();
+    bool done = bench_decide(arguments[2]);
+    done = bench_backtest(arguments[1], arguments[3], arguments[4], arguments[5]) && done;
+    return done ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,87 @@
+/* Counting an event. Conditions see the tier held before it, like the rules. */
+#include "engine/counters.h"
+
+#include "engine/condition.h"
+#include "engine/earn.h"
+#include "engine/tiers.h"
+#include "engine/window.h"
+
+/* The lines that a counter sums: all, or those whose items its condition chooses. */
+static enum status choose_lines(struct working *working, const struct counter *counter,
+                                const struct order *order, struct line_choice *choice)
+{
+    *choice = (struct line_choice){.all = true};
+    if (!condition_chooses_items(&counter->condition)) return STATUS_OK;
+    choice->all = false;
+    choice->lines = arena_allocate(&working->states->arena, order->line_count * sizeof(uint32_t));
+    if (choice->lines == NULL && order->line_count > 0) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < working->event->item_count; i++) {
+        if (condition_item(&counter->condition, &working->event->items[i])) {
+            choice->lines[choice->count++] = i;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* What the order's earnings gave in a wallet. */
+static enum status earned_in(const struct order *order, uint32_t wallet, int64_t *sum)
+{
+    int64_t total = 0;
+    for (uint32_t i = 0; i < order->earning_count; i++) {
+        if (order->earnings[i].wallet != wallet) continue;
+        TRY(amount_increase(&total, order->earnings[i].granted));
+    }
+    *sum = total;
+    return STATUS_OK;
+}
+
+static enum status measure_counter(struct working *working, const struct counter *counter,
+                                   const struct order *order, struct order_tally *tally)
+{
+    TRY(choose_lines(working, counter, order, &tally->choice));
+    if (!tally->choice.all && tally->choice.count == 0) return STATUS_OK;
+    if (counter->measure == MEASURE_EVENTS) {
+        tally->kind = ORDER_TALLY_ONCE;
+        tally->amount = 1;
+        return STATUS_OK;
+    }
+    if (counter->measure == MEASURE_EARNED) {
+        tally->kind = ORDER_TALLY_POINTS;
+        tally->earning = UINT32_MAX;
+        tally->wallet = working->program->wallets[counter->wallet].symbol;
+        return earned_in(order, tally->wallet, &tally->amount);
+    }
+    bool is_money = counter->measure != MEASURE_QUANTITY;
+    if (is_money && counter->currency != PROGRAM_NONE &&
+        counter->currency != working->event->currency) {
+        return STATUS_OK;
+    }
+    tally->kind = ORDER_TALLY_SUM;
+    tally->measure = counter->measure;
+    return order_measure(order, &tally->choice, counter->measure, true, &tally->amount);
+}
+
+enum status counters_count(struct working *working, struct state *member, enum trigger trigger,
+                           struct order *order, int64_t order_eligible)
+{
+    const struct program *program = working->program;
+    struct occasion occasion = {.member = member, .order = order, .order_eligible = order_eligible};
+    int32_t joined_day = member_joined_day(working, member);
+    for (uint32_t i = 0; i < program->counter_count; i++) {
+        const struct counter *counter = &program->counters[i];
+        if (counter->on != trigger) continue;
+        if (condition_try(working, &counter->condition, &occasion) != CONDITION_HOLDS) continue;
+        struct order_tally tally = {.symbol = counter->symbol};
+        TRY(measure_counter(working, counter, order, &tally));
+        if (tally.amount != 0) {
+            tally.left = tally.amount;
+            tally.day = window_bucket(working, &counter->window, working->occurred_day, joined_day);
+            TRY(window_add(working, member, counter->symbol, &counter->window,
+                           working->occurred_day, joined_day, tiers_oldest_day(working, member, i),
+                           tally.amount));
+            TRY(order_note_tally(working, order, &tally));
+        }
+        TRY(tiers_measure(working, member, i, working->occurred_day));
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,376 @@
+/* Earning by rules.
+ *
+ *   rules by priority -> campaign, group, condition, times left -> rates and boosts -> points
+ *                     -> what limits and budgets leave -> lot, tallies, earning in the order
+ *
+ * A limit of points, or a budget, cuts a grant to what is left; what was cut is recorded. A
+ * campaign's budget pays for its rules' whole grants, and for its boosts the points that the boost
+ * added.
+ */
+#include "engine/earn.h"
+
+#include "engine/limits.h"
+#include "engine/lots.h"
+
+enum status order_note_tally(struct working *working, struct order *order,
+                             const struct order_tally *tally)
+{
+    TRY(array_reserve(&working->states->arena, &order->tallies, order->tally_count,
+                      &working->tally_capacity, sizeof(struct order_tally), ORDER_TALLY_MAXIMUM));
+    order->tallies[order->tally_count++] = *tally;
+    return STATUS_OK;
+}
+
+/* What a rule or boost may still give, and why not more. */
+struct ceiling {
+    int64_t left;
+    enum why_not why;
+};
+
+static void lower(struct ceiling *ceiling, int64_t left, enum why_not why)
+{
+    if (left >= ceiling->left) return;
+    ceiling->left = left;
+    ceiling->why = why;
+}
+
+static enum status lower_by_limits(const struct working *working, const struct state *member,
+                                   struct limit_range range, struct ceiling *ceiling)
+{
+    for (uint32_t i = 0; i < range.count; i++) {
+        const struct limit *limit = &working->program->limits[range.first + i];
+        if (limit->wallet == PROGRAM_NONE) continue;
+        int64_t left;
+        TRY(limit_left(working, member, limit, working->occurred_day, &left));
+        lower(ceiling, left, WHY_NOT_LIMIT);
+    }
+    return STATUS_OK;
+}
+
+static enum status lower_by_budget(const struct working *working, uint32_t campaign_index,
+                                   uint32_t wallet, struct ceiling *ceiling)
+{
+    if (campaign_index == PROGRAM_NONE) return STATUS_OK;
+    const struct campaign *campaign = &working->program->campaigns[campaign_index];
+    if (campaign->budget_wallet != wallet) return STATUS_OK;
+    int64_t left;
+    TRY(allowance_left(working, campaign->symbol, campaign->budget, &left));
+    lower(ceiling, left, WHY_NOT_BUDGET);
+    return STATUS_OK;
+}
+
+/* Counts a firing against limits, and notes it in the order. `points` is what counts against limits
+ * of points. */
+static enum status use_limits(struct working *working, struct state *member,
+                              struct attempt *attempt, struct limit_range range, int64_t points)
+{
+    for (uint32_t i = 0; i < range.count; i++) {
+        const struct limit *limit = &working->program->limits[range.first + i];
+        bool counts_times = limit->wallet == PROGRAM_NONE;
+        int64_t amount = counts_times ? 1 : points;
+        if (amount == 0) continue;
+        TRY(limit_use(working, member, limit, working->occurred_day, amount));
+        struct order_tally tally = {
+            .kind = counts_times ? ORDER_TALLY_ONCE : ORDER_TALLY_POINTS,
+            .is_in_all = limit->scope == LIMIT_IN_ALL,
+            .symbol = limit->symbol,
+            .day = limit_bucket(working, member, limit, working->occurred_day),
+            .amount = amount,
+            .left = amount,
+            .earning = attempt->order->earning_count,
+            .choice = {.all = true},
+        };
+        TRY(order_note_tally(working, attempt->order, &tally));
+    }
+    return STATUS_OK;
+}
+
+static enum status use_budget(struct working *working, struct attempt *attempt,
+                              uint32_t campaign_index, uint32_t wallet, int64_t points)
+{
+    if (campaign_index == PROGRAM_NONE || points == 0) return STATUS_OK;
+    const struct campaign *campaign = &working->program->campaigns[campaign_index];
+    if (campaign->budget_wallet != wallet) return STATUS_OK;
+    TRY(allowance_use(working, campaign->symbol, points));
+    struct order_tally tally = {.kind = ORDER_TALLY_POINTS,
+                                .is_in_all = true,
+                                .symbol = campaign->symbol,
+                                .amount = points,
+                                .left = points,
+                                .earning = attempt->order->earning_count,
+                                .choice = {.all = true}};
+    return order_note_tally(working, attempt->order, &tally);
+}
+
+static bool boost_is_capped(const struct working *working, const struct boost *boost)
+{
+    if (boost->campaign != PROGRAM_NONE &&
+        working->program->campaigns[boost->campaign].budget_wallet != PROGRAM_NONE) {
+        return true;
+    }
+    for (uint32_t i = 0; i < boost->limits.count; i++) {
+        if (working->program->limits[boost->limits.first + i].wallet != PROGRAM_NONE) return true;
+    }
+    return false;
+}
+
+/* The points that one boost adds: with all that apply, less without it. */
+static enum status points_added_by(struct working *working, struct attempt *attempt,
+                                   const struct earning *earning, uint32_t boost, int64_t points,
+                                   int64_t *added)
+{
+    struct earning without = *earning;
+    uint32_t used = attempt->used;
+    int64_t rest;
+    TRY(boosts_rate_lines(working, attempt, attempt->boosts & ~(1u << boost), &without));
+    attempt->used = used;
+    TRY(order_points(attempt->order, &without, true, &rest));
+    TRY(amount_subtract(points, rest, added));
+    *added = amount_positive(*added);
+    return STATUS_OK;
+}
+
+/* Cuts the grant by what the boosts' own budgets and limits do not leave; `extras` becomes what
+ * each adds in the end. */
+static enum status cap_boosts(struct working *working, struct state *member,
+                              struct attempt *attempt, const struct earning *earning,
+                              int64_t points, int64_t *granted,
+                              int64_t extras[PROGRAM_BOOST_MAXIMUM])
+{
+    uint32_t wallet = attempt->rule->wallet;
+    for (uint32_t i = 0; i < attempt->rule->boost_count; i++) {
+        const struct boost *boost = &attempt->rule->boosts[i];
+        extras[i] = 0;
+        if ((attempt->used >> i & 1) == 0 || !boost_is_capped(working, boost)) continue;
+        struct ceiling ceiling = {.left = INT64_MAX};
+        int64_t over;
+        TRY(points_added_by(working, attempt, earning, i, points, &extras[i]));
+        TRY(lower_by_limits(working, member, boost->limits, &ceiling));
+        TRY(lower_by_budget(working, boost->campaign, wallet, &ceiling));
+        if (extras[i] <= ceiling.left) continue;
+        TRY(amount_subtract(extras[i], ceiling.left, &over));
+        extras[i] = ceiling.left;
+        TRY(amount_decrease(granted, over));
+    }
+    *granted = amount_positive(*granted);
+    return STATUS_OK;
+}
+
+static enum status open_lot(struct working *working, struct state *member,
+                            const struct attempt *attempt, struct earning *earning,
+                            bool is_returnable)
+{
+    const struct program *program = working->program;
+    const struct rule *rule = attempt->rule;
+    struct opening opening = {
+        .wallet = earning->wallet,
+        .earning = earning_id(working->event->position, earning->number),
+        .amount = earning->granted,
+        .from = ACCOUNT_ISSUED,
+        .rule = rule->symbol,
+        .returnable_until_day = INT32_MIN,
+        .release_at_us = working->occurred_at_us,
+    };
+    if (rule->pending.given) {
+        opening.release_at_us = INSTANT_NEVER;
+        earning->until = rule->pending.until;
+        if (rule->pending.has_at_latest) {
+            TRY(instant_add_span(program->zone, working->occurred_at_us, rule->pending.at_latest,
+                                 &opening.release_at_us));
+        }
+    }
+    if (is_returnable) {
+        opening.returnable_until_day =
+            program->has_returns_within
+                ? day_add_span(working->occurred_day, program->returns_within)
+                : INT32_MAX;
+    }
+    TRY(lots_expiry(program, &rule->expires, working->occurred_at_us, &opening.expires_at_us));
+    if (rule->expires.is_renewed) {
+        const struct purse *purse = member_purse(member, earning->wallet, 0);
+        if (purse == NULL || purse->renewed_expires_at_us == INSTANT_NEVER ||
+            purse->renewed_expires_at_us <= working->occurred_at_us) {
+            TRY(emit(working, member,
+                     (struct effect){.kind = EFFECT_EXPIRY_RENEWED,
+                                     .symbol = earning->wallet,
+                                     .expires_at_us = opening.expires_at_us}));
+        }
+        opening.expires_at_us = EXPIRES_RENEWED;
+    }
+    return lots_open(working, member, &opening);
+}
+
+static enum status note_fired(struct working *working, const struct attempt *attempt,
+                              const struct earning *earning, int64_t ungranted)
+{
+    struct decision *decision = working->decision;
+    int64_t base;
+    TRY(order_measure(attempt->order, &earning->choice, earning->measure, true, &base));
+    TRY(array_reserve(&working->states->arena, &decision->fired, decision->fired_count,
+                      &working->fired_capacity, sizeof(struct fired), PROGRAM_RULE_MAXIMUM));
+    decision->fired[decision->fired_count++] = (struct fired){
+        .rule = attempt->rule_index,
+        .rule_symbol = attempt->rule->symbol,
+        .wallet = earning->wallet,
+        .base = base,
+        .granted = earning->granted,
+        .ungranted = ungranted,
+        .boost = earning->rates[0].boost,
+        .line_count = choice_count(&earning->choice, attempt->order->line_count),
+    };
+    return STATUS_OK;
+}
+
+static enum status use_everything(struct working *working, struct state *member,
+                                  struct attempt *attempt, const struct earning *earning,
+                                  const int64_t extras[PROGRAM_BOOST_MAXIMUM])
+{
+    const struct rule *rule = attempt->rule;
+    TRY(use_limits(working, member, attempt, rule->limits, earning->granted));
+    TRY(use_budget(working, attempt, rule->campaign, rule->wallet, earning->granted));
+    for (uint32_t i = 0; i < rule->boost_count; i++) {
+        if ((attempt->used >> i & 1) == 0) {
+            if ((attempt->boosts >> i & 1) != 0) {
+                tell_not_fired(working, attempt->rule_index, i,
+                               rule->combine == COMBINE_BEST ? WHY_NOT_NOT_BEST : WHY_NOT_ITEMS);
+            }
+            continue;
+        }
+        const struct boost *boost = &rule->boosts[i];
+        TRY(use_limits(working, member, attempt, boost->limits, extras[i]));
+        TRY(use_budget(working, attempt, boost->campaign, rule->wallet, extras[i]));
+    }
+    return STATUS_OK;
+}
+
+/* Whether the rule may fire at all, before its points are known. */
+static enum status try_rule(const struct working *working, const struct attempt *attempt,
+                            enum why_not *why)
+{
+    const struct rule *rule = attempt->rule;
+    *why = campaign_runs(working, rule->campaign);
+    if (*why != CONDITION_HOLDS) return STATUS_OK;
+    if (rule->exclusive != PROGRAM_NONE &&
+        (working->exclusive_fired[rule->exclusive / 64] >> (rule->exclusive % 64) & 1) != 0) {
+        *why = WHY_NOT_EXCLUDED;
+        return STATUS_OK;
+    }
+    *why = condition_try(working, &rule->condition, attempt->occasion);
+    if (*why != CONDITION_HOLDS) return STATUS_OK;
+    bool leaves;
+    TRY(limits_leave_one(working, attempt->occasion->member, rule->limits, working->occurred_day,
+                         &leaves));
+    if (!leaves) *why = WHY_NOT_LIMIT;
+    return STATUS_OK;
+}
+
+static bool find_rate(const struct working *working, const struct rule *rule, int64_t *per)
+{
+    *per = 1;
+    if (rule->earn == EARN_FIXED) return true;
+    if (rule->earn == EARN_CALCULATOR) {
+        const struct calculator *calculator = &working->program->calculators[rule->calculator];
+        *per = calculator->per;
+        return calculator->currency == PROGRAM_NONE ||
+               calculator->currency == working->event->currency;
+    }
+    for (uint32_t i = 0; i < rule->rate_count; i++) {
+        uint32_t currency = rule->rates[i].currency;
+        if (currency != PROGRAM_NONE && currency != working->event->currency) continue;
+        *per = rule->rates[i].per;
+        return true;
+    }
+    return false;
+}
+
+static enum status fire_rule(struct working *working, struct state *member, struct attempt *attempt,
+                             bool is_returnable, enum why_not *why)
+{
+    const struct rule *rule = attempt->rule;
+    struct order *order = attempt->order;
+    struct earning earning = {.rule = rule->symbol,
+                              .wallet = working->program->wallets[rule->wallet].symbol,
+                              .number = working->earning_count,
+                              .measure = rule->measure,
+                              .rounding = rule->rounding};
+    *why = WHY_NOT_CURRENCY;
+    if (!find_rate(working, rule, &earning.per)) return STATUS_OK;
+    if (rule->each_item) earning.flags |= EARNING_EACH_ITEM;
+    if (rule->per_whole) earning.flags |= EARNING_PER_WHOLE;
+    if (rule->earn == EARN_FIXED) earning.flags |= EARNING_FIXED;
+    TRY(boosts_find(working, attempt));
+    TRY(boosts_rate_lines(working, attempt, attempt->boosts, &earning));
+    *why = WHY_NOT_ITEMS;
+    if (!earning.choice.all && earning.choice.count == 0) return STATUS_OK;
+    int64_t points;
+    TRY(order_points(order, &earning, true, &points));
+    *why = WHY_NOT_NOTHING;
+    if (points == 0) return STATUS_OK;
+    int64_t granted = points;
+    int64_t extras[PROGRAM_BOOST_MAXIMUM] = {0};
+    struct ceiling ceiling = {.left = INT64_MAX, .why = WHY_NOT_BUDGET};
+    TRY(cap_boosts(working, member, attempt, &earning, points, &granted, extras));
+    TRY(lower_by_limits(working, member, rule->limits, &ceiling));
+    TRY(lower_by_budget(working, rule->campaign, rule->wallet, &ceiling));
+    granted = amount_lesser(granted, ceiling.left);
+    *why = ceiling.why;
+    if (granted == 0) return STATUS_OK;
+    earning.granted = granted;
+    earning.kept = granted;
+    if (granted < points) earning.flags |= EARNING_LIMITED;
+    int64_t ungranted;
+    TRY(amount_subtract(points, granted, &ungranted));
+    TRY(note_fired(working, attempt, &earning, ungranted));
+    TRY(use_everything(working, member, attempt, &earning, extras));
+    TRY(open_lot(working, member, attempt, &earning, is_returnable));
+    working->earning_count++;
+    TRY(array_reserve(&working->states->arena, &order->earnings, order->earning_count,
+                      &working->earning_capacity, sizeof(struct earning), ORDER_EARNING_MAXIMUM));
+    order->earnings[order->earning_count++] = earning;
+    *why = CONDITION_HOLDS;
+    return STATUS_OK;
+}
+
+enum status earn_by_rules(struct working *working, struct state *member, enum trigger trigger,
+                          struct order *order, int64_t order_eligible, bool is_returnable)
+{
+    const struct program *program = working->program;
+    struct occasion occasion = {.member = member, .order = order, .order_eligible = order_eligible};
+    for (uint32_t i = 0; i < program->rule_count; i++) {
+        struct attempt attempt = {
+            .rule_index = i, .rule = &program->rules[i], .order = order, .occasion = &occasion};
+        enum why_not why = WHY_NOT_OTHER_EVENT;
+        if (attempt.rule->on == trigger) TRY(try_rule(working, &attempt, &why));
+        if (why == CONDITION_HOLDS) {
+            TRY(fire_rule(working, member, &attempt, is_returnable, &why));
+        }
+        if (why != CONDITION_HOLDS) {
+            tell_not_fired(working, i, PROGRAM_NONE, why);
+        } else if (attempt.rule->exclusive != PROGRAM_NONE) {
+            working->exclusive_fired[attempt.rule->exclusive / 64] |=
+                UINT64_C(1) << (attempt.rule->exclusive % 64);
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status earn_renew_expiry(struct working *working, struct state *member, enum trigger trigger)
+{
+    for (uint32_t i = 0; i < working->program->wallet_count; i++) {
+        const struct wallet *wallet = &working->program->wallets[i];
+        if (!wallet->expires.is_renewed || !wallet->expires.renewed_by[trigger]) continue;
+        int64_t expires_at_us;
+        TRY(lots_expiry(working->program, &wallet->expires, working->occurred_at_us,
+                        &expires_at_us));
+        const struct purse *purse = member_purse(member, wallet->symbol, 0);
+        if (purse != NULL && purse->renewed_expires_at_us != INSTANT_NEVER &&
+            purse->renewed_expires_at_us >= expires_at_us) {
+            continue;
+        }
+        TRY(emit(working, member,
+                 (struct effect){.kind = EFFECT_EXPIRY_RENEWED,
+                                 .symbol = wallet->symbol,
+                                 .expires_at_us = expires_at_us}));
+    }
+    return STATUS_OK;
+}

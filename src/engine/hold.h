@@ -1,0 +1,26 @@
+/* Holds and redemptions: reserve, confirm whole or part, cancel, lapse, reverse. */
+#ifndef GUERDON_ENGINE_HOLD_H
+#define GUERDON_ENGINE_HOLD_H
+
+#include "engine/working.h"
+
+MUST_CHECK enum status decide_redeem(struct working *working);
+MUST_CHECK enum status decide_hold(struct working *working);
+MUST_CHECK enum status decide_confirm(struct working *working);
+MUST_CHECK enum status decide_cancel(struct working *working);
+MUST_CHECK enum status decide_reverse(struct working *working);
+/* The time of the member's hold number `index` is over. */
+MUST_CHECK enum status hold_lapse(struct working *working, struct state *member, uint32_t index,
+                                  int64_t at_us);
+
+/* Looks whether the member may redeem what the event names (reward, or wallet and amount); answers
+ * refusals in the decision. On success `spend` says the wallet, reward and amount. */
+MUST_CHECK enum status redeem_check(struct working *working, struct state *member,
+                                    struct spend *spend);
+/* Counts the reward's limits and stock; gives them back. */
+MUST_CHECK enum status reward_use(struct working *working, struct state *member,
+                                  uint32_t reward_symbol, int32_t day);
+MUST_CHECK enum status reward_give_back(struct working *working, struct state *member,
+                                        uint32_t reward_symbol, int32_t day);
+
+#endif

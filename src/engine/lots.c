@@ -1,0 +1,482 @@
+/* Lots as steps of a decision. See lots.h for what each does.
+ *
+ * Method: each step picks the next lot by scanning the classes (a member has few), emits one effect
+ * for it and starts over, because an effect moves the sections. Only the first lot of a class is
+ * looked at: within a class the oldest stands first.
+ */
+#include "engine/lots.h"
+
+/* A lot by place, with copies of what the callers need. */
+struct found {
+    bool is_found;
+    uint32_t class_index;
+    uint32_t lot_index;
+    struct lot_class lot_class;
+    struct lot lot;
+    struct purse purse;
+    int64_t ends_at_us; /* when its class expires */
+};
+
+static struct found found_at(const struct state *member, uint32_t class_index, uint32_t lot_index)
+{
+    struct found found = {.is_found = true, .class_index = class_index, .lot_index = lot_index};
+    found.lot_class = member_classes(member)[class_index];
+    found.lot = member_lots(member)[member_first_lot(member, class_index) + lot_index];
+    found.purse = member_purses(member)[found.lot_class.purse];
+    found.ends_at_us = member_class_expiry(member, &found.lot_class);
+    return found;
+}
+
+/* The lot that comes first: soonest end (or release), then the oldest. `hold` 0: any. */
+static struct found first_lot(const struct state *member, uint32_t wallet, uint8_t account,
+                              enum lot_order order, uint64_t hold)
+{
+    struct found best = {0};
+    int64_t best_at_us = INSTANT_NEVER;
+    const struct lot_class *classes = member_classes(member);
+    const struct purse *purses = member_purses(member);
+    for (uint32_t i = 0; i < member_count(member, SECTION_CLASSES); i++) {
+        if (classes[i].account != account || purses[classes[i].purse].wallet != wallet) continue;
+        if (hold != 0 && classes[i].hold != hold) continue;
+        int64_t at_us = order == LOTS_SOONEST_RELEASE ? classes[i].release_at_us
+                                                      : member_class_expiry(member, &classes[i]);
+        if (best.is_found && at_us > best_at_us) continue;
+        struct found candidate = found_at(member, i, 0);
+        if (best.is_found && at_us == best_at_us && candidate.lot.earning > best.lot.earning) {
+            continue;
+        }
+        best = candidate;
+        best_at_us = at_us;
+    }
+    return best;
+}
+
+static struct found own_lot(const struct state *member, uint32_t wallet, uint64_t earning,
+                            uint8_t account)
+{
+    const struct lot_class *classes = member_classes(member);
+    const struct purse *purses = member_purses(member);
+    const struct lot *lots = member_lots(member);
+    for (uint32_t i = 0; i < member_count(member, SECTION_CLASSES); i++) {
+        if (classes[i].account == account && purses[classes[i].purse].wallet == wallet) {
+            for (uint32_t k = 0; k < classes[i].lots; k++) {
+                if (lots[k].earning == earning) return found_at(member, i, k);
+            }
+        }
+        lots += classes[i].lots;
+    }
+    return (struct found){0};
+}
+
+static enum status take(struct working *working, struct state *member, const struct found *found,
+                        int64_t amount, uint8_t to, int64_t at_us, uint32_t debt_owner)
+{
+    return emit(working, member,
+                (struct effect){.kind = EFFECT_LOT_TAKEN,
+                                .symbol = found->purse.wallet,
+                                .from = found->lot_class.account,
+                                .to = to,
+                                .index = found->class_index,
+                                .lot = found->lot_index,
+                                .earning = found->lot.earning,
+                                .amount = amount,
+                                .at_us = at_us,
+                                .owner = debt_owner});
+}
+
+static enum status move(struct working *working, struct state *member, const struct found *found,
+                        int64_t amount, uint8_t to, int64_t expires_at_us, uint64_t hold,
+                        int64_t at_us)
+{
+    return emit(working, member,
+                (struct effect){.kind = EFFECT_LOT_MOVED,
+                                .symbol = found->purse.wallet,
+                                .from = found->lot_class.account,
+                                .to = to,
+                                .index = found->class_index,
+                                .lot = found->lot_index,
+                                .earning = found->lot.earning,
+                                .amount = amount,
+                                .at_us = at_us,
+                                .expires_at_us = expires_at_us,
+                                .reference = hold});
+}
+
+/* ---- opening ---- */
+
+static enum period_unit unit_of_end(enum period_end end)
+{
+    switch (end) {
+    case PERIOD_END_WEEK:
+        return PERIOD_WEEK;
+    case PERIOD_END_MONTH:
+        return PERIOD_MONTH;
+    case PERIOD_END_QUARTER:
+        return PERIOD_QUARTER;
+    case PERIOD_END_YEAR:
+        return PERIOD_YEAR;
+    case PERIOD_END_NONE:
+    case PERIOD_END_DAY:
+    default:
+        return PERIOD_DAY;
+    }
+}
+
+enum status lots_expiry(const struct program *program, const struct expiry *expires,
+                        int64_t occurred_at_us, int64_t *expires_at_us)
+{
+    int64_t at_us = occurred_at_us;
+    if (!expires->given) {
+        *expires_at_us = INSTANT_NEVER;
+        return STATUS_OK;
+    }
+    if (expires->after.count > 0) {
+        TRY(instant_add_span(program->zone, at_us, expires->after, &at_us));
+    }
+    if (expires->on != PERIOD_END_NONE) {
+        int32_t day = zone_local_day(program->zone, at_us);
+        day = period_next_day(unit_of_end(expires->on), day, program->week_starts);
+        at_us = zone_start_of_day(program->zone, day);
+    }
+    *expires_at_us = at_us;
+    return STATUS_OK;
+}
+
+enum status lots_open(struct working *working, struct state *member, const struct opening *opening)
+{
+    if (opening->amount <= 0) return STATUS_OK;
+    bool is_pending = opening->release_at_us > working->occurred_at_us;
+    TRY(emit(working, member,
+             (struct effect){.kind = EFFECT_LOT_OPENED,
+                             .symbol = opening->wallet,
+                             .owner = opening->owner,
+                             .from = opening->from,
+                             .to = is_pending ? ACCOUNT_PENDING : ACCOUNT_AVAILABLE,
+                             .earning = opening->earning,
+                             .amount = opening->amount,
+                             .at_us = working->now_us,
+                             .release_at_us = is_pending ? opening->release_at_us : 0,
+                             .expires_at_us = opening->expires_at_us,
+                             .rule = opening->rule,
+                             .funder = opening->funder,
+                             .day = opening->returnable_until_day}));
+    return is_pending ? STATUS_OK
+                      : lots_pay_debt(working, member, opening->wallet, working->now_us);
+}
+
+enum status lots_pay_debt(struct working *working, struct state *member, uint32_t wallet,
+                          int64_t at_us)
+{
+    for (uint32_t i = 0; i < member_count(member, SECTION_PURSES); i++) {
+        while (member_purses(member)[i].wallet == wallet && member_purses(member)[i].debt > 0) {
+            struct purse purse = member_purses(member)[i];
+            struct found found =
+                first_lot(member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, 0);
+            if (!found.is_found) return STATUS_OK;
+            int64_t amount = amount_lesser(purse.debt, found.lot.remaining);
+            TRY(take(working, member, &found, amount, ACCOUNT_DEBT, at_us, purse.owner));
+        }
+    }
+    return STATUS_OK;
+}
+
+/* ---- taking ---- */
+
+static enum status note_spent(struct working *working, struct spend *spend, uint32_t *capacity,
+                              const struct found *found, int64_t amount)
+{
+    TRY(array_reserve(&working->states->arena, &spend->lots, spend->lot_count, capacity,
+                      sizeof(struct spent_lot), ORDER_SPEND_LOT_MAXIMUM));
+    spend->lots[spend->lot_count++] =
+        (struct spent_lot){.earning = found->lot.earning,
+                           .amount = amount,
+                           .expires_at_us = found->lot_class.expires_at_us,
+                           .rule = found->lot.rule,
+                           .owner = found->purse.owner,
+                           .funder = found->lot_class.funder,
+                           .returnable_until_day = found->lot.returnable_until_day};
+    return STATUS_OK;
+}
+
+enum status lots_spend(struct working *working, struct state *member, uint32_t wallet,
+                       int64_t amount, uint8_t to, int64_t at_us, struct spend *spend)
+{
+    uint32_t capacity = 0;
+    while (amount > 0) {
+        struct found found = first_lot(member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, 0);
+        if (!found.is_found) return STATUS_CORRUPT;
+        int64_t part = amount_lesser(amount, found.lot.remaining);
+        if (spend != NULL) TRY(note_spent(working, spend, &capacity, &found, part));
+        TRY(take(working, member, &found, part, to, at_us, 0));
+        TRY(amount_decrease(&amount, part));
+    }
+    return STATUS_OK;
+}
+
+enum status lots_hold(struct working *working, struct state *member, uint32_t wallet,
+                      int64_t amount, uint64_t hold)
+{
+    while (amount > 0) {
+        struct found found = first_lot(member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, 0);
+        if (!found.is_found) return STATUS_CORRUPT;
+        int64_t part = amount_lesser(amount, found.lot.remaining);
+        TRY(move(working, member, &found, part, ACCOUNT_HELD, found.lot_class.expires_at_us, hold,
+                 working->now_us));
+        TRY(amount_decrease(&amount, part));
+    }
+    return STATUS_OK;
+}
+
+enum status lots_take_some(struct working *working, struct state *member, uint32_t wallet,
+                           uint8_t account, enum lot_order order, int64_t amount, uint8_t to,
+                           int64_t *taken)
+{
+    int64_t left = amount;
+    while (left > 0) {
+        struct found found = first_lot(member, wallet, account, order, 0);
+        if (!found.is_found) break;
+        int64_t part = amount_lesser(left, found.lot.remaining);
+        TRY(take(working, member, &found, part, to, working->now_us, 0));
+        TRY(amount_decrease(&left, part));
+    }
+    return amount_subtract(amount, left, taken);
+}
+
+enum status lots_take_own(struct working *working, struct state *member, uint32_t wallet,
+                          uint64_t earning, uint8_t account, int64_t amount, uint8_t to,
+                          int64_t *taken)
+{
+    int64_t left = amount;
+    while (left > 0) {
+        struct found found = own_lot(member, wallet, earning, account);
+        if (!found.is_found) break;
+        int64_t part = amount_lesser(left, found.lot.remaining);
+        TRY(take(working, member, &found, part, to, working->now_us, 0));
+        TRY(amount_decrease(&left, part));
+    }
+    return amount_subtract(amount, left, taken);
+}
+
+enum status lots_count_expired(struct working *working, struct state *member, uint32_t wallet,
+                               uint64_t earning, int64_t amount, int64_t *counted)
+{
+    int64_t left = amount;
+    while (left > 0) {
+        struct found found = own_lot(member, wallet, earning, ACCOUNT_EXPIRED);
+        if (!found.is_found) break;
+        int64_t part = amount_lesser(left, found.lot.remaining);
+        TRY(emit(working, member,
+                 (struct effect){.kind = EFFECT_EXPIRED_COUNTED,
+                                 .symbol = wallet,
+                                 .index = found.class_index,
+                                 .lot = found.lot_index,
+                                 .earning = earning,
+                                 .amount = part}));
+        TRY(amount_decrease(&left, part));
+    }
+    return amount_subtract(amount, left, counted);
+}
+
+enum status lots_own_sum(const struct state *member, uint32_t wallet, uint64_t earning,
+                         uint8_t account, int64_t *sum)
+{
+    const struct lot_class *classes = member_classes(member);
+    const struct purse *purses = member_purses(member);
+    const struct lot *lots = member_lots(member);
+    int64_t total = 0;
+    for (uint32_t i = 0; i < member_count(member, SECTION_CLASSES); i++) {
+        bool counts = classes[i].account == account && purses[classes[i].purse].wallet == wallet;
+        for (uint32_t k = 0; k < classes[i].lots; k++) {
+            if (counts && lots[k].earning == earning) {
+                TRY(amount_increase(&total, lots[k].remaining));
+            }
+        }
+        lots += classes[i].lots;
+    }
+    *sum = total;
+    return STATUS_OK;
+}
+
+/* ---- putting back ---- */
+
+/* Where points that come back go: their old expiry if it is still ahead, else as the wallet's
+ * spent_lot_expired says. */
+static enum status destination(struct working *working, const struct state *member,
+                               uint32_t wallet_symbol, uint32_t owner, int64_t expires_at_us,
+                               int64_t at_us, uint8_t *account, int64_t *new_expires_at_us)
+{
+    const struct wallet *wallet = wallet_of_symbol(working->program, wallet_symbol);
+    int64_t ends_at_us = expires_at_us;
+    if (expires_at_us == EXPIRES_RENEWED) {
+        const struct purse *purse = member_purse(member, wallet_symbol, owner);
+        ends_at_us = purse == NULL ? INSTANT_NEVER : purse->renewed_expires_at_us;
+    }
+    *account = ACCOUNT_AVAILABLE;
+    *new_expires_at_us = expires_at_us;
+    if (ends_at_us > at_us) return STATUS_OK;
+    if (wallet == NULL || !wallet->expired_lives_again) {
+        *account = ACCOUNT_EXPIRED;
+        *new_expires_at_us = ends_at_us;
+        return STATUS_OK;
+    }
+    return instant_add_span(working->program->zone, at_us, wallet->live_again_for,
+                            new_expires_at_us);
+}
+
+static enum status put_back_lot(struct working *working, struct state *member, uint32_t wallet,
+                                const struct spent_lot *lot, int64_t amount, uint8_t from)
+{
+    uint8_t account;
+    int64_t expires_at_us;
+    TRY(destination(working, member, wallet, lot->owner, lot->expires_at_us, working->now_us,
+                    &account, &expires_at_us));
+    return emit(working, member,
+                (struct effect){.kind = EFFECT_LOT_OPENED,
+                                .symbol = wallet,
+                                .owner = lot->owner,
+                                .from = from,
+                                .to = account,
+                                .earning = lot->earning,
+                                .amount = amount,
+                                .at_us = working->now_us,
+                                .expires_at_us = expires_at_us,
+                                .rule = lot->rule,
+                                .funder = lot->funder,
+                                .day = lot->returnable_until_day});
+}
+
+enum status lots_put_back(struct working *working, struct state *member, const struct spend *spend,
+                          int64_t skip, int64_t amount, uint8_t from)
+{
+    for (uint32_t i = spend->lot_count; i > 0 && amount > 0; i--) {
+        const struct spent_lot *lot = &spend->lots[i - 1];
+        int64_t skipped = amount_lesser(skip, lot->amount);
+        int64_t rest;
+        TRY(amount_decrease(&skip, skipped));
+        TRY(amount_subtract(lot->amount, skipped, &rest));
+        int64_t part = amount_lesser(rest, amount);
+        if (part == 0) continue;
+        TRY(put_back_lot(working, member, spend->wallet, lot, part, from));
+        TRY(amount_decrease(&amount, part));
+    }
+    if (amount != 0) return STATUS_CORRUPT;
+    return lots_pay_debt(working, member, spend->wallet, working->now_us);
+}
+
+/* ---- holds ---- */
+
+/* The first held lot of a hold, in any wallet. */
+static struct found held_lot(const struct state *member, uint64_t hold)
+{
+    const struct lot_class *classes = member_classes(member);
+    for (uint32_t i = 0; i < member_count(member, SECTION_CLASSES); i++) {
+        if (classes[i].account == ACCOUNT_HELD && classes[i].hold == hold) {
+            uint32_t wallet = member_purses(member)[classes[i].purse].wallet;
+            return first_lot(member, wallet, ACCOUNT_HELD, LOTS_SOONEST_EXPIRY, hold);
+        }
+    }
+    return (struct found){0};
+}
+
+enum status lots_held_sum(const struct state *member, uint64_t hold, int64_t *sum)
+{
+    const struct lot_class *classes = member_classes(member);
+    const struct lot *lots = member_lots(member);
+    int64_t total = 0;
+    for (uint32_t i = 0; i < member_count(member, SECTION_CLASSES); i++) {
+        bool counts = classes[i].account == ACCOUNT_HELD && classes[i].hold == hold;
+        for (uint32_t k = 0; k < classes[i].lots; k++) {
+            if (counts) TRY(amount_increase(&total, lots[k].remaining));
+        }
+        lots += classes[i].lots;
+    }
+    *sum = total;
+    return STATUS_OK;
+}
+
+enum status lots_redeem_held(struct working *working, struct state *member, uint64_t hold,
+                             int64_t amount, struct spend *spend)
+{
+    uint32_t capacity = 0;
+    while (amount > 0) {
+        struct found found = held_lot(member, hold);
+        if (!found.is_found) return STATUS_CORRUPT;
+        int64_t part = amount_lesser(amount, found.lot.remaining);
+        TRY(note_spent(working, spend, &capacity, &found, part));
+        TRY(take(working, member, &found, part, ACCOUNT_REDEEMED, working->now_us, 0));
+        TRY(amount_decrease(&amount, part));
+    }
+    return STATUS_OK;
+}
+
+/* A return once found these points held: they are taken now, and its shortfall was smaller. */
+static enum status collect_claim(struct working *working, struct state *member,
+                                 const struct found *found, int64_t at_us, int64_t *collected)
+{
+    *collected = 0;
+    for (uint32_t i = 0; i < member_count(member, SECTION_PURSES); i++) {
+        struct purse purse = member_purses(member)[i];
+        if (purse.wallet != found->purse.wallet || purse.claim <= 0) continue;
+        int64_t part = amount_lesser(purse.claim, found->lot.remaining);
+        TRY(take(working, member, found, part, ACCOUNT_TAKEN_BACK, at_us, 0));
+        TRY(emit(working, member,
+                 (struct effect){.kind = EFFECT_CLAIM_ADDED,
+                                 .symbol = purse.wallet,
+                                 .owner = purse.owner,
+                                 .amount = -part}));
+        TRY(emit(working, member,
+                 (struct effect){.kind = EFFECT_SHORTFALL,
+                                 .symbol = purse.wallet,
+                                 .amount = -part,
+                                 .earning = found->lot.earning,
+                                 .at_us = at_us}));
+        *collected = part;
+        return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+enum status lots_release_held(struct working *working, struct state *member, uint64_t hold,
+                              int64_t at_us)
+{
+    uint32_t wallet = 0;
+    for (;;) {
+        struct found found = held_lot(member, hold);
+        if (!found.is_found) break;
+        wallet = found.purse.wallet;
+        int64_t collected;
+        TRY(collect_claim(working, member, &found, at_us, &collected));
+        if (collected > 0) continue;
+        uint8_t account;
+        int64_t expires_at_us;
+        TRY(destination(working, member, wallet, found.purse.owner, found.lot_class.expires_at_us,
+                        at_us, &account, &expires_at_us));
+        TRY(move(working, member, &found, found.lot.remaining, account, expires_at_us, 0, at_us));
+    }
+    return wallet == 0 ? STATUS_OK : lots_pay_debt(working, member, wallet, at_us);
+}
+
+/* ---- keeping the state small ---- */
+
+#define CLASS_LOTS_KEPT_APART                                                                      \
+    64 /* below this, old lots stay apart for the sake of explanations                             \
+        */
+
+enum status lots_tidy(struct working *working, struct state *member)
+{
+    for (uint32_t i = member_count(member, SECTION_CLASSES); i > 0; i--) {
+        struct lot_class lot_class = member_classes(member)[i - 1];
+        const struct lot *lots = member_lots(member) + member_first_lot(member, i - 1);
+        uint32_t old = 0;
+        while (old < lot_class.lots && lots[old].returnable_until_day < working->now_day)
+            old++;
+        if (lot_class.account == ACCOUNT_EXPIRED && old > 0) {
+            TRY(emit(working, member,
+                     (struct effect){.kind = EFFECT_LOTS_FORGOTTEN, .index = i - 1, .lot = old}));
+        } else if (lot_class.account == ACCOUNT_AVAILABLE && old >= CLASS_LOTS_KEPT_APART) {
+            TRY(emit(working, member,
+                     (struct effect){.kind = EFFECT_LOTS_MERGED, .index = i - 1, .lot = old}));
+        }
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,229 @@
+/* Member: the state of one member, as the bytes that are stored.
+ *
+ *   +--------+--------+---------+------+---------+-------+-------+--------+
+ *   | header | purses | classes | lots | tallies | tiers | holds | owners |
+ *   +--------+--------+---------+------+---------+-------+-------+--------+
+ *
+ * Each section is an array of fixed-size elements, as many as the header counts; an insertion moves
+ * what lies behind it. Little-endian, no pointers, no padding that is not zero: equal histories
+ * give equal bytes. The state is read and changed in place.
+ *
+ * A purse is one wallet of one owner: the member itself (owner 0) or a member merged into it.
+ * Lots with the same purse, account, expiry, availability, funder and hold form a class; lots stand
+ * class by class, within a class the oldest first (by earning).
+ *
+ * A TALLY entity (stock, budget, limit in all) has the same shape with nothing but tallies in it.
+ *
+ * Invariants:
+ * 1. A lot's remaining is above zero; one that reaches zero is removed, and a class without lots
+ * too.
+ * 2. A purse's available, pending and held are the sums of what remains in its lots of that
+ * account.
+ * 3. A purse with a debt has nothing available (whatever becomes available pays it first).
+ * 4. next_due_us is the least instant at which settle has something to do.
+ */
+#ifndef GUERDON_ENGINE_MEMBER_H
+#define GUERDON_ENGINE_MEMBER_H
+
+#include "engine/decision.h"
+#include "engine/states.h"
+
+#define MEMBER_FORMAT 1
+/* A class whose end is the purse's renewed_expires_at, wherever activity has moved that. */
+#define EXPIRES_RENEWED (INSTANT_NEVER - 1)
+/* The lots merged when no return can reach them any more. */
+#define EARNING_MERGED 0
+
+enum member_section {
+    SECTION_PURSES,
+    SECTION_CLASSES,
+    SECTION_LOTS,
+    SECTION_TALLIES,
+    SECTION_TIERS,
+    SECTION_HOLDS,
+    SECTION_OWNERS,
+    SECTION_COUNT
+};
+
+struct member {
+    uint32_t format;
+    uint32_t size;     /* of the whole state, bytes */
+    uint64_t sequence; /* events that touched it */
+    uint64_t last_position;
+    int64_t recorded_at_us;
+    int64_t joined_at_us;
+    int64_t next_due_us;
+    uint16_t counts[SECTION_COUNT];
+    uint16_t forward_length; /* above 0: merged into the member of that id */
+    char forward[EVENT_ID_MAXIMUM];
+};
+
+struct purse {
+    uint32_t wallet; /* symbol */
+    uint32_t owner;
+    int64_t renewed_expires_at_us; /* INSTANT_NEVER until something renews it */
+    int64_t available;
+    int64_t pending;
+    int64_t held;
+    int64_t debt;
+    int64_t claim; /* what holds kept a return from taking: collected first when they end */
+};
+
+struct lot_class {
+    int64_t release_at_us; /* of pending lots; 0 once available */
+    int64_t expires_at_us;
+    uint64_t hold; /* of held lots: the position of the hold */
+    uint32_t funder;
+    uint16_t lots;
+    uint8_t purse;
+    uint8_t account;
+};
+
+struct lot {
+    uint64_t earning;
+    int64_t remaining;
+    uint32_t rule;
+    int32_t returnable_until_day;
+};
+
+/* One bucket of a counter or limit. */
+struct tally {
+    uint32_t symbol;
+    int32_t day; /* first day of the period, the day of a rolling window, 0 for a lifetime */
+    int64_t amount;
+    uint32_t owner;
+    uint32_t reserved;
+};
+
+struct tier {
+    uint32_t set;   /* symbol */
+    uint32_t level; /* symbol; 0: none */
+    int64_t since_us;
+    int64_t kept_until_us; /* when the level is looked at again; INSTANT_NEVER */
+    int64_t upgrade_at_us; /* at period end: when the window closes; INSTANT_NEVER */
+    int32_t earned_day;    /* the day on which its threshold was last reached */
+    uint32_t owner;        /* above 0: kept for the day that this owner leaves again */
+    uint32_t in_grace;
+    uint32_t lent_by; /* above 0: the level came with that owner */
+};
+
+struct hold {
+    uint64_t position;
+    int64_t lapses_at_us;
+    uint32_t wallet;
+    uint32_t reward; /* symbol; 0: none */
+    uint32_t owner;
+    uint32_t id_length;
+    char id[EVENT_ID_MAXIMUM];
+};
+
+/* A member merged into this one. Numbers are not used twice: owner k is the k-th ever merged. */
+struct owner {
+    uint32_t is_present; /* 0: released again */
+    uint32_t parent;     /* above 0: it came along inside that owner */
+    uint32_t id_length;
+    uint32_t reserved;
+    char id[EVENT_ID_MAXIMUM];
+};
+
+static inline struct member *member_of(const struct state *state)
+{
+    return (struct member *)(void *)state->bytes;
+}
+
+extern const uint16_t member_element_sizes[SECTION_COUNT];
+
+/* The first element of a section. */
+static inline void *member_section(const struct state *state, enum member_section section)
+{
+    const struct member *member = member_of(state);
+    size_t offset = sizeof(struct member);
+    for (int i = 0; i < (int)section; i++) {
+        offset += (size_t)member->counts[i] * member_element_sizes[i];
+    }
+    return state->bytes + offset;
+}
+
+static inline uint32_t member_count(const struct state *state, enum member_section section)
+{
+    return member_of(state)->counts[section];
+}
+
+static inline struct purse *member_purses(const struct state *state)
+{
+    return member_section(state, SECTION_PURSES);
+}
+static inline struct lot_class *member_classes(const struct state *state)
+{
+    return member_section(state, SECTION_CLASSES);
+}
+static inline struct lot *member_lots(const struct state *state)
+{
+    return member_section(state, SECTION_LOTS);
+}
+static inline struct tally *member_tallies(const struct state *state)
+{
+    return member_section(state, SECTION_TALLIES);
+}
+static inline struct tier *member_tiers(const struct state *state)
+{
+    return member_section(state, SECTION_TIERS);
+}
+static inline struct hold *member_holds(const struct state *state)
+{
+    return member_section(state, SECTION_HOLDS);
+}
+static inline struct owner *member_owners(const struct state *state)
+{
+    return member_section(state, SECTION_OWNERS);
+}
+
+static inline bool member_exists(const struct state *state)
+{
+    return state != NULL && state->size > 0;
+}
+static inline struct text member_forward(const struct state *state)
+{
+    const struct member *member = member_of(state);
+    return (struct text){member->forward, member->forward_length};
+}
+
+/* True if the bytes have the shape of a member state. */
+bool member_bytes_valid(const void *bytes, size_t size);
+/* A new state without anything in it. */
+MUST_CHECK enum status member_create(struct states *states, struct state *state,
+                                     int64_t joined_at_us);
+/* Makes room for one zeroed element before `index` of a section. */
+MUST_CHECK enum status member_insert(struct states *states, struct state *state,
+                                     enum member_section section, uint32_t index);
+void member_remove(struct state *state, enum member_section section, uint32_t index,
+                   uint32_t count);
+
+/* The purse of a wallet and owner, or NULL. */
+struct purse *member_purse(const struct state *state, uint32_t wallet, uint32_t owner);
+/* The same, opened when it is not there; `*index` its number. */
+MUST_CHECK enum status member_open_purse(struct states *states, struct state *state,
+                                         uint32_t wallet, uint32_t owner, uint32_t *index);
+/* Index in the lots section of a class's first lot. */
+uint32_t member_first_lot(const struct state *state, uint32_t class_index);
+/* When the lots of a class end: the purse's renewed instant where that counts. */
+int64_t member_class_expiry(const struct state *state, const struct lot_class *lot_class);
+/* Adds to the lot of that earning in the class with those properties, opening what is missing. */
+MUST_CHECK enum status member_add_lot(struct states *states, struct state *state,
+                                      const struct lot_class *properties, const struct lot *lot);
+/* Takes from a lot; removes it, and its class, at zero. Does not touch the purse's sums. */
+MUST_CHECK enum status member_take_lot(struct state *state, uint32_t class_index,
+                                       uint32_t lot_index, int64_t amount);
+/* The purse's sum for an account, or NULL for an account that has none. */
+int64_t *purse_sum(struct purse *purse, uint8_t account);
+/* The bucket of a tally, or NULL. */
+struct tally *member_tally(const struct state *state, uint32_t symbol, int32_t day, uint32_t owner);
+struct tier *member_tier(const struct state *state, uint32_t set, uint32_t owner);
+struct hold *member_hold(const struct state *state, uint64_t position);
+/* Sum of what a wallet's purses hold in an account, over all owners. */
+MUST_CHECK enum status member_sum(const struct state *state, uint32_t wallet, uint8_t account,
+                                  int64_t *sum);
+/* Works out next_due_us anew. */
+void member_set_next_due(struct state *state);
+
+#endif

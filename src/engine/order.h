@@ -1,0 +1,174 @@
+/* Order: what an order was, and what it earned, spent and counted: all that a return needs.
+ *
+ * A return must undo what was recorded, whatever today's rules say. So the order's state holds per
+ * line what its base is worth, and for each earning its rates, boosts, rounding and grant. Its
+ * bytes are a run of variable-length numbers (codec_bytes.h), about 13 bytes for a plain line; it
+ * is decoded when a return, edit or milestone looks into it and encoded again when that changed it.
+ *
+ * What an earning keeps when units go back is worked out here, by the same function that works out
+ * what it earns at first (order_points): with nothing returned the two are the same by
+ * construction.
+ *
+ * A line's base for `units` of its quantity:
+ *     subtotal(units) = units x unit_price, exact, rounded half up to the minor unit
+ *     eligible(units) = subtotal(units) + adjustment x units / quantity, rounded half up; 0 if
+ * excluded
+ */
+#ifndef GUERDON_ENGINE_ORDER_H
+#define GUERDON_ENGINE_ORDER_H
+
+#include "engine/event.h"
+#include "engine/states.h"
+#include "program/program.h"
+
+#define ORDER_FORMAT 1
+#define ORDER_EARNING_MAXIMUM 4096
+#define ORDER_TALLY_MAXIMUM 4096
+#define ORDER_SPEND_LOT_MAXIMUM 65535
+
+enum order_line_flag {
+    LINE_EXCLUDED = 1, /* nothing of it is eligible (a gift card) */
+    LINE_SHIPPING = 2, /* no item: goes back when everything goes back */
+};
+
+struct order_line {
+    struct text sku;
+    struct text item; /* its id; empty: its number from 1 */
+    int64_t quantity;
+    int64_t returned; /* units */
+    struct decimal unit_price;
+    int64_t adjustment; /* discounts, tax and points paid, as `eligible:` has them; whole line */
+    uint8_t flags;
+};
+
+/* Which lines something looks at: all of them, or those listed. */
+struct line_choice {
+    bool all;
+    uint32_t count;
+    uint32_t *lines;
+};
+
+/* points x boost / (per x 10^BOOST_SCALE) for each unit of base. */
+struct line_rate {
+    int64_t points;
+    int64_t boost;
+};
+
+enum earning_flag {
+    EARNING_EACH_ITEM = 1,
+    EARNING_PER_WHOLE = 2,
+    EARNING_FIXED = 4,   /* line_rate.points is the grant, `per` is 1 */
+    EARNING_LIMITED = 8, /* a limit or budget cut the grant: it keeps its share of the base */
+};
+
+struct earning {
+    uint32_t rule;   /* symbol */
+    uint32_t wallet; /* symbol */
+    uint32_t number; /* its number in the event: earning id = position << 16 | number */
+    enum measure measure;
+    enum rounding rounding;
+    uint8_t flags;
+    int64_t per;
+    int64_t granted;
+    int64_t kept;
+    struct line_choice choice;
+    uint32_t rate_count; /* distinct rates; 1: every line has the first */
+    struct line_rate *rates;
+    uint8_t *line_rates; /* for each chosen line its rate; NULL when rate_count is 1 */
+    struct text until;   /* milestone that releases it; empty */
+};
+
+enum order_tally_kind {
+    ORDER_TALLY_SUM,    /* a counter of a measure over lines */
+    ORDER_TALLY_ONCE,   /* one for the order: given back when everything is returned */
+    ORDER_TALLY_POINTS, /* follows what an earning keeps */
+};
+
+/* What the order added to a counter, limit, budget: given back by a return in the same bucket. */
+struct order_tally {
+    uint8_t kind;
+    bool is_in_all; /* kept in an entity of its own, not in the member */
+    uint32_t symbol;
+    int32_t day;
+    int64_t amount; /* that it added */
+    int64_t left;   /* of that, what returns have not given back */
+    enum measure measure;
+    uint32_t earning; /* POINTS: index in earnings; UINT32_MAX: every earning of `wallet` */
+    uint32_t wallet;  /* POINTS over a wallet: symbol */
+    struct line_choice choice;
+};
+
+struct spent_lot {
+    uint64_t earning;
+    int64_t amount;
+    int64_t expires_at_us;
+    uint32_t rule;
+    uint32_t owner;
+    uint32_t funder;
+    int32_t returnable_until_day;
+};
+
+/* Points that were redeemed as part of the order. */
+struct spend {
+    uint32_t wallet; /* symbol; 0: nothing was spent */
+    uint32_t reward; /* symbol; 0: plain points */
+    int64_t amount;
+    int64_t given_back;
+    uint32_t lot_count;
+    struct spent_lot *lots;
+};
+
+struct order {
+    struct text member;
+    uint64_t sequence; /* events that touched it */
+    uint64_t position; /* of the purchase */
+    uint64_t last_position;
+    int64_t occurred_at_us;
+    int64_t recorded_at_us; /* of the last event that touched it */
+    uint32_t program_version;
+    uint32_t currency;
+    int32_t currency_decimals;
+    uint32_t line_count;
+    struct order_line *lines;
+    uint32_t earning_count;
+    struct earning *earnings;
+    uint32_t tally_count;
+    struct order_tally *tallies;
+    struct spend spend;
+};
+
+/* Decodes a loaded order into its working form, once: state->order. STATUS_CORRUPT for other
+ * bytes. All that it names lives in the working set's arena. */
+MUST_CHECK enum status order_open(struct states *states, struct state *state);
+/* The bytes of an order, in the arena. */
+MUST_CHECK enum status order_encode(struct arena *arena, const struct order *order,
+                                    struct text *bytes);
+MUST_CHECK enum status order_decode(struct arena *arena, struct text bytes, struct order *order);
+
+static inline int64_t line_left(const struct order_line *line)
+{
+    return line->quantity - line->returned;
+}
+/* True if nothing that can be returned is left. */
+bool order_is_empty(const struct order *order);
+/* What `units` of a line count by a measure: minor units, or units; 0 for EVENTS and EARNED. */
+MUST_CHECK enum status line_measure(const struct order *order, const struct order_line *line,
+                                    enum measure measure, int64_t units, int64_t *value);
+/* The same summed over the chosen lines: of what is left, or of the whole quantities. */
+MUST_CHECK enum status order_measure(const struct order *order, const struct line_choice *choice,
+                                     enum measure measure, bool whole, int64_t *value);
+/* What an earning comes to, from the whole quantities or from what is left; never below 0. The
+ * earning's own rounding; a FIXED or LIMITED one keeps floor(granted x left / whole). */
+MUST_CHECK enum status order_points(const struct order *order, const struct earning *earning,
+                                    bool whole, int64_t *points);
+/* The k-th chosen line. */
+static inline uint32_t choice_line(const struct line_choice *choice, uint32_t k)
+{
+    return choice->all ? k : choice->lines[k];
+}
+static inline uint32_t choice_count(const struct line_choice *choice, uint32_t line_count)
+{
+    return choice->all ? line_count : choice->count;
+}
+
+#endif

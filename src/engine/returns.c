@@ -1,0 +1,240 @@
+/* Which units of which orders a return means, and milestones. What then happens is in take_back.c.
+ */
+#include "engine/returns.h"
+
+#include "engine/lots.h"
+#include "engine/settle.h"
+#include "engine/take_back.h"
+
+struct piece_list {
+    struct piece *items;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+#define PIECE_MAXIMUM 100000u
+
+static enum status add_piece(struct working *working, struct piece_list *list, struct state *order,
+                             uint32_t line, int64_t units)
+{
+    TRY(array_reserve(&working->states->arena, &list->items, list->count, &list->capacity,
+                      sizeof(struct piece), PIECE_MAXIMUM));
+    list->items[list->count++] = (struct piece){order, line, units};
+    return STATUS_OK;
+}
+
+/* Units of a line that no piece has taken yet. */
+static int64_t units_left(const struct piece_list *list, const struct state *order, uint32_t line)
+{
+    int64_t units = line_left(&order->order->lines[line]);
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (list->items[i].order == order && list->items[i].line == line) {
+            units -= list->items[i].units;
+        }
+    }
+    return units;
+}
+
+/* True if the order was bought too long ago for a return at the event's time. */
+static enum status is_period_over(const struct working *working, const struct order *order,
+                                  bool *is_over)
+{
+    *is_over = false;
+    if (!working->program->has_returns_within) return STATUS_OK;
+    int64_t until_us;
+    TRY(instant_add_span(working->program->zone, order->occurred_at_us,
+                         working->program->returns_within, &until_us));
+    *is_over = working->occurred_at_us > until_us;
+    return STATUS_OK;
+}
+
+/* ---- by order ---- */
+
+/* The number of the line with that item id; lines without ids are named by their number from 1. */
+static bool find_line(const struct order *order, struct text item, uint32_t *line)
+{
+    struct decimal number;
+    for (uint32_t i = 0; i < order->line_count; i++) {
+        const struct order_line *candidate = &order->lines[i];
+        if ((candidate->flags & LINE_SHIPPING) != 0) continue;
+        if (!text_is_empty(candidate->item) && text_equal(candidate->item, item)) {
+            *line = i;
+            return true;
+        }
+    }
+    if (decimal_parse(item, &number) != STATUS_OK || number.scale != 0) return false;
+    if (number.coefficient < 1 || number.coefficient > (int64_t)order->line_count) return false;
+    const struct order_line *numbered = &order->lines[number.coefficient - 1];
+    if (!text_is_empty(numbered->item) || (numbered->flags & LINE_SHIPPING) != 0) return false;
+    *line = (uint32_t)(number.coefficient - 1);
+    return true;
+}
+
+static enum status pieces_of_order(struct working *working, struct state *state,
+                                   struct piece_list *list)
+{
+    const struct event *event = working->event;
+    const struct order *order = state->order;
+    if (event->return_count == 0) {
+        for (uint32_t i = 0; i < order->line_count; i++) {
+            int64_t units = line_left(&order->lines[i]);
+            if (units > 0) TRY(add_piece(working, list, state, i, units));
+        }
+        return list->count == 0 ? refuse(working, ANSWER_RETURN_EXCEEDS) : STATUS_OK;
+    }
+    for (uint32_t k = 0; k < event->return_count; k++) {
+        const struct returned *returned = &event->returns[k];
+        uint32_t line;
+        if (!find_line(order, returned->item, &line)) {
+            return refuse(working, ANSWER_UNKNOWN_ITEM);
+        }
+        if (returned->quantity < 1) return refuse(working, ANSWER_INVALID_AMOUNT);
+        if (returned->quantity > units_left(list, state, line)) {
+            return refuse(working, ANSWER_RETURN_EXCEEDS);
+        }
+        TRY(add_piece(working, list, state, line, returned->quantity));
+    }
+    return STATUS_OK;
+}
+
+enum status decide_return(struct working *working)
+{
+    struct state *state = find_state(working, ENTITY_ORDER, working->event->order);
+    struct piece_list list = {0};
+    if (state == NULL || state->size == 0) return refuse(working, ANSWER_UNKNOWN_ORDER);
+    if (working->event->return_count > EVENT_ITEM_MAXIMUM) {
+        return refuse(working, ANSWER_INVALID_EVENT);
+    }
+    TRY(order_open(working->states, state));
+    struct state *member = find_member(working, state->order->member);
+    if (member == NULL) return STATUS_CORRUPT;
+    TRY(settle_member(working, member, working->now_us));
+    bool is_over;
+    TRY(is_period_over(working, state->order, &is_over));
+    if (is_over) return refuse(working, ANSWER_RETURN_PERIOD_OVER);
+    TRY(pieces_of_order(working, state, &list));
+    if (IS_REFUSED(working)) return STATUS_OK;
+    return take_back_pieces(working, member, list.items, list.count);
+}
+
+/* ---- by member and sku ---- */
+
+/* The loaded orders, the latest purchase first. */
+static enum status loaded_orders(struct working *working, struct state ***orders, uint32_t *count)
+{
+    struct states *states = working->states;
+    struct state **list =
+        arena_allocate(&states->arena, (states->count + 1) * sizeof(struct state *));
+    uint32_t found = 0;
+    if (list == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < states->count; i++) {
+        struct state *state = &states->list[i];
+        bool is_over;
+        if (state->key.kind != ENTITY_ORDER || state->size == 0) continue;
+        TRY(order_open(states, state));
+        TRY(is_period_over(working, state->order, &is_over));
+        if (is_over) continue;
+        uint32_t place = found++;
+        while (place > 0 && list[place - 1]->order->position < state->order->position) {
+            list[place] = list[place - 1];
+            place--;
+        }
+        list[place] = state;
+    }
+    *orders = list;
+    *count = found;
+    return STATUS_OK;
+}
+
+static enum status match_sku(struct working *working, struct state **orders, uint32_t order_count,
+                             const struct returned *returned, struct piece_list *list)
+{
+    int64_t wanted = returned->quantity;
+    for (uint32_t i = 0; i < order_count && wanted > 0; i++) {
+        const struct order *order = orders[i]->order;
+        for (uint32_t k = order->line_count; k > 0 && wanted > 0; k--) {
+            const struct order_line *line = &order->lines[k - 1];
+            if ((line->flags & LINE_SHIPPING) != 0 || line_left(line) <= 0) continue;
+            if (!text_equal(line->sku, returned->sku)) continue;
+            int64_t units = units_left(list, orders[i], k - 1);
+            if (units > wanted) units = wanted;
+            if (units <= 0) continue;
+            TRY(add_piece(working, list, orders[i], k - 1, units));
+            wanted -= units;
+        }
+    }
+    working->decision->units_matched += returned->quantity - wanted;
+    working->decision->units_unmatched += wanted;
+    return STATUS_OK;
+}
+
+enum status decide_return_by_sku(struct working *working)
+{
+    const struct event *event = working->event;
+    struct piece_list list = {0};
+    struct state **orders;
+    uint32_t order_count;
+    if (event->return_count == 0 || event->return_count > EVENT_ITEM_MAXIMUM) {
+        return refuse(working, ANSWER_INVALID_EVENT);
+    }
+    for (uint32_t i = 0; i < event->return_count; i++) {
+        if (event->returns[i].quantity < 1 || event->returns[i].quantity > EVENT_QUANTITY_MAXIMUM) {
+            return refuse(working, ANSWER_INVALID_AMOUNT);
+        }
+    }
+    struct state *member = find_member(working, event->member);
+    if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
+    TRY(settle_member(working, member, working->now_us));
+    TRY(loaded_orders(working, &orders, &order_count));
+    for (uint32_t i = 0; i < event->return_count; i++) {
+        TRY(match_sku(working, orders, order_count, &event->returns[i], &list));
+    }
+    return take_back_pieces(working, member, list.items, list.count);
+}
+
+/* ---- milestones ---- */
+
+static enum status release_earning(struct working *working, struct state *member, uint32_t wallet,
+                                   uint64_t earning)
+{
+    const struct lot *lots = member_lots(member);
+    for (uint32_t c = 0; c < member_count(member, SECTION_CLASSES); c++) {
+        struct lot_class lot_class = member_classes(member)[c];
+        for (uint32_t k = 0; k < lot_class.lots; k++) {
+            if (lot_class.account != ACCOUNT_PENDING || lots[k].earning != earning) continue;
+            TRY(emit(working, member,
+                     (struct effect){.kind = EFFECT_LOT_MOVED,
+                                     .symbol = wallet,
+                                     .from = ACCOUNT_PENDING,
+                                     .to = ACCOUNT_AVAILABLE,
+                                     .index = c,
+                                     .lot = k,
+                                     .earning = earning,
+                                     .amount = lots[k].remaining,
+                                     .at_us = working->now_us,
+                                     .expires_at_us = lot_class.expires_at_us}));
+            return lots_pay_debt(working, member, wallet, working->now_us);
+        }
+        lots += lot_class.lots;
+    }
+    return STATUS_OK;
+}
+
+enum status decide_milestone(struct working *working)
+{
+    const struct event *event = working->event;
+    struct state *state = find_state(working, ENTITY_ORDER, event->order);
+    if (state == NULL || state->size == 0) return refuse(working, ANSWER_UNKNOWN_ORDER);
+    if (text_is_empty(event->milestone)) return refuse(working, ANSWER_INVALID_EVENT);
+    TRY(order_open(working->states, state));
+    struct state *member = find_member(working, state->order->member);
+    if (member == NULL) return STATUS_CORRUPT;
+    TRY(settle_member(working, member, working->now_us));
+    for (uint32_t i = 0; i < state->order->earning_count; i++) {
+        const struct earning *earning = &state->order->earnings[i];
+        if (!text_equal(earning->until, event->milestone)) continue;
+        TRY(release_earning(working, member, earning->wallet,
+                            earning_id(state->order->position, earning->number)));
+    }
+    return STATUS_OK;
+}

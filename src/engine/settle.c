@@ -1,0 +1,113 @@
+/* Settle: release, lapse, expiry and tier ends, in order of their due time.
+ *
+ * State and balances are the same whether or not a sweep ran: every decision settles first, and a
+ * posting is dated by its due time, not by when somebody looked. Pending points do not expire: a
+ * lot lives from its release on, and one released past its end pays debt and then expires at once.
+ * Invariant: afterwards nothing of the member is due at or before `until_us`.
+ */
+#include "engine/settle.h"
+
+#include "engine/hold.h"
+#include "engine/lots.h"
+#include "engine/tiers.h"
+
+enum due_kind { DUE_NOTHING, DUE_RELEASE, DUE_LAPSE, DUE_EXPIRY, DUE_TIER };
+
+struct due {
+    enum due_kind kind;
+    int64_t at_us;
+    uint32_t index; /* of the class, hold or tier row */
+};
+
+static void consider(struct due *first, enum due_kind kind, int64_t at_us, uint32_t index)
+{
+    if (first->kind != DUE_NOTHING && at_us > first->at_us) return;
+    if (first->kind != DUE_NOTHING && at_us == first->at_us && kind >= first->kind) return;
+    *first = (struct due){kind, at_us, index};
+}
+
+static struct due first_due(const struct state *member)
+{
+    struct due first = {.kind = DUE_NOTHING};
+    const struct lot_class *classes = member_classes(member);
+    for (uint32_t i = 0; i < member_count(member, SECTION_CLASSES); i++) {
+        if (classes[i].account == ACCOUNT_PENDING) {
+            consider(&first, DUE_RELEASE, classes[i].release_at_us, i);
+        } else if (classes[i].account == ACCOUNT_AVAILABLE) {
+            consider(&first, DUE_EXPIRY, member_class_expiry(member, &classes[i]), i);
+        }
+    }
+    const struct hold *holds = member_holds(member);
+    for (uint32_t i = 0; i < member_count(member, SECTION_HOLDS); i++) {
+        consider(&first, DUE_LAPSE, holds[i].lapses_at_us, i);
+    }
+    const struct tier *tiers = member_tiers(member);
+    for (uint32_t i = 0; i < member_count(member, SECTION_TIERS); i++) {
+        if (tiers[i].owner != 0) continue;
+        consider(&first, DUE_TIER, tiers[i].kept_until_us, i);
+        consider(&first, DUE_TIER, tiers[i].upgrade_at_us, i);
+    }
+    return first;
+}
+
+static enum status class_total(const struct state *member, uint32_t class_index, int64_t *total)
+{
+    const struct lot *lots = member_lots(member) + member_first_lot(member, class_index);
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < member_classes(member)[class_index].lots; i++) {
+        TRY(amount_increase(&sum, lots[i].remaining));
+    }
+    *total = sum;
+    return STATUS_OK;
+}
+
+static enum status turn_class(struct working *working, struct state *member, const struct due *due,
+                              uint8_t to)
+{
+    struct lot_class lot_class = member_classes(member)[due->index];
+    uint32_t wallet = member_purses(member)[lot_class.purse].wallet;
+    int64_t total;
+    TRY(class_total(member, due->index, &total));
+    TRY(emit(working, member,
+             (struct effect){.kind = EFFECT_CLASS_TURNED,
+                             .symbol = wallet,
+                             .from = lot_class.account,
+                             .to = to,
+                             .index = due->index,
+                             .amount = total,
+                             .at_us = due->at_us}));
+    if (to != ACCOUNT_AVAILABLE) return STATUS_OK;
+    return lots_pay_debt(working, member, wallet, due->at_us);
+}
+
+enum status settle_member(struct working *working, struct state *member, int64_t until_us)
+{
+    bool is_settled = false;
+    int64_t reached_us = INSTANT_EARLIEST;
+    for (;;) {
+        struct due due = first_due(member);
+        if (due.kind == DUE_NOTHING || due.at_us > until_us || due.at_us == INSTANT_NEVER) break;
+        is_settled = true;
+        /* Points released after their end expire then, not before they were there. */
+        if (due.at_us < reached_us) due.at_us = reached_us;
+        reached_us = due.at_us;
+        switch (due.kind) {
+        case DUE_RELEASE:
+            TRY(turn_class(working, member, &due, ACCOUNT_AVAILABLE));
+            break;
+        case DUE_LAPSE:
+            TRY(hold_lapse(working, member, due.index, due.at_us));
+            break;
+        case DUE_EXPIRY:
+            TRY(turn_class(working, member, &due, ACCOUNT_EXPIRED));
+            break;
+        case DUE_TIER:
+            TRY(tiers_fall_due(working, member, due.index, due.at_us));
+            break;
+        case DUE_NOTHING:
+        default:
+            break;
+        }
+    }
+    return is_settled ? lots_tidy(working, member) : STATUS_OK;
+}

@@ -1,0 +1,413 @@
+/* Tiers.
+ *
+ *             measure reaches a higher level                 measure still holds
+ *   none ------------------------------------> level ---- kept_until is over ----> one period more
+ *     ^           (at once, or when the          |                  |
+ *     |            window closes)                |                  | it does not
+ *     |                                          |                  v
+ *     +---- none, one level down, by measure ----+------------- grace, then
+ *
+ * The measure is a counter over its window, never the spendable balance. Reaching the level's
+ * threshold again renews kept_until. When it is over, the window that closes at that instant is
+ * measured, before the new one opens: the day measured is the last one before it.
+ */
+#include "engine/tiers.h"
+
+#include "engine/window.h"
+
+static const struct tier_set *set_of_symbol(const struct program *program, uint32_t symbol)
+{
+    for (uint32_t i = 0; i < program->tier_set_count; i++) {
+        if (program->tier_sets[i].symbol == symbol) return &program->tier_sets[i];
+    }
+    return NULL;
+}
+
+/* -1 for none, so that levels compare. */
+static int32_t level_index(const struct tier_set *set, uint32_t level_symbol)
+{
+    for (uint32_t i = 0; i < set->level_count; i++) {
+        if (set->levels[i].symbol == level_symbol) return (int32_t)i;
+    }
+    return -1;
+}
+
+static uint32_t level_symbol(const struct tier_set *set, int32_t level)
+{
+    return level < 0 ? 0 : set->levels[level].symbol;
+}
+
+uint32_t tiers_level(const struct program *program, const struct state *member, uint32_t tier_set)
+{
+    const struct tier_set *set = &program->tier_sets[tier_set];
+    if (!member_exists(member)) return PROGRAM_NONE;
+    const struct tier *tier = member_tier(member, set->symbol, 0);
+    int32_t level = tier == NULL ? -1 : level_index(set, tier->level);
+    return level < 0 ? PROGRAM_NONE : (uint32_t)level;
+}
+
+/* The level that the measure over the window holding `day` comes to. */
+static enum status measured_level(const struct working *working, const struct state *member,
+                                  const struct tier_set *set, int32_t day, int32_t *level)
+{
+    const struct counter *counter = &working->program->counters[set->counter];
+    int64_t value;
+    TRY(window_sum(working, member, counter->symbol, &counter->window, day,
+                   member_joined_day(working, member), &value));
+    int32_t reached = -1;
+    for (uint32_t i = 0; i < set->level_count; i++) {
+        if (amount_positive(value) >= set->levels[i].from) reached = (int32_t)i;
+    }
+    *level = reached;
+    return STATUS_OK;
+}
+
+/* The first instant at which a rolling measure can be smaller than today, or the window's end. */
+static int64_t next_measure_us(const struct working *working, const struct state *member,
+                               const struct counter *counter, int32_t day)
+{
+    const struct zone *zone = working->program->zone;
+    if (counter->window.kind == WINDOW_LIFETIME) return INSTANT_NEVER;
+    if (counter->window.kind != WINDOW_ROLLING) {
+        return zone_start_of_day(zone, window_next_day(working, &counter->window, day,
+                                                       member_joined_day(working, member)));
+    }
+    int32_t oldest = INT32_MAX;
+    const struct tally *tallies = member_tallies(member);
+    for (uint32_t i = 0; i < member_count(member, SECTION_TALLIES); i++) {
+        if (tallies[i].symbol != counter->symbol) continue;
+        if (tallies[i].day > day - counter->window.days && tallies[i].day < oldest) {
+            oldest = tallies[i].day;
+        }
+    }
+    if (oldest == INT32_MAX) return INSTANT_NEVER;
+    return zone_start_of_day(zone, oldest + counter->window.days);
+}
+
+/* Until when a level reached at `at_us` is kept. */
+static enum status kept_until(const struct working *working, const struct state *member,
+                              const struct tier_set *set, int64_t at_us, int64_t *until_us)
+{
+    const struct program *program = working->program;
+    int32_t day = zone_local_day(program->zone, at_us);
+    *until_us = INSTANT_NEVER;
+    switch (set->kept) {
+    case KEPT_TO_PERIOD_END:
+        for (int32_t i = 0; i <= set->kept_periods; i++) {
+            day = period_next_day(set->kept_unit, day, program->week_starts);
+        }
+        *until_us = zone_start_of_day(program->zone, day);
+        return STATUS_OK;
+    case KEPT_FOR_SPAN:
+        return instant_add_span(program->zone, at_us, set->kept_span, until_us);
+    case KEPT_AS_MEASURED:
+        *until_us = next_measure_us(working, member, &program->counters[set->counter], day);
+        return STATUS_OK;
+    case KEPT_FOR_EVER:
+    default:
+        return STATUS_OK;
+    }
+}
+
+/* One period more, from the end at `at_us`. */
+static enum status kept_further(const struct working *working, const struct state *member,
+                                const struct tier_set *set, int64_t at_us, int64_t *until_us)
+{
+    if (set->kept != KEPT_TO_PERIOD_END) {
+        return kept_until(working, member, set, at_us, until_us);
+    }
+    int32_t day = zone_local_day(working->program->zone, at_us);
+    day = period_next_day(set->kept_unit, day, working->program->week_starts);
+    *until_us = zone_start_of_day(working->program->zone, day);
+    return STATUS_OK;
+}
+
+struct tier_change {
+    int32_t level;
+    int64_t since_us;
+    int64_t kept_until_us;
+    int64_t upgrade_at_us;
+    int32_t earned_day;
+    bool in_grace;
+    uint32_t lent_by;
+};
+
+static enum status set_tier(struct working *working, struct state *member,
+                            const struct tier_set *set, const struct tier_change *change)
+{
+    return emit(
+        working, member,
+        (struct effect){.kind = EFFECT_TIER_SET,
+                        .symbol = set->symbol,
+                        .rule = level_symbol(set, change->level),
+                        .at_us = change->since_us,
+                        .expires_at_us = change->kept_until_us,
+                        .release_at_us = change->upgrade_at_us,
+                        .day = change->earned_day,
+                        .reference = (uint64_t)change->lent_by << 1 | (uint64_t)change->in_grace});
+}
+
+static struct tier_change change_of(const struct tier_set *set, const struct tier *tier)
+{
+    if (tier == NULL) {
+        return (struct tier_change){.level = -1,
+                                    .since_us = 0,
+                                    .kept_until_us = INSTANT_NEVER,
+                                    .upgrade_at_us = INSTANT_NEVER};
+    }
+    return (struct tier_change){.level = level_index(set, tier->level),
+                                .since_us = tier->since_us,
+                                .kept_until_us = tier->kept_until_us,
+                                .upgrade_at_us = tier->upgrade_at_us,
+                                .earned_day = tier->earned_day,
+                                .in_grace = tier->in_grace != 0,
+                                .lent_by = tier->lent_by};
+}
+
+static bool same_change(const struct tier_change *a, const struct tier_change *b)
+{
+    return a->level == b->level && a->since_us == b->since_us &&
+           a->kept_until_us == b->kept_until_us && a->upgrade_at_us == b->upgrade_at_us &&
+           a->earned_day == b->earned_day && a->in_grace == b->in_grace && a->lent_by == b->lent_by;
+}
+
+static enum status measure_set(struct working *working, struct state *member,
+                               const struct tier_set *set, int32_t day)
+{
+    const struct program *program = working->program;
+    const struct counter *counter = &program->counters[set->counter];
+    struct tier_change old = change_of(set, member_tier(member, set->symbol, 0));
+    struct tier_change new = old;
+    int32_t level;
+    int64_t until_us;
+    TRY(measured_level(working, member, set, day, &level));
+    TRY(kept_until(working, member, set, working->occurred_at_us, &until_us));
+    if (level < 0) return STATUS_OK;
+    if (set->upgrade == UPGRADE_AT_PERIOD_END && level > old.level) {
+        int32_t next =
+            window_next_day(working, &counter->window, day, member_joined_day(working, member));
+        new.upgrade_at_us =
+            next == INT32_MAX ? INSTANT_NEVER : zone_start_of_day(program->zone, next);
+    } else if (level >= old.level && until_us > working->now_us) {
+        new.level = level;
+        new.earned_day = day;
+        new.in_grace = false;
+        if (level > old.level) {
+            new.since_us = working->now_us;
+            new.kept_until_us = until_us;
+            new.lent_by = 0;
+        } else if (old.in_grace || set->kept == KEPT_AS_MEASURED || until_us > old.kept_until_us) {
+            new.kept_until_us = until_us;
+        }
+    }
+    if (same_change(&old, &new)) return STATUS_OK;
+    return set_tier(working, member, set, &new);
+}
+
+enum status tiers_measure(struct working *working, struct state *member, uint32_t counter,
+                          int32_t day)
+{
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        const struct tier_set *set = &working->program->tier_sets[i];
+        if (set->counter == counter) TRY(measure_set(working, member, set, day));
+    }
+    return STATUS_OK;
+}
+
+enum status tiers_enter(struct working *working, struct state *member)
+{
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        const struct tier_set *set = &working->program->tier_sets[i];
+        if (set->level_count == 0 || set->levels[0].from > 0) continue;
+        struct tier_change change = {.level = 0,
+                                     .since_us = working->now_us,
+                                     .upgrade_at_us = INSTANT_NEVER,
+                                     .kept_until_us = INSTANT_NEVER,
+                                     .earned_day = working->occurred_day};
+        TRY(set_tier(working, member, set, &change));
+    }
+    return STATUS_OK;
+}
+
+/* A level that asks for nothing has no end. */
+static bool is_entry_level(const struct tier_set *set, int32_t level)
+{
+    return level < 0 || (level == 0 && set->levels[0].from <= 0);
+}
+
+static enum status end_of_level(struct working *working, struct state *member,
+                                const struct tier_set *set, struct tier_change *change,
+                                int64_t at_us)
+{
+    const struct zone *zone = working->program->zone;
+    /* The window that closes at this instant, but a rolling one kept as measured is looked at as it
+     * is from now on. */
+    int32_t closing_day = zone_local_day(zone, at_us - 1);
+    int32_t day = closing_day;
+    if (set->kept == KEPT_AS_MEASURED &&
+        working->program->counters[set->counter].window.kind == WINDOW_ROLLING) {
+        day = zone_local_day(zone, at_us);
+    }
+    int32_t measured;
+    TRY(measured_level(working, member, set, day, &measured));
+    if (change->in_grace) {
+        int32_t before;
+        int32_t end_day =
+            day_add_span(closing_day, (struct span){-set->grace.count, set->grace.unit});
+        TRY(measured_level(working, member, set, end_day, &before));
+        if (before > measured) measured = before;
+    }
+    if (measured >= change->level || set->downgrade == DOWNGRADE_NONE) {
+        if (measured >= change->level) change->earned_day = day;
+    } else if (set->grace.count > 0 && !change->in_grace) {
+        change->in_grace = true;
+        return instant_add_span(working->program->zone, at_us, set->grace, &change->kept_until_us);
+    } else {
+        int32_t lower = set->downgrade == DOWNGRADE_ONE_LEVEL ? change->level - 1 : measured;
+        change->level = lower;
+        change->since_us = at_us;
+        change->earned_day = day;
+    }
+    change->in_grace = false;
+    change->lent_by = 0;
+    if (is_entry_level(set, change->level)) {
+        change->kept_until_us = INSTANT_NEVER;
+        return STATUS_OK;
+    }
+    return kept_further(working, member, set, at_us, &change->kept_until_us);
+}
+
+static enum status upgrade_at_end(struct working *working, struct state *member,
+                                  const struct tier_set *set, struct tier_change *change,
+                                  int64_t at_us)
+{
+    int32_t closing_day = zone_local_day(working->program->zone, at_us - 1);
+    int32_t measured;
+    TRY(measured_level(working, member, set, closing_day, &measured));
+    change->upgrade_at_us = INSTANT_NEVER;
+    if (measured <= change->level) return STATUS_OK;
+    change->level = measured;
+    change->since_us = at_us;
+    change->earned_day = closing_day;
+    change->in_grace = false;
+    change->lent_by = 0;
+    return kept_until(working, member, set, at_us - 1, &change->kept_until_us);
+}
+
+enum status tiers_fall_due(struct working *working, struct state *member, uint32_t index,
+                           int64_t at_us)
+{
+    struct tier tier = member_tiers(member)[index];
+    const struct tier_set *set = set_of_symbol(working->program, tier.set);
+    if (set == NULL) {
+        /* A set that this version of the programme no longer has: nothing falls due any more. */
+        return emit(working, member,
+                    (struct effect){.kind = EFFECT_TIER_SET,
+                                    .symbol = tier.set,
+                                    .rule = tier.level,
+                                    .at_us = tier.since_us,
+                                    .expires_at_us = INSTANT_NEVER,
+                                    .release_at_us = INSTANT_NEVER,
+                                    .day = tier.earned_day});
+    }
+    struct tier_change change = change_of(set, &tier);
+    if (change.upgrade_at_us <= at_us) {
+        TRY(upgrade_at_end(working, member, set, &change, at_us));
+    }
+    if (change.kept_until_us <= at_us) {
+        TRY(end_of_level(working, member, set, &change, at_us));
+    }
+    return set_tier(working, member, set, &change);
+}
+
+/* The windows that can justify a level now: the open one, then those before it whose kept time
+ * still runs, then the one in which it was last earned. Each names one of its days; the latest
+ * first. */
+#define JUSTIFYING_WINDOWS 8
+
+static enum status justifying_days(const struct working *working, const struct state *member,
+                                   const struct tier_set *set, int32_t earned_day,
+                                   int32_t days[JUSTIFYING_WINDOWS], uint32_t *count)
+{
+    const struct program *program = working->program;
+    const struct window *window = &program->counters[set->counter].window;
+    int32_t joined_day = member_joined_day(working, member);
+    int32_t day = working->now_day;
+    uint32_t found = 0;
+    days[found++] = day;
+    bool has_periods = window->kind == WINDOW_CALENDAR || window->kind == WINDOW_MEMBERSHIP_YEAR;
+    while (has_periods && set->kept == KEPT_TO_PERIOD_END && found < JUSTIFYING_WINDOWS - 1) {
+        int64_t until_us;
+        day = window_bucket(working, window, day, joined_day) - 1;
+        TRY(kept_until(working, member, set, zone_start_of_day(program->zone, day), &until_us));
+        if (until_us <= working->now_us) break;
+        days[found++] = day;
+    }
+    if (!has_periods || set->kept != KEPT_TO_PERIOD_END) days[found++] = earned_day;
+    *count = found;
+    return STATUS_OK;
+}
+
+static enum status re_evaluate_set(struct working *working, struct state *member,
+                                   const struct tier_set *set)
+{
+    const struct tier *tier = member_tier(member, set->symbol, 0);
+    if (tier == NULL || tier->level == 0) return STATUS_OK;
+    struct tier_change old = change_of(set, tier);
+    struct tier_change new = old;
+    int32_t days[JUSTIFYING_WINDOWS];
+    uint32_t count;
+    TRY(justifying_days(working, member, set, old.earned_day, days, &count));
+    int32_t best = -1;
+    int32_t best_day = working->now_day;
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t level;
+        TRY(measured_level(working, member, set, days[i], &level));
+        if (level <= best) continue;
+        best = level;
+        best_day = days[i];
+    }
+    if (best < old.level) {
+        new.level = best;
+        new.since_us = working->now_us;
+        new.in_grace = false;
+    } else if (best > old.level) {
+        return STATUS_OK;
+    }
+    if (is_entry_level(set, new.level)) {
+        new.kept_until_us = INSTANT_NEVER;
+    } else if (set->kept == KEPT_TO_PERIOD_END && best == new.level) {
+        /* An undone renewal also undoes the time that it had added. */
+        int64_t until_us;
+        TRY(kept_until(working, member, set, zone_start_of_day(working->program->zone, best_day),
+                       &until_us));
+        new.earned_day = best_day;
+        if (until_us < new.kept_until_us) new.kept_until_us = until_us;
+    }
+    return same_change(&old, &new) ? STATUS_OK : set_tier(working, member, set, &new);
+}
+
+enum status tiers_re_evaluate(struct working *working, struct state *member)
+{
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        const struct tier_set *set = &working->program->tier_sets[i];
+        if (set->on_return == TIER_RE_EVALUATE) TRY(re_evaluate_set(working, member, set));
+    }
+    return STATUS_OK;
+}
+
+int32_t tiers_oldest_day(const struct working *working, const struct state *member,
+                         uint32_t counter)
+{
+    int32_t oldest =
+        working->occurred_day < working->now_day ? working->occurred_day : working->now_day;
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        const struct tier_set *set = &working->program->tier_sets[i];
+        if (set->counter != counter) continue;
+        const struct tier *tier = member_tier(member, set->symbol, 0);
+        if (tier != NULL && tier->level != 0 && tier->earned_day < oldest) {
+            oldest = tier->earned_day;
+        }
+    }
+    return oldest;
+}

@@ -1,0 +1,91 @@
+/* The helpers of a decision: emitting effects and finding entities. See working.h. */
+#include "engine/working.h"
+
+#include "engine/apply.h"
+
+#define EFFECT_MAXIMUM 200000u
+
+enum status array_reserve(struct arena *arena, void *array, uint32_t count, uint32_t *capacity,
+                          size_t size, uint32_t maximum)
+{
+    if (count < *capacity) return STATUS_OK;
+    if (count >= maximum) return STATUS_LIMIT;
+    uint32_t wanted = *capacity == 0 ? 8 : *capacity * 2;
+    if (wanted > maximum) wanted = maximum;
+    void *grown = arena_allocate(arena, (size_t)wanted * size);
+    if (grown == NULL) return STATUS_NO_MEMORY;
+    void *old;
+    memcpy(&old, array, sizeof old);
+    if (count > 0) memcpy(grown, old, (size_t)count * size);
+    memcpy(array, &grown, sizeof grown);
+    *capacity = wanted;
+    return STATUS_OK;
+}
+
+static enum status name_entity(struct working *working, struct state *state)
+{
+    struct decision *decision = working->decision;
+    if (state->entity != ENTITY_NOT_NAMED) return STATUS_OK;
+    TRY(array_reserve(&working->states->arena, &decision->entities, decision->entity_count,
+                      &working->entity_capacity, sizeof(struct entity_key), ENTITY_NOT_NAMED));
+    state->entity = (uint16_t)decision->entity_count;
+    decision->entities[decision->entity_count++] = state->key;
+    return STATUS_OK;
+}
+
+enum status emit(struct working *working, struct state *state, struct effect effect)
+{
+    struct decision *decision = working->decision;
+    TRY(name_entity(working, state));
+    TRY(array_reserve(&working->states->arena, &decision->effects, decision->effect_count,
+                      &working->effect_capacity, sizeof(struct effect), EFFECT_MAXIMUM));
+    effect.entity = state->entity;
+    decision->effects[decision->effect_count++] = effect;
+    return effect_apply(working->states, state, &effect);
+}
+
+struct state *find_state(const struct working *working, enum entity_kind kind, struct text id)
+{
+    struct entity_key key = {.kind = kind, .id = id};
+    return states_find(working->states, &key);
+}
+
+struct state *find_member(const struct working *working, struct text id)
+{
+    struct state *state = find_state(working, ENTITY_MEMBER, id);
+    if (!member_exists(state)) return NULL;
+    if (member_forward(state).length == 0) return state;
+    state = find_state(working, ENTITY_MEMBER, member_forward(state));
+    return member_exists(state) ? state : NULL;
+}
+
+struct text tally_id(uint32_t symbol, char bytes[4])
+{
+    bytes[0] = (char)(symbol >> 24);
+    bytes[1] = (char)(symbol >> 16 & 0xff);
+    bytes[2] = (char)(symbol >> 8 & 0xff);
+    bytes[3] = (char)(symbol & 0xff);
+    return (struct text){bytes, 4};
+}
+
+struct state *find_tally(const struct working *working, uint32_t symbol)
+{
+    char bytes[4];
+    return find_state(working, ENTITY_TALLY, tally_id(symbol, bytes));
+}
+
+const struct wallet *wallet_of_symbol(const struct program *program, uint32_t symbol)
+{
+    for (uint32_t i = 0; i < program->wallet_count; i++) {
+        if (program->wallets[i].symbol == symbol) return &program->wallets[i];
+    }
+    return NULL;
+}
+
+const struct reward *reward_of_symbol(const struct program *program, uint32_t symbol)
+{
+    for (uint32_t i = 0; i < program->reward_count; i++) {
+        if (program->rewards[i].symbol == symbol) return &program->rewards[i];
+    }
+    return NULL;
+}

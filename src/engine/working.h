@@ -1,0 +1,74 @@
+/* Working: what the files of a decision share while it is made.
+ *
+ * One `struct working` lives for one engine_decide. Its helpers append an effect and apply it to
+ * the working copy at once, so that every later step reads what the earlier ones did. Pointers into
+ * a state's bytes are good only until the next emit.
+ */
+#ifndef GUERDON_ENGINE_WORKING_H
+#define GUERDON_ENGINE_WORKING_H
+
+#include "engine/engine.h"
+#include "engine/member.h"
+#include "engine/order.h"
+#include "engine/redemption.h"
+
+struct working {
+    const struct program *program;
+    struct states *states;
+    const struct event *event;
+    const struct sink *sink;
+    struct decision *decision;
+    int64_t now_us;         /* recorded_at: when postings take effect */
+    int64_t occurred_at_us; /* what chooses rules, periods and lot dates */
+    int32_t occurred_day;   /* its local day */
+    int32_t now_day;
+    uint32_t earning_count; /* lots opened by this event so far */
+    uint32_t effect_capacity;
+    uint32_t entity_capacity;
+    uint32_t fired_capacity;
+    uint32_t piece_capacity;
+    uint32_t tally_capacity;
+    uint32_t earning_capacity;
+    uint64_t exclusive_fired[PROGRAM_RULE_MAXIMUM / 64 + 1]; /* groups, by number */
+    uint32_t
+        levels_before[PROGRAM_TIER_SET_MAXIMUM]; /* an order earns at the tier held before it */
+};
+
+/* Appends the effect to the decision and applies it to the entity's working copy. */
+MUST_CHECK enum status emit(struct working *working, struct state *state, struct effect effect);
+/* Grows an arena array so that one more element fits. */
+MUST_CHECK enum status array_reserve(struct arena *arena, void *array, uint32_t count,
+                                     uint32_t *capacity, size_t size, uint32_t maximum);
+
+struct state *find_state(const struct working *working, enum entity_kind kind, struct text id);
+/* The member that now has everything of `id`: itself, or whom it was merged into. NULL if there is
+ * no such member. */
+struct state *find_member(const struct working *working, struct text id);
+/* The entity that keeps a stock, budget or limit in all; its state may be absent. */
+struct state *find_tally(const struct working *working, uint32_t symbol);
+/* The 4 bytes that are a TALLY entity's id. */
+struct text tally_id(uint32_t symbol, char bytes[4]);
+
+const struct wallet *wallet_of_symbol(const struct program *program, uint32_t symbol);
+const struct reward *reward_of_symbol(const struct program *program, uint32_t symbol);
+
+static inline void tell_not_fired(const struct working *working, uint32_t rule, uint32_t boost,
+                                  enum why_not why)
+{
+    if (working->sink != NULL) working->sink->not_fired(working->sink->context, rule, boost, why);
+}
+
+/* A refusal: STATUS_OK with the answer set. */
+static inline enum status refuse(struct working *working, enum answer answer)
+{
+    working->decision->answer = answer;
+    return STATUS_OK;
+}
+#define IS_REFUSED(working) ((working)->decision->answer != ANSWER_DONE)
+
+static inline uint64_t earning_id(uint64_t position, uint32_t number)
+{
+    return position << 16 | number;
+}
+
+#endif

@@ -1,0 +1,167 @@
+"""Snippets: runs what the documentation shows, so that it cannot go stale.
+
+Every fenced block of the project's Markdown files (*.md and docs/*.md) says what it is, and is held to it:
+
+  console  lines after `$ ` are commands (a trailing backslash continues on the next line), run from
+           the project's root with the built guerdon on the PATH; what follows is their output, both
+           streams, and must be the output. Each command must succeed. For what varies:
+             [..]  inside a line: any text
+             ...   alone on a line: any number of lines
+  sh       commands for the reader alone; those that start with script/ must exist
+  yaml     if it starts with `program:`, a whole programme that `guerdon check` must accept
+  json     must be JSON
+  text     anything: drawings, formulas, file lists
+
+Outside the blocks, a link to a file of ours must lead to one.
+
+Usage: snippets.py ROOT    prints what differs; exit status 1 if anything does.
+"""
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+LANGUAGES = ("console", "sh", "yaml", "json", "text")
+SECONDS_PER_COMMAND = 120
+
+
+def read_blocks(text):
+    """Yields (line number, language, lines) of each fenced block."""
+    block = None
+    for number, line in enumerate(text.split("\n"), 1):
+        if block is None and line.startswith("```"):
+            block = (number, line[3:].strip(), [])
+        elif block is not None and line.rstrip() == "```":
+            yield block
+            block = None
+        elif block is not None:
+            block[2].append(line)
+    if block is not None:
+        yield block[0], "a block without end", []
+
+
+def read_commands(lines):
+    """Yields (offset, command, expected output lines) of a console block."""
+    command, expected, offset, continues = None, [], 0, False
+    for at, line in enumerate(lines, 1):
+        if continues:
+            command, continues = command + "\n" + line, line.endswith("\\")
+        elif line.startswith("$ "):
+            if command is not None:
+                yield offset, command, expected
+            command, expected, offset, continues = line[2:], [], at, line.endswith("\\")
+        else:
+            expected.append(line)
+    if command is not None:
+        yield offset, command, expected
+
+
+def matches(expected, actual):
+    """Whether the actual lines are as expected, wildcards included."""
+    if not expected:
+        return not actual
+    if expected[0] == "...":
+        return any(matches(expected[1:], actual[skip:]) for skip in range(len(actual) + 1))
+    if not actual:
+        return False
+    pattern = ".*".join(re.escape(part) for part in expected[0].split("[..]"))
+    return bool(re.fullmatch(pattern, actual[0])) and matches(expected[1:], actual[1:])
+
+
+def run(command, root):
+    environment = dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1")
+    program = os.environ.get("GUERDON_PROGRAM")
+    if program:
+        environment["PATH"] = os.path.dirname(program) + ":" + environment["PATH"]
+    return subprocess.run(["sh", "-c", command], cwd=root, env=environment, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=SECONDS_PER_COMMAND)
+
+
+def check_console(lines, root):
+    commands = list(read_commands(lines))
+    if not commands or commands[0][0] != 1:
+        yield 0, "a console block starts with `$ ` and a command"
+    for offset, command, expected in commands:
+        done = run(command, root)
+        actual = [line.rstrip() for line in done.stdout.splitlines()]
+        while expected and not expected[-1].strip():
+            expected.pop()
+        if done.returncode != 0:
+            yield offset, "exit status %d from `%s`:\n%s" % (done.returncode, command, done.stdout)
+        elif not matches([line.rstrip() for line in expected], actual):
+            yield offset, "`%s` prints:\n%s" % (command, done.stdout)
+
+
+def check_sh(lines, root):
+    for at, line in enumerate(lines, 1):
+        words = line.split()
+        if words and words[0].startswith("script/"):
+            if not os.access(os.path.join(root, words[0]), os.X_OK):
+                yield at, "there is no %s" % words[0]
+
+
+def check_yaml(lines, root):
+    if not lines or not lines[0].startswith("program:"):
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        done = run("guerdon check --no-advice " + file.name, root)
+    if done.returncode != 0:
+        yield 1, "guerdon check says:\n" + done.stdout
+
+
+def check_json(lines, root):
+    try:
+        json.loads("\n".join(lines))
+    except ValueError as error:
+        yield 1, "not JSON: %s" % error
+
+
+CHECKS = {"console": check_console, "sh": check_sh, "yaml": check_yaml, "json": check_json,
+          "text": lambda lines, root: ()}
+
+
+def check_links(text, folder):
+    """Yields (line number, message) for each relative link that leads nowhere."""
+    for number, line in enumerate(text.split("\n"), 1):
+        for target in re.findall(r"\]\(([^)#:]+)\)", line):
+            if not os.path.exists(os.path.join(folder, target)):
+                yield number, "there is no %s" % target
+
+
+def check_file(path, root):
+    """Returns (number of blocks, list of findings)."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    blocks = list(read_blocks(text))
+    findings = list(check_links(text, os.path.dirname(path)))
+    for number, language, lines in blocks:
+        if language not in CHECKS:
+            findings.append((number, "a block is one of %s, not `%s`"
+                             % (", ".join(LANGUAGES), language)))
+            continue
+        for offset, message in CHECKS[language](lines, root):
+            findings.append((number + offset, message))
+    return len(blocks), findings
+
+
+def main(root):
+    paths = sorted(glob.glob(root + "/*.md") + glob.glob(root + "/docs/*.md"))
+    failed = not paths
+    for path in paths:
+        count, findings = check_file(path, root)
+        path = os.path.relpath(path, root)
+        print("%s: %d blocks, %d findings" % (path, count, len(findings)))
+        for line, message in findings:
+            print("%s:%d: %s" % (path, line, message))
+            failed = True
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

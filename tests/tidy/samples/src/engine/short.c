@@ -1,0 +1,2 @@
+/* WANT: header */
+int x;
