@@ -187,6 +187,9 @@ static enum status purse_changed(struct states *states, struct state *state,
     TRY(member_open_purse(states, state, effect->symbol, effect->owner, &index));
     struct purse *purse = &member_purses(state)[index];
     if (effect->kind == EFFECT_EXPIRY_RENEWED) {
+        if (purse->renewed_expires_at_us <= effect->at_us) {
+            purse->ended_at_us = purse->renewed_expires_at_us;
+        }
         purse->renewed_expires_at_us = effect->expires_at_us;
         return STATUS_OK;
     }
@@ -208,10 +211,7 @@ static enum status tally_added(struct states *states, struct state *state,
         tally->day = effect->day;
         tally->owner = effect->owner;
     }
-    TRY(amount_increase(&tally->amount, effect->amount));
-    if (tally->amount != 0) return STATUS_OK;
-    member_remove(state, SECTION_TALLIES, (uint32_t)(tally - member_tallies(state)), 1);
-    return STATUS_OK;
+    return amount_increase(&tally->amount, effect->amount);
 }
 
 static enum status tally_forgotten(struct state *state, const struct effect *effect)
