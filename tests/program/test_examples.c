@@ -21,8 +21,8 @@ static size_t name_count;
 
 static struct text read_example(const char *name)
 {
-    char path[160];
-    snprintf(path, sizeof path, "examples/programs/%s", name);
+    char path[512];
+    snprintf(path, sizeof path, "examples/programs/%.127s", name);
     return support_read(path);
 }
 
