@@ -1,7 +1,7 @@
 /* Fuzz program: the loader of programme files, with everything that is made from a loaded one.
  *
- * Beyond not crashing: a refused programme has a problem with a place, and an accepted one can be described
- * and advised on.
+ * Beyond not crashing: a refused programme has a problem with a place, and an accepted one can be
+ * described and advised on.
  */
 #include "program/program.h"
 

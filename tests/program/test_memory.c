@@ -1,5 +1,5 @@
-/* Memory: whatever the arena's maximum, a programme is loaded whole or refused for want of memory, and a
- * finished one keeps no view of the text it came from. */
+/* Memory: whatever the arena's maximum, a programme is loaded whole or refused for want of memory,
+ * and a finished one keeps no view of the text it came from. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,7 +47,8 @@ static void a_broken_programme_within_any_arena_is_never_taken(void **state)
 {
     (void)state;
     static const char *const broken =
-        "program: a b\ncurrency: XXQ\nwallets: {points: {expires: x}}\nrules: {a: {on: x, earn: 1 mile}, b: "
+        "program: a b\ncurrency: XXQ\nwallets: {points: {expires: x}}\nrules: {a: {on: x, earn: 1 "
+        "mile}, b: "
         "{on: join, earn: 1 point, if: {tier: vib}, boosts: {x: {by: 2}, y: {by: 3}}}}\n";
     for (size_t maximum = 16; maximum < 65536; maximum += 61) {
         size_t used;
@@ -103,8 +104,10 @@ static void earlier_problems_of_other_files_stay_as_they_are(void **state)
     arena_init(&arena, (size_t)8 << 20);
     problem_list_init(&problems, &arena);
     problem_add(&problems, TEXT("other"), (struct position){99, 9}, "something else");
-    assert_int_equal(program_load(&arena, TEXT("a"), TEXT("program: p\ncurrency: USD\nwallets: {points: "
-                                                          "{}}\n"), &problems, &program),
+    assert_int_equal(program_load(&arena, TEXT("a"),
+                                  TEXT("program: p\ncurrency: USD\nwallets: {points: "
+                                       "{}}\n"),
+                                  &problems, &program),
                      STATUS_OK);
     program = NULL;
     assert_int_equal(program_load(&arena, TEXT("b"), TEXT("b: 1\na: 2\n"), &problems, &program),

@@ -1,4 +1,5 @@
-/* The schema and the page of keys are made from the list of keys, and what is published is what is made. */
+/* The schema and the page of keys are made from the list of keys, and what is published is what is
+ * made. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
