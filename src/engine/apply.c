@@ -328,8 +328,6 @@ static enum status member_changed(struct states *states, struct state *state,
     case EFFECT_HOLD_OPENED:
     case EFFECT_HOLD_ENDED:
         return hold_changed(states, state, effect);
-    case EFFECT_TALLY_FORGOTTEN:
-        return tally_forgotten(state, effect);
     case EFFECT_MEMBER_ADOPTED:
         return member_adopt(states, state, effect);
     case EFFECT_MEMBER_FORWARDED:
@@ -355,6 +353,11 @@ enum status effect_apply(struct states *states, struct state *state, const struc
             return STATUS_CORRUPT;
         }
         return tally_added(states, state, effect);
+    case EFFECT_TALLY_FORGOTTEN:
+        if (state->key.kind != ENTITY_MEMBER && state->key.kind != ENTITY_TALLY) {
+            return STATUS_CORRUPT;
+        }
+        return state->size == 0 ? STATUS_CORRUPT : tally_forgotten(state, effect);
     case EFFECT_LINE_RETURNED:
     case EFFECT_EARNING_KEPT:
     case EFFECT_ORDER_TALLY_RETURNED:
