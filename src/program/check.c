@@ -176,8 +176,8 @@ static void check_value(struct compiler *compiler, const struct key *key,
         complain(compiler, value->is_null ? entry->position : value->position,
                  "\"%s\" must be %s, such as %s", key->name, form_text(key->forms), key->example);
     } else if (value->count == 0 && (key->is_required || !(key->forms & FORM_BY_ID))) {
-        complain(compiler, value->position, "\"%s\" is an empty map; write one such as %s, or leave "
-                 "the key out", key->name, key->example);
+        complain(compiler, value->position, "\"%s\" is an empty map; write one such as %s%s", key->name,
+                 key->example, key->is_required ? "" : ", or leave the key out");
     } else if (key->forms & FORM_BY_ID) {
         check_by_id(compiler, key->shape, value);
     } else if (key->forms & FORM_BY_NAME) {
@@ -202,6 +202,12 @@ static size_t candidates_of(struct compiler *compiler, const struct shape *shape
              set = set->next)
             candidates[count++] = set->key;
     return count;
+}
+
+static int nearest_key(struct compiler *compiler, const struct shape *shape, struct text key)
+{
+    struct text candidates[CANDIDATE_MAXIMUM];
+    return text_nearest(key, candidates, candidates_of(compiler, shape, candidates));
 }
 
 static void complain_of_unknown(struct compiler *compiler, const struct shape *shape,
@@ -245,7 +251,8 @@ static void check_entry(struct compiler *compiler, const struct shape *shape,
                  key->capability);
     } else if (key != NULL) {
         check_value(compiler, key, entry);
-    } else if (shape->others != NULL && entry->value.kind == NODE_MAP) {
+    } else if (shape->others != NULL &&
+               (entry->value.kind == NODE_MAP || nearest_key(compiler, shape, entry->key) < 0)) {
         check_id(compiler, key_text, entry->position);
         check_map(compiler, shape->others, &entry->value,
                   (struct owner){bare_noun(shape->others->noun), key_text, entry->position});
@@ -281,8 +288,11 @@ static void check_map(struct compiler *compiler, const struct shape *shape, cons
                       struct owner owner)
 {
     if (map->kind != NODE_MAP && !map->is_null) {
-        complain(compiler, map->position, "%.*s must be a map of keys",
-                 TEXT_ARGUMENTS(owner_text(compiler, owner)));
+        const struct key *key = shape->keys; /* the one to show: required, if there is such */
+        for (size_t i = shape->count; i > 0; i--)
+            if (shape->keys[i - 1].is_required) key = &shape->keys[i - 1];
+        complain(compiler, map->position, "%.*s must be a map of keys, such as {%s: %s}",
+                 TEXT_ARGUMENTS(owner_text(compiler, owner)), key->name, key->example);
         return;
     }
     for (const struct entry *entry = map->first; entry != NULL; entry = entry->next)

@@ -111,7 +111,7 @@ static bool read_level(struct compiler *compiler, const struct node *scalar, uin
         else if (phrase_take(&phrase, "below"))
             *lowest = -1;
         else
-            return phrase_fail(&phrase, "write \"or above\" or \"or below\"");
+            return phrase_misfit(&phrase, "\"or above\" or \"or below\"");
     }
     return phrase_end(&phrase, "a level, or a level \"or above\" or \"or below\"");
 }

@@ -122,17 +122,17 @@ static void compile_kept(struct compiler *compiler, const struct node *scalar, s
     struct phrase phrase = phrase_of(compiler, scalar);
     if (phrase_take(&phrase, "for")) {
         set->kept = KEPT_FOR_EVER;
-        if (!phrase_take(&phrase, "ever")) (void)phrase_fail(&phrase, "write \"for ever\"");
+        if (!phrase_take(&phrase, "ever")) (void)phrase_misfit(&phrase, "\"for ever\"");
     } else if (phrase_take(&phrase, "as")) {
         set->kept = KEPT_AS_MEASURED;
-        if (!phrase_take(&phrase, "measured")) (void)phrase_fail(&phrase, "write \"as measured\"");
+        if (!phrase_take(&phrase, "measured")) (void)phrase_misfit(&phrase, "\"as measured\"");
     } else if (phrase_take(&phrase, "end")) {
         set->kept = KEPT_TO_PERIOD_END;
         bool is_of = phrase_take(&phrase, "of");
         set->kept_periods = phrase_take(&phrase, "next") ? 1 : 0;
         (void)phrase_take(&phrase, "calendar");
         if (!is_of || !phrase_unit(&phrase, &set->kept_unit))
-            (void)phrase_fail(&phrase, "write %s", KEPT_TEXT);
+            (void)phrase_misfit(&phrase, KEPT_TEXT);
     } else if (span_parse(scalar->text, &set->kept_span) == STATUS_OK) {
         set->kept = KEPT_FOR_SPAN;
         return;

@@ -51,9 +51,9 @@ static bool read_period_end(struct compiler *compiler, const struct node *scalar
     enum period_unit unit;
     const char *right = "\"end of month\" (or day, week, quarter, year)";
     if (!phrase_take(&phrase, "end") || !phrase_take(&phrase, "of"))
-        return phrase_fail(&phrase, "write %s", right);
+        return phrase_misfit(&phrase, right);
     (void)phrase_take(&phrase, "calendar");
-    if (!phrase_unit(&phrase, &unit)) return phrase_fail(&phrase, "write %s", right);
+    if (!phrase_unit(&phrase, &unit)) return phrase_misfit(&phrase, right);
     *end = (enum period_end)((int)unit + 1);
     return phrase_end(&phrase, right);
 }

@@ -83,8 +83,12 @@ static enum status describe_wallet(const struct program *program, const struct w
                               wallet->decimals == 1 ? "" : "s"));
     if (wallet->has_liability) {
         char digits[AMOUNT_TEXT_MAXIMUM];
-        struct text amount =
-            amount_format(wallet->liability.coefficient, wallet->liability.scale, digits);
+        struct decimal liability = wallet->liability;
+        int32_t decimals = program->currencies[wallet->liability_currency].decimals;
+        if (liability.scale < decimals &&
+            decimal_rescale(liability, decimals, &liability.coefficient) == STATUS_OK)
+            liability.scale = decimals;
+        struct text amount = amount_format(liability.coefficient, liability.scale, digits);
         TRY(buffer_add_format(out, "  Finance books %.*s %.*s for 1 %.*s.\n", TEXT_ARGUMENTS(amount),
                               TEXT_ARGUMENTS(program->currencies[wallet->liability_currency].code),
                               TEXT_ARGUMENTS(one)));
@@ -218,8 +222,8 @@ static enum status describe_kept(const struct tier_set *set, struct buffer *out)
 {
     static const char *const downgrades[] = {
         [DOWNGRADE_NONE] = "nobody is moved down",
-        [DOWNGRADE_ONE_LEVEL] = "who has not reached it again moves down one level",
-        [DOWNGRADE_BY_MEASURE] = "who has not reached it again moves to the level that the measure gives",
+        [DOWNGRADE_ONE_LEVEL] = "who does not reach it again moves down one level",
+        [DOWNGRADE_BY_MEASURE] = "who does not reach it again moves to the level that the measure gives",
     };
     const char *unit = period_noun(set->kept_unit);
     switch (set->kept) {

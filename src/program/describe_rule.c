@@ -96,7 +96,7 @@ static enum status say_earning(struct buffer *out, const struct program *program
         if (rule->each_item) TRY(buffer_add(out, TEXT(" for each line of the order")));
         return rule->boost_count == 0
                    ? STATUS_OK
-                   : buffer_add_format(out, ", %s", rounding_words(rule->rounding));
+                   : buffer_add_format(out, ", boosted and then %s", rounding_words(rule->rounding));
     case EARN_RATE: return say_rates(out, program, rule);
     case EARN_CALCULATOR:
         return buffer_add_format(
@@ -232,8 +232,12 @@ enum status describe_calculators(const struct program *program, struct buffer *o
                                      [CALCULATOR_BY_TYPE] = "type"};
     for (uint32_t i = 0; i < program->calculator_count; i++) {
         const struct calculator *calculator = &program->calculators[i];
-        TRY(buffer_add_format(out, "\nCalculator %.*s, by the %s of each item, on its eligible amount\n",
+        TRY(buffer_add_format(out, "\nCalculator %.*s, by the %s of each item, on its eligible amount",
                               TEXT_ARGUMENTS(calculator->id), by[calculator->by]));
+        if (program->currency_count > 1)
+            TRY(buffer_add_format(out, " (nothing for orders in other currencies than %.*s)",
+                                  TEXT_ARGUMENTS(program->currencies[calculator->currency].code)));
+        TRY(buffer_add_byte(out, '\n'));
         for (uint32_t r = 0; r < calculator->row_count; r++) {
             TRY(buffer_add_format(out, "  %.*s: ", TEXT_ARGUMENTS(calculator->rows[r].key)));
             TRY(say_row(out, program, calculator, calculator->rows[r].points));

@@ -404,7 +404,7 @@ static const struct key program_keys[] = {
      .example = "{base: {on: purchase, earn: 1 point per 1.00 USD}}"},
     {.name = "campaigns", .forms = FORM_BY_ID, .shape = &shape_campaign,
      .meaning = "What has dates and a budget, by id.",
-     .example = "{spring: {from: 2027-03-05, until: 2027-03-08, rules: {}}}"},
+     .example = "{spring: {until: 2027-03-08, rules: {double: {boosts: base, by: 2}}}}"},
     {.name = "rewards", .forms = FORM_BY_ID, .shape = &shape_reward,
      .meaning = "What points are spent on, by id.",
      .example = "{ten-off: {cost: 500 points, gives: {discount: 10.00 USD, on: order}}}"},

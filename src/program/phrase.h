@@ -30,6 +30,9 @@ bool phrase_take_noun(struct phrase *phrase, const char *noun);
 /* Complains at the next word, once a phrase. Always false. */
 bool phrase_fail(struct phrase *phrase, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same in the usual words: the next word does not fit, or something is missing; `right` is how it is
+ * written. */
+bool phrase_misfit(struct phrase *phrase, const char *right);
 /* True if all was understood and nothing is left; complains of what is left. `right` is how the
  * whole is written. */
 bool phrase_end(struct phrase *phrase, const char *right);

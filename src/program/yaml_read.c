@@ -55,7 +55,7 @@ static const struct {
      "this line does not fit the list above it; its items begin with \"- \" in the same column"},
     {"found invalid Unicode character escape code",
      "half of a \\u pair alone is no character; write both halves, or the character itself"},
-    {"found unexpected end of stream", "a quote is not closed before the end of the file"},
+    {"found unexpected end of stream", "this quote is not closed; close it before the end of the line"},
     {"block sequence entries are not allowed", "a list must begin on a line of its own"},
 };
 
@@ -246,8 +246,10 @@ static enum status refuse_syntax(struct reader *reader, const yaml_parser_t *par
     if (parser->error == YAML_READER_ERROR)
         return refuse(reader, place_of_byte(text, parser->problem_offset),
                       "this character must not stand in a programme; remove it");
-    struct position place = place_of(reader, parser->problem_mark);
     const char *said = parser->problem == NULL ? "cannot be read" : parser->problem;
+    bool is_open_quote = text_starts_with(text_of(said), TEXT("found unexpected end of stream"));
+    struct position place =
+        place_of(reader, is_open_quote ? parser->context_mark : parser->problem_mark);
     for (size_t i = 0; i < sizeof(syntax_texts) / sizeof(syntax_texts[0]); i++)
         if (text_starts_with(text_of(said), text_of(syntax_texts[i].said)))
             return refuse(reader, place, syntax_texts[i].better);
