@@ -89,6 +89,16 @@ void run(struct command *command, const char *line, ...)
     command->errors = get_file(".errors");
 }
 
+void command_squeeze(struct command *command)
+{
+    char *to = command->output.bytes;
+    for (const char *from = command->output.bytes; *from != '\0'; from++) {
+        if (*from != ' ' && *from != '\n') *to++ = *from;
+    }
+    *to = '\0';
+    command->output.length = (size_t)(to - command->output.bytes);
+}
+
 void command_release(struct command *command)
 {
     buffer_release(&command->output);
