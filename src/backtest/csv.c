@@ -285,7 +285,7 @@ static struct slow_record split_record(struct csv_reader *reader)
 /* Takes the quotes off, in place: a record is unquoted once, when it is complete. */
 static struct text unquoted(struct csv_reader *reader, struct text field)
 {
-    if (field.length < 2 || field.bytes[0] != '"') return field;
+    if (reader->separator == ' ' || field.length < 2 || field.bytes[0] != '"') return field;
     char *out = reader->window + (field.bytes - reader->window) + 1;
     size_t length = 0;
     for (size_t i = 1; i + 1 < field.length; i++) {
