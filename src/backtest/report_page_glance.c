@@ -280,7 +280,7 @@ static void draw_fate_bar(struct page *page, const int64_t amounts[FATES], int64
     int64_t done = 0;
     page_say(page, "<svg class=\"fate\" viewBox=\"0 0 1000 40\" preserveAspectRatio=\"none\" "
                    "aria-hidden=\"true\">");
-    for (size_t k = 0; k < FATES && all > 0; k++) {
+    for (size_t k = 0; k < FATES; k++) {
         if (amounts[k] <= 0) continue;
         sheet_increase(page->sheet, &done, amounts[k]);
         int64_t to = sheet_share(page->sheet, done, 1000, all);
@@ -327,7 +327,7 @@ static void draw_fate(struct page *page, const struct totals *totals, uint32_t w
         sheet_increase(page->sheet, &all, amount_positive(amounts[k]));
     }
     page_say(page, "<figure>");
-    draw_fate_bar(page, amounts, all);
+    if (all > 0) draw_fate_bar(page, amounts, all);
     list_fates(page, totals, wallet, amounts);
     page_say(page, "</figure>\n");
 }
