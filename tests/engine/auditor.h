@@ -246,8 +246,10 @@ void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int6
 int64_t audit_expiry(const struct audit *audit, const struct expiry *expiry, int64_t occurred_us);
 int64_t audit_lot_expiry(struct audit *audit, int member, int wallet, const struct expiry *expires,
                          int64_t occurred_us, int64_t now_us);
-void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us);
-void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us);
+void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us,
+                        int64_t now_us);
+void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us,
+                 int64_t now_us);
 
 /* auditor_tier.c */
 void audit_count(struct audit *audit, uint32_t symbol, int member, int32_t day, int64_t amount);

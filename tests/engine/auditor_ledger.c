@@ -2,7 +2,7 @@
  *
  * Choices where the design is silent:
  * - Pending points do not expire while they are pending. Those whose end is not ahead when they are
- *   released or opened ("born expired") expire in the same record; they never were available, and so
+ *   released, and those born expired, expire in the same record; they never were available, and so
  *   pay no debt.
  * - What comes back to several lots at once pays debt in the order in which it would be spent; a
  *   part that comes back goes to the lots last taken first; a part that is confirmed comes from
@@ -68,18 +68,21 @@ int64_t audit_expiry(const struct audit *audit, const struct expiry *expiry, int
         zone, period_next_day(units[expiry->on], day, audit->program->week_starts));
 }
 
-/* The wallet's one expiry moves on, and with it every piece: what was pending, held or spent when the
- * old one passed has not expired. */
-void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us)
+/* The wallet's one expiry moves on, and with it every piece that has not ended, and what is pending:
+ * that does not end. What was held or spent when the old one passed has ended with it. */
+void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us,
+                        int64_t now_us)
 {
     for (int i = 0; i < member->piece_count; i++) {
         struct piece *piece = &member->pieces[i];
-        if (piece->wallet == wallet && piece->is_renewed) piece->expires_us = expires_us;
+        if (piece->wallet != wallet || !piece->is_renewed) continue;
+        if (piece->expires_us > now_us || piece->pending > 0) piece->expires_us = expires_us;
     }
     member->renewed_us[wallet] = expires_us;
 }
 
-void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us)
+void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us,
+                 int64_t now_us)
 {
     for (uint32_t w = 0; w < audit->program->wallet_count; w++) {
         const struct expiry *expires = &audit->program->wallets[w].expires;
@@ -87,7 +90,7 @@ void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t 
         if (!expires->is_renewed || !expires->renewed_by[trigger]) continue;
         int64_t expires_us = audit_expiry(audit, expires, occurred_us);
         if (it->renewed_us[w] != INSTANT_NEVER && it->renewed_us[w] >= expires_us) continue;
-        audit_renew_wallet(it, (int)w, expires_us);
+        audit_renew_wallet(it, (int)w, expires_us, now_us);
     }
 }
 
@@ -101,7 +104,7 @@ int64_t audit_lot_expiry(struct audit *audit, int member, int wallet, const stru
     if (!expires->is_renewed) return expires_us;
     int64_t renewed_us = it->renewed_us[wallet];
     if (renewed_us == INSTANT_NEVER || (renewed_us <= now_us && renewed_us < expires_us)) {
-        audit_renew_wallet(it, wallet, expires_us);
+        audit_renew_wallet(it, wallet, expires_us, now_us);
     }
     return it->renewed_us[wallet];
 }
@@ -135,10 +138,10 @@ void audit_open(struct audit *audit, int member, struct piece piece, int64_t amo
                 int64_t now_us)
 {
     struct piece *added = audit_piece_add(audit, member, &piece);
-    if (piece.release_us > now_us) {
-        added->pending = amount;
-    } else if (piece.expires_us <= now_us) {
+    if (piece.expires_us <= now_us) {
         added->expired = amount;
+    } else if (piece.release_us > now_us) {
+        added->pending = amount;
     } else {
         added->available = amount;
         audit_pay_debt(&audit->members[member], piece.wallet);
