@@ -2,6 +2,7 @@
 #ifndef GUERDON_BACKTEST_BACKTEST_H
 #define GUERDON_BACKTEST_BACKTEST_H
 
+#include "backtest/facts.h"
 #include "backtest/generate.h"
 #include "backtest/mapping.h"
 #include "backtest/orders.h"

@@ -1,4 +1,8 @@
-/* Replay: a book of orders through a programme, by the engine's own three functions. */
+/* Replay: a book of orders through a programme, by the engine's own three functions.
+ *
+ * A file of orders knows no joining, so a back-test assumes that each customer joined with the
+ * first of its orders: a join event goes just before, at the same time.
+ */
 #ifndef GUERDON_BACKTEST_REPLAY_H
 #define GUERDON_BACKTEST_REPLAY_H
 
@@ -7,6 +11,7 @@
 #include "store/store.h"
 
 struct replay_options {
+    uint32_t currency;      /* index in the programme: of the orders */
     uint32_t redeem_reward; /* index in the programme; PROGRAM_NONE: nobody redeems */
     bool redeem_everybody;  /* no @share was given */
     uint64_t redeem_below;  /* a member redeems if the first 8 bytes of its id's hash are below */
@@ -16,11 +21,16 @@ struct replay_options {
     void *progress_context;
     struct store *store; /* where states go; NULL: a memory store of its own */
     bool records;        /* encode every decision and append it to the store */
+    /* Sees every event as it was decided; may be NULL. Another answer than OK stops the run. */
+    enum status (*observe)(void *context, uint32_t member, const struct event *event,
+                           const struct decision *decision);
+    void *observe_context;
+    struct problem_list *problems; /* what stopped the run, with the invoice and the reason */
 };
 
-/* Replays the whole book. `totals` is filled and owned by the caller (totals_release). */
+/* Replays the whole book. `totals` is filled and owned by the caller (totals_release), also when
+ * the run fails; its seconds are the caller's to set. */
 MUST_CHECK enum status replay_run(const struct book *book, const struct program *program,
                                   const struct replay_options *options, struct totals *totals);
-void totals_release(struct totals *totals);
 
 #endif

@@ -10,8 +10,9 @@
 struct comparison {
     const struct totals *const *totals;
     uint32_t count;
-    struct text orders_file; /* as named on the command line */
-    struct text redeem;      /* the --redeem argument; empty if none */
+    struct text orders_file;               /* as named on the command line */
+    struct text redeem;                    /* the --redeem argument; empty if none */
+    const struct problem_list *unreadable; /* the first lines that could not be read; may be NULL */
 };
 
 MUST_CHECK enum status report_text(const struct comparison *comparison, bool colour,

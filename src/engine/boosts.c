@@ -1,8 +1,8 @@
 /* Boosts and rates, line by line.
  *
- * A boost without an item condition holds for every line; where all lines come to the same rate, the
- * earning keeps that one rate and no list. `combine` is best (the highest factor), add
- * (1 + the sum of factor - 1) or multiply (the product, rounded down to the millionth).
+ * A boost without an item condition holds for every line; where all lines come to the same rate,
+ * the earning keeps that one rate and no list. `combine` is best (the highest factor), add (1 + the
+ * sum of factor - 1) or multiply (the product, rounded down to the millionth).
  */
 #include "engine/boosts.h"
 
@@ -27,8 +27,8 @@ static enum status try_boost(const struct working *working, const struct attempt
     *why = condition_try(working, &boost->condition, attempt->occasion);
     if (*why != CONDITION_HOLDS) return STATUS_OK;
     bool leaves;
-    TRY(limits_leave_one(working, attempt->occasion->member, boost->limits,
-                         working->occurred_day, &leaves));
+    TRY(limits_leave_one(working, attempt->occasion->member, boost->limits, working->occurred_day,
+                         &leaves));
     if (!leaves) {
         *why = WHY_NOT_LIMIT;
         return STATUS_OK;
@@ -174,8 +174,8 @@ static uint32_t matching_boosts(const struct working *working, const struct atte
     return matching;
 }
 
-static enum status rate_each_line(struct working *working, struct attempt *attempt,
-                                  uint32_t boosts, int64_t rate_points, struct earning *earning)
+static enum status rate_each_line(struct working *working, struct attempt *attempt, uint32_t boosts,
+                                  int64_t rate_points, struct earning *earning)
 {
     struct arena *arena = &working->states->arena;
     uint32_t lines = attempt->order->line_count;

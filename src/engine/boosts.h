@@ -16,8 +16,8 @@ struct attempt {
 
 /* Finds the boosts that apply: campaign running, condition true, limits and budget not used up. */
 MUST_CHECK enum status boosts_find(const struct working *working, struct attempt *attempt);
-/* Fills the earning's choice and rates with the boosts in `boosts`; notes those that mattered. A choice
- * without lines means that no item matches. */
+/* Fills the earning's choice and rates with the boosts in `boosts`; notes those that mattered. A
+ * choice without lines means that no item matches. */
 MUST_CHECK enum status boosts_rate_lines(struct working *working, struct attempt *attempt,
                                          uint32_t boosts, struct earning *earning);
 /* True if the campaign runs at the event's time. */

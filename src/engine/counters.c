@@ -65,8 +65,7 @@ enum status counters_count(struct working *working, struct state *member, enum t
                            struct order *order, int64_t order_eligible)
 {
     const struct program *program = working->program;
-    struct occasion occasion = {
-        .member = member, .order = order, .order_eligible = order_eligible};
+    struct occasion occasion = {.member = member, .order = order, .order_eligible = order_eligible};
     int32_t joined_day = member_joined_day(working, member);
     for (uint32_t i = 0; i < program->counter_count; i++) {
         const struct counter *counter = &program->counters[i];
@@ -78,8 +77,8 @@ enum status counters_count(struct working *working, struct state *member, enum t
             tally.left = tally.amount;
             tally.day = window_bucket(working, &counter->window, working->occurred_day, joined_day);
             TRY(window_add(working, member, counter->symbol, &counter->window,
-                           working->occurred_day, joined_day,
-                           tiers_oldest_day(working, member, i), tally.amount));
+                           working->occurred_day, joined_day, tiers_oldest_day(working, member, i),
+                           tally.amount));
             TRY(order_note_tally(working, order, &tally));
         }
         TRY(tiers_measure(working, member, i, working->occurred_day));

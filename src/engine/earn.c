@@ -3,8 +3,9 @@
  *   rules by priority -> campaign, group, condition, times left -> rates and boosts -> points
  *                     -> what limits and budgets leave -> lot, tallies, earning in the order
  *
- * A limit of points, or a budget, cuts a grant to what is left; what was cut is recorded. A campaign's
- * budget pays for its rules' whole grants, and for its boosts the points that the boost added.
+ * A limit of points, or a budget, cuts a grant to what is left; what was cut is recorded. A
+ * campaign's budget pays for its rules' whole grants, and for its boosts the points that the boost
+ * added.
  */
 #include "engine/earn.h"
 
@@ -191,6 +192,7 @@ static enum status open_lot(struct working *working, struct state *member,
             purse->renewed_expires_at_us <= working->occurred_at_us) {
             TRY(emit(working, member,
                      (struct effect){.kind = EFFECT_EXPIRY_RENEWED,
+                                     .at_us = working->now_us,
                                      .symbol = earning->wallet,
                                      .expires_at_us = opening.expires_at_us}));
         }
@@ -282,8 +284,8 @@ static bool find_rate(const struct working *working, const struct rule *rule, in
     return false;
 }
 
-static enum status fire_rule(struct working *working, struct state *member,
-                             struct attempt *attempt, bool is_returnable, enum why_not *why)
+static enum status fire_rule(struct working *working, struct state *member, struct attempt *attempt,
+                             bool is_returnable, enum why_not *why)
 {
     const struct rule *rule = attempt->rule;
     struct order *order = attempt->order;
@@ -324,8 +326,7 @@ static enum status fire_rule(struct working *working, struct state *member,
     TRY(open_lot(working, member, attempt, &earning, is_returnable));
     working->earning_count++;
     TRY(array_reserve(&working->states->arena, &order->earnings, order->earning_count,
-                      &working->earning_capacity, sizeof(struct earning),
-                      ORDER_EARNING_MAXIMUM));
+                      &working->earning_capacity, sizeof(struct earning), ORDER_EARNING_MAXIMUM));
     order->earnings[order->earning_count++] = earning;
     *why = CONDITION_HOLDS;
     return STATUS_OK;
@@ -335,13 +336,10 @@ enum status earn_by_rules(struct working *working, struct state *member, enum tr
                           struct order *order, int64_t order_eligible, bool is_returnable)
 {
     const struct program *program = working->program;
-    struct occasion occasion = {
-        .member = member, .order = order, .order_eligible = order_eligible};
+    struct occasion occasion = {.member = member, .order = order, .order_eligible = order_eligible};
     for (uint32_t i = 0; i < program->rule_count; i++) {
-        struct attempt attempt = {.rule_index = i,
-                                  .rule = &program->rules[i],
-                                  .order = order,
-                                  .occasion = &occasion};
+        struct attempt attempt = {
+            .rule_index = i, .rule = &program->rules[i], .order = order, .occasion = &occasion};
         enum why_not why = WHY_NOT_OTHER_EVENT;
         if (attempt.rule->on == trigger) TRY(try_rule(working, &attempt, &why));
         if (why == CONDITION_HOLDS) {
@@ -372,6 +370,7 @@ enum status earn_renew_expiry(struct working *working, struct state *member, enu
         }
         TRY(emit(working, member,
                  (struct effect){.kind = EFFECT_EXPIRY_RENEWED,
+                                 .at_us = working->now_us,
                                  .symbol = wallet->symbol,
                                  .expires_at_us = expires_at_us}));
     }

@@ -47,8 +47,8 @@ struct state {
     uint8_t *bytes; /* NULL: there is no such entity (yet) */
     uint32_t size;
     uint32_t capacity;
-    bool is_dirty;       /* to be saved */
-    bool is_loaded;      /* the store has answered */
+    bool is_dirty;   /* to be saved */
+    bool is_loaded;  /* the store has answered */
     uint16_t entity; /* its index in the decision's entities; ENTITY_NOT_NAMED before it has one */
     struct order *order; /* the decoded form, of an order that was looked into */
 };

@@ -71,15 +71,16 @@ enum status reward_use(struct working *working, struct state *member, uint32_t r
     return reward->has_stock ? allowance_use(working, reward->symbol, 1) : STATUS_OK;
 }
 
-enum status reward_give_back(struct working *working, struct state *member,
-                             uint32_t reward_symbol, int32_t day)
+enum status reward_give_back(struct working *working, struct state *member, uint32_t reward_symbol,
+                             int32_t day, struct text redeemed_by)
 {
     const struct reward *reward = reward_of_symbol(working->program, reward_symbol);
     if (reward == NULL) return STATUS_OK;
+    uint32_t owner = member_owner_of(member, redeemed_by);
     for (uint32_t i = 0; i < reward->limits.count; i++) {
         const struct limit *limit = &working->program->limits[reward->limits.first + i];
         int64_t amount = limit->wallet == PROGRAM_NONE ? 1 : reward->cost;
-        TRY(limit_give_back(working, member, limit, day, amount));
+        TRY(limit_give_back(working, member, limit, day, owner, amount));
     }
     return reward->has_stock ? allowance_use(working, reward->symbol, -1) : STATUS_OK;
 }
@@ -153,8 +154,8 @@ enum status decide_redeem(struct working *working)
     TRY(redeem_check(working, member, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
     struct spend *spend = &redemption.spend;
-    TRY(lots_spend(working, member, spend->wallet, spend->amount, ACCOUNT_REDEEMED,
-                   working->now_us, entity == NULL ? NULL : spend));
+    TRY(lots_spend(working, member, spend->wallet, spend->amount, ACCOUNT_REDEEMED, working->now_us,
+                   entity == NULL ? NULL : spend));
     TRY(reward_use(working, member, spend->reward, working->occurred_day));
     return entity == NULL ? STATUS_OK : open_redemption(working, entity, &redemption);
 }
@@ -171,8 +172,7 @@ enum status decide_hold(struct working *working)
     struct state *member = find_member(working, event->member);
     if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
     TRY(settle_member(working, member, working->now_us));
-    struct redemption redemption = {.status = REDEMPTION_HELD,
-                                    .lapses_at_us = event->lapses_at_us};
+    struct redemption redemption = {.status = REDEMPTION_HELD, .lapses_at_us = event->lapses_at_us};
     TRY(redeem_check(working, member, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
     const struct spend *spend = &redemption.spend;
@@ -239,7 +239,8 @@ static enum status end_hold(struct working *working, struct state *member, struc
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = redemption->position}));
     TRY(drop_claims(working, member, redemption->spend.wallet));
-    TRY(reward_give_back(working, member, redemption->spend.reward, redemption->limit_day));
+    TRY(reward_give_back(working, member, redemption->spend.reward, redemption->limit_day,
+                         redemption->member));
     return change_redemption(working, entity, redemption);
 }
 
@@ -255,8 +256,7 @@ enum status decide_cancel(struct working *working)
     return end_hold(working, member, entity, &redemption, REDEMPTION_CANCELLED, working->now_us);
 }
 
-enum status hold_lapse(struct working *working, struct state *member, uint32_t index,
-                       int64_t at_us)
+enum status hold_lapse(struct working *working, struct state *member, uint32_t index, int64_t at_us)
 {
     struct hold hold = member_holds(member)[index];
     struct text id = {hold.id, hold.id_length};
@@ -288,7 +288,8 @@ enum status decide_reverse(struct working *working)
     TRY(lots_put_back(working, member, spend, spend->given_back, amount, ACCOUNT_REDEEMED));
     TRY(amount_increase(&spend->given_back, amount));
     if (spend->given_back == spend->amount) {
-        TRY(reward_give_back(working, member, spend->reward, redemption.limit_day));
+        TRY(reward_give_back(working, member, spend->reward, redemption.limit_day,
+                             redemption.member));
     }
     return change_redemption(working, entity, &redemption);
 }

@@ -11,9 +11,10 @@ MUST_CHECK enum status limit_left(const struct working *working, const struct st
 /* Counts `amount` (1 for a limit of times) against it. */
 MUST_CHECK enum status limit_use(struct working *working, struct state *member,
                                  const struct limit *limit, int32_t day, int64_t amount);
-/* Gives back what was counted in the bucket of `day`. */
+/* Gives back what was counted in the bucket of `day` for an owner. */
 MUST_CHECK enum status limit_give_back(struct working *working, struct state *member,
-                                       const struct limit *limit, int32_t day, int64_t amount);
+                                       const struct limit *limit, int32_t day, uint32_t owner,
+                                       int64_t amount);
 /* The bucket in which `day` falls. */
 int32_t limit_bucket(const struct working *working, const struct state *member,
                      const struct limit *limit, int32_t day);
@@ -22,8 +23,8 @@ MUST_CHECK enum status limits_leave_one(const struct working *working, const str
                                         struct limit_range range, int32_t day, bool *leaves);
 
 /* Stock of a reward, budget of a campaign: what of `total` is left under a symbol. */
-MUST_CHECK enum status allowance_left(const struct working *working, uint32_t symbol,
-                                      int64_t total, int64_t *left);
+MUST_CHECK enum status allowance_left(const struct working *working, uint32_t symbol, int64_t total,
+                                      int64_t *left);
 MUST_CHECK enum status allowance_use(struct working *working, uint32_t symbol, int64_t amount);
 
 #endif

@@ -10,7 +10,7 @@ struct opening {
     uint32_t owner;
     uint64_t earning;
     int64_t amount;
-    uint8_t from; /* account */
+    uint8_t from;          /* account */
     int64_t release_at_us; /* at or before now: available at once */
     int64_t expires_at_us;
     uint32_t rule;
@@ -29,8 +29,7 @@ MUST_CHECK enum status lots_expiry(const struct program *program, const struct e
  * the non-expiring last. The caller has checked that there is enough. What was taken from where is
  * written to `spend` (may be NULL), whose wallet and amount the caller sets. */
 MUST_CHECK enum status lots_spend(struct working *working, struct state *member, uint32_t wallet,
-                                  int64_t amount, uint8_t to, int64_t at_us,
-                                  struct spend *spend);
+                                  int64_t amount, uint8_t to, int64_t at_us, struct spend *spend);
 /* Moves available lots to a hold, in the same order. */
 MUST_CHECK enum status lots_hold(struct working *working, struct state *member, uint32_t wallet,
                                  int64_t amount, uint64_t hold);
@@ -41,16 +40,16 @@ MUST_CHECK enum status lots_take_some(struct working *working, struct state *mem
                                       uint32_t wallet, uint8_t account, enum lot_order order,
                                       int64_t amount, uint8_t to, int64_t *taken);
 /* Takes from the lots of one earning in one account. */
-MUST_CHECK enum status lots_take_own(struct working *working, struct state *member,
-                                     uint32_t wallet, uint64_t earning, uint8_t account,
-                                     int64_t amount, uint8_t to, int64_t *taken);
+MUST_CHECK enum status lots_take_own(struct working *working, struct state *member, uint32_t wallet,
+                                     uint64_t earning, uint8_t account, int64_t amount, uint8_t to,
+                                     int64_t *taken);
 /* Counts expired points of one earning, each once. */
 MUST_CHECK enum status lots_count_expired(struct working *working, struct state *member,
                                           uint32_t wallet, uint64_t earning, int64_t amount,
                                           int64_t *counted);
 /* What one earning has in an account. */
-MUST_CHECK enum status lots_own_sum(const struct state *member, uint32_t wallet,
-                                    uint64_t earning, uint8_t account, int64_t *sum);
+MUST_CHECK enum status lots_own_sum(const struct state *member, uint32_t wallet, uint64_t earning,
+                                    uint8_t account, int64_t *sum);
 /* Puts `amount` back of what was spent, the lots last taken first; expired ones by the wallet's
  * policy. `skip` is how much of the spend was put back before. */
 MUST_CHECK enum status lots_put_back(struct working *working, struct state *member,
@@ -59,14 +58,14 @@ MUST_CHECK enum status lots_put_back(struct working *working, struct state *memb
 /* Ends held lots of a hold: to `to` (REDEEMED), up to `amount`, soonest expiry first. */
 MUST_CHECK enum status lots_redeem_held(struct working *working, struct state *member,
                                         uint64_t hold, int64_t amount, struct spend *spend);
-/* What is left of a hold becomes available again at `at_us`: first pays what a return could not take
- * because of it, then by the expired-meanwhile policy, then debt. */
+/* What is left of a hold becomes available again at `at_us`: first pays what a return could not
+ * take because of it, then by the expired-meanwhile policy, then debt. */
 MUST_CHECK enum status lots_release_held(struct working *working, struct state *member,
                                          uint64_t hold, int64_t at_us);
 MUST_CHECK enum status lots_held_sum(const struct state *member, uint64_t hold, int64_t *sum);
 /* Pays debt from what is available. */
-MUST_CHECK enum status lots_pay_debt(struct working *working, struct state *member,
-                                     uint32_t wallet, int64_t at_us);
+MUST_CHECK enum status lots_pay_debt(struct working *working, struct state *member, uint32_t wallet,
+                                     int64_t at_us);
 /* Merges and forgets what no return can reach any more. */
 MUST_CHECK enum status lots_tidy(struct working *working, struct state *member);
 

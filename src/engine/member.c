@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 _Static_assert(sizeof(struct member) % 8 == 0, "sections start aligned");
-_Static_assert(sizeof(struct purse) == 56, "no padding");
+_Static_assert(sizeof(struct purse) == 64, "no padding");
 _Static_assert(sizeof(struct lot_class) == 32, "no padding");
 _Static_assert(sizeof(struct lot) == 24, "no padding");
 _Static_assert(sizeof(struct tally) == 24, "no padding");
@@ -82,8 +82,7 @@ enum status member_insert(struct states *states, struct state *state, enum membe
     return STATUS_OK;
 }
 
-void member_remove(struct state *state, enum member_section section, uint32_t index,
-                   uint32_t count)
+void member_remove(struct state *state, enum member_section section, uint32_t index, uint32_t count)
 {
     struct member *member = member_of(state);
     ASSERT(index + count <= member->counts[section]);
@@ -121,6 +120,7 @@ enum status member_open_purse(struct states *states, struct state *state, uint32
     purse->wallet = wallet;
     purse->owner = owner;
     purse->renewed_expires_at_us = INSTANT_NEVER;
+    purse->ended_at_us = INSTANT_EARLIEST;
     *index = count;
     return STATUS_OK;
 }
@@ -129,7 +129,8 @@ uint32_t member_first_lot(const struct state *state, uint32_t class_index)
 {
     const struct lot_class *classes = member_classes(state);
     uint32_t first = 0;
-    for (uint32_t i = 0; i < class_index; i++) first += classes[i].lots;
+    for (uint32_t i = 0; i < class_index; i++)
+        first += classes[i].lots;
     return first;
 }
 
@@ -183,7 +184,8 @@ enum status member_add_lot(struct states *states, struct state *state,
     uint32_t first = member_first_lot(state, class_index);
     struct lot *lots = member_lots(state) + first;
     uint32_t place = member_classes(state)[class_index].lots;
-    while (place > 0 && lots[place - 1].earning > lot->earning) place--;
+    while (place > 0 && lots[place - 1].earning > lot->earning)
+        place--;
     if (place > 0 && lots[place - 1].earning == lot->earning) {
         return amount_increase(&lots[place - 1].remaining, lot->remaining);
     }
@@ -233,6 +235,16 @@ struct tally *member_tally(const struct state *state, uint32_t symbol, int32_t d
     return NULL;
 }
 
+uint32_t member_owner_of(const struct state *state, struct text id)
+{
+    const struct owner *owners = member_owners(state);
+    for (uint32_t i = member_count(state, SECTION_OWNERS); i > 0; i--) {
+        struct text owner = {owners[i - 1].id, owners[i - 1].id_length};
+        if (owners[i - 1].is_present != 0 && text_equal(owner, id)) return i;
+    }
+    return 0;
+}
+
 struct tier *member_tier(const struct state *state, uint32_t set, uint32_t owner)
 {
     struct tier *tiers = member_tiers(state);
@@ -257,8 +269,10 @@ enum status member_sum(const struct state *state, uint32_t wallet, uint8_t accou
     int64_t total = 0;
     for (uint32_t i = 0; i < member_count(state, SECTION_PURSES); i++) {
         if (purses[i].wallet != wallet) continue;
-        int64_t part = account == ACCOUNT_DEBT ? purses[i].debt : *purse_sum(&purses[i], account);
-        TRY(amount_increase(&total, part));
+        const int64_t *part =
+            account == ACCOUNT_DEBT ? &purses[i].debt : purse_sum(&purses[i], account);
+        ASSERT(part != NULL);
+        TRY(amount_increase(&total, *part));
     }
     *sum = total;
     return STATUS_OK;
@@ -275,8 +289,9 @@ void member_set_next_due(struct state *state)
     int64_t due_us = INSTANT_NEVER;
     const struct lot_class *classes = member_classes(state);
     for (uint32_t i = 0; i < member->counts[SECTION_CLASSES]; i++) {
-        if (classes[i].account == ACCOUNT_PENDING) due_us = earlier(due_us, classes[i].release_at_us);
-        if (classes[i].account == ACCOUNT_PENDING || classes[i].account == ACCOUNT_AVAILABLE) {
+        if (classes[i].account == ACCOUNT_PENDING)
+            due_us = earlier(due_us, classes[i].release_at_us);
+        if (classes[i].account == ACCOUNT_AVAILABLE || member_class_is_held_renewed(&classes[i])) {
             due_us = earlier(due_us, member_class_expiry(state, &classes[i]));
         }
     }

@@ -15,8 +15,10 @@
  * A TALLY entity (stock, budget, limit in all) has the same shape with nothing but tallies in it.
  *
  * Invariants:
- * 1. A lot's remaining is above zero; one that reaches zero is removed, and a class without lots too.
- * 2. A purse's available, pending and held are the sums of what remains in its lots of that account.
+ * 1. A lot's remaining is above zero; one that reaches zero is removed, and a class without lots
+ * too.
+ * 2. A purse's available, pending and held are the sums of what remains in its lots of that
+ * account.
  * 3. A purse with a debt has nothing available (whatever becomes available pays it first).
  * 4. next_due_us is the least instant at which settle has something to do.
  */
@@ -45,7 +47,7 @@ enum member_section {
 
 struct member {
     uint32_t format;
-    uint32_t size; /* of the whole state, bytes */
+    uint32_t size;     /* of the whole state, bytes */
     uint64_t sequence; /* events that touched it */
     uint64_t last_position;
     int64_t recorded_at_us;
@@ -60,6 +62,7 @@ struct purse {
     uint32_t wallet; /* symbol */
     uint32_t owner;
     int64_t renewed_expires_at_us; /* INSTANT_NEVER until something renews it */
+    int64_t ended_at_us; /* the last such instant that passed before a renewal; INSTANT_EARLIEST */
     int64_t available;
     int64_t pending;
     int64_t held;
@@ -206,6 +209,11 @@ MUST_CHECK enum status member_open_purse(struct states *states, struct state *st
 uint32_t member_first_lot(const struct state *state, uint32_t class_index);
 /* When the lots of a class end: the purse's renewed instant where that counts. */
 int64_t member_class_expiry(const struct state *state, const struct lot_class *lot_class);
+/* Held points of a wallet whose expiry is renewed: their end is fixed when its instant passes. */
+static inline bool member_class_is_held_renewed(const struct lot_class *lot_class)
+{
+    return lot_class->account == ACCOUNT_HELD && lot_class->expires_at_us == EXPIRES_RENEWED;
+}
 /* Adds to the lot of that earning in the class with those properties, opening what is missing. */
 MUST_CHECK enum status member_add_lot(struct states *states, struct state *state,
                                       const struct lot_class *properties, const struct lot *lot);
@@ -215,8 +223,9 @@ MUST_CHECK enum status member_take_lot(struct state *state, uint32_t class_index
 /* The purse's sum for an account, or NULL for an account that has none. */
 int64_t *purse_sum(struct purse *purse, uint8_t account);
 /* The bucket of a tally, or NULL. */
-struct tally *member_tally(const struct state *state, uint32_t symbol, int32_t day,
-                           uint32_t owner);
+struct tally *member_tally(const struct state *state, uint32_t symbol, int32_t day, uint32_t owner);
+/* 0, or the number of the owner with that id. */
+uint32_t member_owner_of(const struct state *state, struct text id);
 struct tier *member_tier(const struct state *state, uint32_t set, uint32_t owner);
 struct hold *member_hold(const struct state *state, uint64_t position);
 /* Sum of what a wallet's purses hold in an account, over all owners. */

@@ -1,8 +1,8 @@
 /* Two members become one, and two again.
  *
- * Everything in a state says whose it was: owner 0 is the member itself, k the k-th ever merged into
- * it. A merged member that had merged others before brings them along: its owner j becomes k + j,
- * with k as its parent, so that taking k out takes them out too. What happens after the merge
+ * Everything in a state says whose it was: owner 0 is the member itself, k the k-th ever merged
+ * into it. A merged member that had merged others before brings them along: its owner j becomes k +
+ * j, with k as its parent, so that taking k out takes them out too. What happens after the merge
  * belongs to the survivor (owner 0).
  *
  * Invariant: adopt followed by extract, with nothing in between, gives the same bytes but for the
@@ -66,8 +66,7 @@ static bool map_owner(const struct owner_map *map, uint32_t owner, uint32_t *map
     return true;
 }
 
-static enum status copy_purses(struct states *states, struct state *to,
-                               const struct owner_map *map)
+static enum status copy_purses(struct states *states, struct state *to, const struct owner_map *map)
 {
     for (uint32_t i = 0; i < member_count(map->from, SECTION_PURSES); i++) {
         struct purse purse = member_purses(map->from)[i];

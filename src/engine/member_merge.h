@@ -17,8 +17,7 @@ MUST_CHECK enum status member_release_owner(struct state *state, uint32_t owner)
 /* The state that an owner gets back: its own part of `from`, with `old` (the forwarded state) for
  * its header. */
 MUST_CHECK enum status member_extract(struct states *states, const struct state *from,
-                                      uint32_t owner, const struct state *old,
-                                      struct text *bytes);
+                                      uint32_t owner, const struct state *old, struct text *bytes);
 /* True if owner number `inner` is `outer` or came inside it. */
 bool member_owner_within(const struct state *state, uint32_t inner, uint32_t outer);
 static inline struct text owner_id(const struct owner *owner)

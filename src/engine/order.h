@@ -2,15 +2,17 @@
  *
  * A return must undo what was recorded, whatever today's rules say. So the order's state holds per
  * line what its base is worth, and for each earning its rates, boosts, rounding and grant. Its
- * bytes are a run of variable-length numbers (codec_bytes.h), about 13 bytes for a plain line; it is
- * decoded when a return, edit or milestone looks into it and encoded again when that changed it.
+ * bytes are a run of variable-length numbers (codec_bytes.h), about 13 bytes for a plain line; it
+ * is decoded when a return, edit or milestone looks into it and encoded again when that changed it.
  *
  * What an earning keeps when units go back is worked out here, by the same function that works out
- * what it earns at first (order_points): with nothing returned the two are the same by construction.
+ * what it earns at first (order_points): with nothing returned the two are the same by
+ * construction.
  *
  * A line's base for `units` of its quantity:
  *     subtotal(units) = units x unit_price, exact, rounded half up to the minor unit
- *     eligible(units) = subtotal(units) + adjustment x units / quantity, rounded half up; 0 if excluded
+ *     eligible(units) = subtotal(units) + adjustment x units / quantity, rounded half up; 0 if
+ * excluded
  */
 #ifndef GUERDON_ENGINE_ORDER_H
 #define GUERDON_ENGINE_ORDER_H
@@ -25,8 +27,8 @@
 #define ORDER_SPEND_LOT_MAXIMUM 65535
 
 enum order_line_flag {
-    LINE_EXCLUDED = 1,  /* nothing of it is eligible (a gift card) */
-    LINE_SHIPPING = 2,  /* no item: goes back when everything goes back */
+    LINE_EXCLUDED = 1, /* nothing of it is eligible (a gift card) */
+    LINE_SHIPPING = 2, /* no item: goes back when everything goes back */
 };
 
 struct order_line {
@@ -70,10 +72,10 @@ struct earning {
     int64_t granted;
     int64_t kept;
     struct line_choice choice;
-    uint32_t rate_count;     /* distinct rates; 1: every line has the first */
+    uint32_t rate_count; /* distinct rates; 1: every line has the first */
     struct line_rate *rates;
-    uint8_t *line_rates;     /* for each chosen line its rate; NULL when rate_count is 1 */
-    struct text until;       /* milestone that releases it; empty */
+    uint8_t *line_rates; /* for each chosen line its rate; NULL when rate_count is 1 */
+    struct text until;   /* milestone that releases it; empty */
 };
 
 enum order_tally_kind {
@@ -99,7 +101,8 @@ struct order_tally {
 struct spent_lot {
     uint64_t earning;
     int64_t amount;
-    int64_t expires_at_us;
+    int64_t expires_at_us; /* as it was when the lot was taken */
+    bool is_renewed;       /* activity would have moved it on */
     uint32_t rule;
     uint32_t owner;
     uint32_t funder;
@@ -156,7 +159,8 @@ MUST_CHECK enum status line_measure(const struct order *order, const struct orde
 MUST_CHECK enum status order_measure(const struct order *order, const struct line_choice *choice,
                                      enum measure measure, bool whole, int64_t *value);
 /* What an earning comes to, from the whole quantities or from what is left; never below 0. The
- * earning's own rounding; a FIXED or LIMITED one keeps floor(granted x left / whole). */
+ * rule's rounding for the whole, down for what is left; a FIXED or LIMITED one keeps
+ * floor(granted x left / whole). */
 MUST_CHECK enum status order_points(const struct order *order, const struct earning *earning,
                                     bool whole, int64_t *points);
 /* The k-th chosen line. */

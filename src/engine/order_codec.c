@@ -1,10 +1,9 @@
 /* An order's bytes.
  *
- *   format, member, sequence, position, last position, occurred, recorded, version, currency, decimals
- *   lines     count, then each: shape byte, sku, quantity, price [item] [adjustment] [returned] [scale]
- *   earnings  count, then each
- *   tallies   count, then each
- *   spend     wallet, and if it is not 0: reward, amount, given back, lots
+ *   format, member, sequence, position, last position, occurred, recorded, version, currency,
+ * decimals lines     count, then each: shape byte, sku, quantity, price [item] [adjustment]
+ * [returned] [scale] earnings  count, then each tallies   count, then each spend     wallet, and if
+ * it is not 0: reward, amount, given back, lots
  *
  * A line's shape byte says which of the bracketed numbers follow; a plain one takes its sku and
  * about six bytes. Decoding trusts nothing: every count is bounded by the bytes that are left.
@@ -82,8 +81,7 @@ static uint8_t *write_choice(uint8_t *to, const struct line_choice *choice)
     return to;
 }
 
-static uint8_t *write_earning(uint8_t *to, const struct order *order,
-                              const struct earning *earning)
+static uint8_t *write_earning(uint8_t *to, const struct order *order, const struct earning *earning)
 {
     to = write_unsigned(to, earning->rule);
     to = write_unsigned(to, earning->wallet);
@@ -136,6 +134,7 @@ uint8_t *write_spend(uint8_t *to, const struct spend *spend)
         to = write_unsigned(to, lot->earning);
         to = write_signed(to, lot->amount);
         to = write_signed(to, lot->expires_at_us);
+        to = write_unsigned(to, lot->is_renewed);
         to = write_unsigned(to, lot->rule);
         to = write_unsigned(to, lot->owner);
         to = write_unsigned(to, lot->funder);
@@ -161,13 +160,15 @@ enum status order_encode(struct arena *arena, const struct order *order, struct 
     to = write_unsigned(to, order->currency);
     to = write_unsigned(to, (uint64_t)order->currency_decimals);
     to = write_unsigned(to, order->line_count);
-    for (uint32_t i = 0; i < order->line_count; i++) to = write_line(to, order, &order->lines[i]);
+    for (uint32_t i = 0; i < order->line_count; i++)
+        to = write_line(to, order, &order->lines[i]);
     to = write_unsigned(to, order->earning_count);
     for (uint32_t i = 0; i < order->earning_count; i++) {
         to = write_earning(to, order, &order->earnings[i]);
     }
     to = write_unsigned(to, order->tally_count);
-    for (uint32_t i = 0; i < order->tally_count; i++) to = write_tally(to, &order->tallies[i]);
+    for (uint32_t i = 0; i < order->tally_count; i++)
+        to = write_tally(to, &order->tallies[i]);
     to = write_spend(to, &order->spend);
     ASSERT((size_t)(to - start) <= room);
     *bytes = (struct text){(const char *)start, (size_t)(to - start)};
@@ -253,8 +254,8 @@ static void read_earning(struct reader *reader, struct arena *arena, uint32_t li
     earning->kept = read_signed(reader);
     earning->until = read_text(reader, EVENT_ID_MAXIMUM);
     read_choice(reader, arena, line_count, &earning->choice);
-    earning->rates = read_array(reader, arena, UINT8_MAX + 1, sizeof(struct line_rate),
-                                &earning->rate_count);
+    earning->rates =
+        read_array(reader, arena, UINT8_MAX + 1, sizeof(struct line_rate), &earning->rate_count);
     for (uint32_t r = 0; r < earning->rate_count; r++) {
         earning->rates[r].points = read_signed(reader);
         earning->rates[r].boost = read_signed(reader);
@@ -310,6 +311,7 @@ void read_spend(struct reader *reader, struct arena *arena, struct spend *spend)
         lot->earning = read_unsigned(reader);
         lot->amount = read_signed(reader);
         lot->expires_at_us = read_signed(reader);
+        lot->is_renewed = read_bounded(reader, 1) != 0;
         lot->rule = (uint32_t)read_bounded(reader, UINT32_MAX);
         lot->owner = (uint32_t)read_bounded(reader, UINT32_MAX);
         lot->funder = (uint32_t)read_bounded(reader, UINT32_MAX);

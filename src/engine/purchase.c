@@ -177,8 +177,7 @@ static enum status redeem_in_order(struct working *working, struct state *member
     TRY(order_measure(order, &(struct line_choice){.all = true}, MEASURE_SUBTOTAL, true,
                       &subtotal));
     if (reward != NULL && reward->order_at_least > 0 &&
-        (reward->order_at_least_currency != event->currency ||
-         subtotal < reward->order_at_least)) {
+        (reward->order_at_least_currency != event->currency || subtotal < reward->order_at_least)) {
         return refuse(working, ANSWER_NEEDS_NOT_MET);
     }
     TRY(lots_spend(working, member, order->spend.wallet, order->spend.amount, ACCOUNT_REDEEMED,

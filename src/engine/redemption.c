@@ -25,8 +25,7 @@ enum status redemption_encode(struct arena *arena, const struct redemption *rede
     return STATUS_OK;
 }
 
-enum status redemption_decode(struct arena *arena, struct text bytes,
-                              struct redemption *redemption)
+enum status redemption_decode(struct arena *arena, struct text bytes, struct redemption *redemption)
 {
     struct reader reader = reader_of(bytes.bytes, bytes.length);
     *redemption = (struct redemption){0};

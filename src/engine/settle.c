@@ -1,8 +1,9 @@
 /* Settle: release, lapse, expiry and tier ends, in order of their due time.
  *
  * State and balances are the same whether or not a sweep ran: every decision settles first, and a
- * posting is dated by its due time, not by when somebody looked. Invariant: afterwards nothing of
- * the member is due at or before `until_us`.
+ * posting is dated by its due time, not by when somebody looked. Pending points do not expire: a
+ * lot lives from its release on, and one released past its end pays debt and then expires at once.
+ * Invariant: afterwards nothing of the member is due at or before `until_us`.
  */
 #include "engine/settle.h"
 
@@ -30,13 +31,13 @@ static struct due first_due(const struct state *member)
     struct due first = {.kind = DUE_NOTHING};
     const struct lot_class *classes = member_classes(member);
     for (uint32_t i = 0; i < member_count(member, SECTION_CLASSES); i++) {
-        if (classes[i].account != ACCOUNT_PENDING && classes[i].account != ACCOUNT_AVAILABLE) {
-            continue;
-        }
         if (classes[i].account == ACCOUNT_PENDING) {
             consider(&first, DUE_RELEASE, classes[i].release_at_us, i);
+        } else if (classes[i].account == ACCOUNT_AVAILABLE) {
+            consider(&first, DUE_EXPIRY, member_class_expiry(member, &classes[i]), i);
+        } else if (member_class_is_held_renewed(&classes[i])) {
+            consider(&first, DUE_EXPIRY, member_class_expiry(member, &classes[i]), i);
         }
-        consider(&first, DUE_EXPIRY, member_class_expiry(member, &classes[i]), i);
     }
     const struct hold *holds = member_holds(member);
     for (uint32_t i = 0; i < member_count(member, SECTION_HOLDS); i++) {
@@ -62,8 +63,8 @@ static enum status class_total(const struct state *member, uint32_t class_index,
     return STATUS_OK;
 }
 
-static enum status turn_class(struct working *working, struct state *member,
-                              const struct due *due, uint8_t to)
+static enum status turn_class(struct working *working, struct state *member, const struct due *due,
+                              uint8_t to)
 {
     struct lot_class lot_class = member_classes(member)[due->index];
     uint32_t wallet = member_purses(member)[lot_class.purse].wallet;
@@ -81,13 +82,40 @@ static enum status turn_class(struct working *working, struct state *member,
     return lots_pay_debt(working, member, wallet, due->at_us);
 }
 
+/* Available points expire. Held ones do not while held, but a renewal can no longer move their end.
+ */
+static enum status end_class(struct working *working, struct state *member, const struct due *due)
+{
+    struct lot_class lot_class = member_classes(member)[due->index];
+    if (lot_class.account != ACCOUNT_HELD) {
+        return turn_class(working, member, due, ACCOUNT_EXPIRED);
+    }
+    const struct lot lot = member_lots(member)[member_first_lot(member, due->index)];
+    return emit(working, member,
+                (struct effect){.kind = EFFECT_LOT_MOVED,
+                                .symbol = member_purses(member)[lot_class.purse].wallet,
+                                .from = ACCOUNT_HELD,
+                                .to = ACCOUNT_HELD,
+                                .index = due->index,
+                                .lot = 0,
+                                .earning = lot.earning,
+                                .amount = lot.remaining,
+                                .at_us = due->at_us,
+                                .expires_at_us = due->at_us,
+                                .reference = lot_class.hold});
+}
+
 enum status settle_member(struct working *working, struct state *member, int64_t until_us)
 {
     bool is_settled = false;
+    int64_t reached_us = INSTANT_EARLIEST;
     for (;;) {
         struct due due = first_due(member);
         if (due.kind == DUE_NOTHING || due.at_us > until_us || due.at_us == INSTANT_NEVER) break;
         is_settled = true;
+        /* Points released after their end expire then, not before they were there. */
+        if (due.at_us < reached_us) due.at_us = reached_us;
+        reached_us = due.at_us;
         switch (due.kind) {
         case DUE_RELEASE:
             TRY(turn_class(working, member, &due, ACCOUNT_AVAILABLE));
@@ -96,7 +124,7 @@ enum status settle_member(struct working *working, struct state *member, int64_t
             TRY(hold_lapse(working, member, due.index, due.at_us));
             break;
         case DUE_EXPIRY:
-            TRY(turn_class(working, member, &due, ACCOUNT_EXPIRED));
+            TRY(end_class(working, member, &due));
             break;
         case DUE_TIER:
             TRY(tiers_fall_due(working, member, due.index, due.at_us));

@@ -1,8 +1,8 @@
 /* Taking back what returned goods had earned.
  *
  * For each piece, for each earning that counted its line: what the earning keeps is worked out
- * from what is left (order_points), and the difference is looked for, in this order, so that no point is
- * minted and none is taken twice:
+ * from what is left (order_points), and the difference is looked for, in this order, so that no
+ * point is minted and none is taken twice:
  *
  *     1. in the order's own lot: pending, then available
  *     2. among what expired of that lot and no earlier return has counted: shortfall
@@ -43,8 +43,7 @@ static enum status order_after(struct working *working, const struct state *stat
 /* In proportion to what was returned of the order's amount, rounded down; all of it with the last
  * unit. */
 static enum status give_back_spend(struct working *working, struct state *member,
-                                   struct state *state, const struct piece *pieces,
-                                   uint32_t count)
+                                   struct state *state, const struct piece *pieces, uint32_t count)
 {
     const struct spend *spend = &state->order->spend;
     const struct line_choice all = {.all = true};
@@ -71,7 +70,7 @@ static enum status give_back_spend(struct working *working, struct state *member
     TRY(emit(working, state, (struct effect){.kind = EFFECT_SPEND_RETURNED, .amount = more}));
     if (!is_over) return STATUS_OK;
     int32_t day = zone_local_day(working->program->zone, state->order->occurred_at_us);
-    return reward_give_back(working, member, spend->reward, day);
+    return reward_give_back(working, member, spend->reward, day, state->order->member);
 }
 
 /* ---- points earned on the order ---- */
@@ -98,8 +97,7 @@ static enum status note_claim(struct working *working, struct state *member, uin
     int64_t claim = amount_lesser(amount_positive(free), missing);
     if (claim == 0) return STATUS_OK;
     return emit(working, member,
-                (struct effect){
-                    .kind = EFFECT_CLAIM_ADDED, .symbol = wallet, .amount = claim});
+                (struct effect){.kind = EFFECT_CLAIM_ADDED, .symbol = wallet, .amount = claim});
 }
 
 static enum status take_spent(struct working *working, struct state *member, uint32_t wallet,
@@ -110,8 +108,8 @@ static enum status take_spent(struct working *working, struct state *member, uin
     int64_t taken = 0;
     int64_t held;
     if (spent == SPENT_TO_ZERO || spent == SPENT_BELOW_ZERO) {
-        TRY(lots_take_some(working, member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY,
-                           amount, ACCOUNT_TAKEN_BACK, &taken));
+        TRY(lots_take_some(working, member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, amount,
+                           ACCOUNT_TAKEN_BACK, &taken));
         TRY(member_sum(member, wallet, ACCOUNT_HELD, &held));
     } else {
         if (spent == SPENT_ONLY_PENDING) {
@@ -227,10 +225,10 @@ static enum status give_back_tallies(struct working *working, struct state *memb
         TRY(amount_subtract(tally.left, due, &back));
         if (back == 0) continue;
         struct state *keeper = tally.is_in_all ? find_tally(working, tally.symbol) : member;
-        TRY(window_give_back(working, keeper, tally.symbol, tally.day, back));
+        uint32_t owner = tally.is_in_all ? 0 : member_owner_of(member, state->order->member);
+        TRY(window_give_back(working, keeper, tally.symbol, tally.day, owner, back));
         TRY(emit(working, state,
-                 (struct effect){
-                     .kind = EFFECT_ORDER_TALLY_RETURNED, .index = i, .amount = back}));
+                 (struct effect){.kind = EFFECT_ORDER_TALLY_RETURNED, .index = i, .amount = back}));
     }
     return STATUS_OK;
 }
@@ -251,7 +249,8 @@ enum status take_back_pieces(struct working *working, struct state *member,
         if (!is_first_of_order(pieces, i)) continue;
         TRY(give_back_spend(working, member, pieces[i].order, pieces, count));
     }
-    for (uint32_t i = 0; i < count; i++) TRY(return_piece(working, member, &pieces[i]));
+    for (uint32_t i = 0; i < count; i++)
+        TRY(return_piece(working, member, &pieces[i]));
     for (uint32_t i = 0; i < count; i++) {
         if (!is_first_of_order(pieces, i)) continue;
         TRY(give_back_tallies(working, member, pieces[i].order));

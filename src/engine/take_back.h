@@ -11,8 +11,9 @@ struct piece {
     int64_t units;
 };
 
-/* Returns the pieces, which the caller has checked: first the points spent on the orders go back, then the
- * earned ones are taken, piece by piece; then counters, limits, budgets and tiers follow. */
+/* Returns the pieces, which the caller has checked: first the points spent on the orders go back,
+ * then the earned ones are taken, piece by piece; then counters, limits, budgets and tiers follow.
+ */
 MUST_CHECK enum status take_back_pieces(struct working *working, struct state *member,
                                         const struct piece *pieces, uint32_t count);
 

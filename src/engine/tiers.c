@@ -135,16 +135,16 @@ struct tier_change {
 static enum status set_tier(struct working *working, struct state *member,
                             const struct tier_set *set, const struct tier_change *change)
 {
-    return emit(working, member,
-                (struct effect){.kind = EFFECT_TIER_SET,
-                                .symbol = set->symbol,
-                                .rule = level_symbol(set, change->level),
-                                .at_us = change->since_us,
-                                .expires_at_us = change->kept_until_us,
-                                .release_at_us = change->upgrade_at_us,
-                                .day = change->earned_day,
-                                .reference =
-                                    (uint64_t)change->lent_by << 1 | (uint64_t)change->in_grace});
+    return emit(
+        working, member,
+        (struct effect){.kind = EFFECT_TIER_SET,
+                        .symbol = set->symbol,
+                        .rule = level_symbol(set, change->level),
+                        .at_us = change->since_us,
+                        .expires_at_us = change->kept_until_us,
+                        .release_at_us = change->upgrade_at_us,
+                        .day = change->earned_day,
+                        .reference = (uint64_t)change->lent_by << 1 | (uint64_t)change->in_grace});
 }
 
 static struct tier_change change_of(const struct tier_set *set, const struct tier *tier)
@@ -171,6 +171,26 @@ static bool same_change(const struct tier_change *a, const struct tier_change *b
            a->earned_day == b->earned_day && a->in_grace == b->in_grace && a->lent_by == b->lent_by;
 }
 
+/* The same for a level that a late event shows to have been reached: what the ends that have passed
+ * since would have measured counts too, so that a downgrade which it would have prevented is
+ * undone. */
+static enum status kept_since(const struct working *working, const struct state *member,
+                              const struct tier_set *set, int32_t level, int64_t *until_us)
+{
+    const struct zone *zone = working->program->zone;
+    TRY(kept_until(working, member, set, working->occurred_at_us, until_us));
+    while (*until_us <= working->now_us && set->kept != KEPT_AS_MEASURED) {
+        int32_t measured;
+        int64_t further_us;
+        TRY(measured_level(working, member, set, zone_local_day(zone, *until_us - 1), &measured));
+        if (measured < level) break;
+        TRY(kept_further(working, member, set, *until_us, &further_us));
+        if (further_us <= *until_us) break;
+        *until_us = further_us;
+    }
+    return STATUS_OK;
+}
+
 static enum status measure_set(struct working *working, struct state *member,
                                const struct tier_set *set, int32_t day)
 {
@@ -181,12 +201,13 @@ static enum status measure_set(struct working *working, struct state *member,
     int32_t level;
     int64_t until_us;
     TRY(measured_level(working, member, set, day, &level));
-    TRY(kept_until(working, member, set, working->occurred_at_us, &until_us));
     if (level < 0) return STATUS_OK;
+    TRY(kept_since(working, member, set, level, &until_us));
     if (set->upgrade == UPGRADE_AT_PERIOD_END && level > old.level) {
-        int32_t next = window_next_day(working, &counter->window, day,
-                                       member_joined_day(working, member));
-        new.upgrade_at_us = next == INT32_MAX ? INSTANT_NEVER : zone_start_of_day(program->zone, next);
+        int32_t next =
+            window_next_day(working, &counter->window, day, member_joined_day(working, member));
+        new.upgrade_at_us =
+            next == INT32_MAX ? INSTANT_NEVER : zone_start_of_day(program->zone, next);
     } else if (level >= old.level && until_us > working->now_us) {
         new.level = level;
         new.earned_day = day;
@@ -251,7 +272,8 @@ static enum status end_of_level(struct working *working, struct state *member,
     TRY(measured_level(working, member, set, day, &measured));
     if (change->in_grace) {
         int32_t before;
-        int32_t end_day = day_add_span(closing_day, (struct span){-set->grace.count, set->grace.unit});
+        int32_t end_day =
+            day_add_span(closing_day, (struct span){-set->grace.count, set->grace.unit});
         TRY(measured_level(working, member, set, end_day, &before));
         if (before > measured) measured = before;
     }
@@ -259,8 +281,7 @@ static enum status end_of_level(struct working *working, struct state *member,
         if (measured >= change->level) change->earned_day = day;
     } else if (set->grace.count > 0 && !change->in_grace) {
         change->in_grace = true;
-        return instant_add_span(working->program->zone, at_us, set->grace,
-                                &change->kept_until_us);
+        return instant_add_span(working->program->zone, at_us, set->grace, &change->kept_until_us);
     } else {
         int32_t lower = set->downgrade == DOWNGRADE_ONE_LEVEL ? change->level - 1 : measured;
         change->level = lower;
@@ -271,6 +292,12 @@ static enum status end_of_level(struct working *working, struct state *member,
     change->lent_by = 0;
     if (is_entry_level(set, change->level)) {
         change->kept_until_us = INSTANT_NEVER;
+        return STATUS_OK;
+    }
+    if (set->kept == KEPT_AS_MEASURED && measured < change->level &&
+        set->downgrade == DOWNGRADE_ONE_LEVEL) {
+        /* One level a day, until the measure is met. */
+        change->kept_until_us = zone_start_of_day(zone, zone_local_day(zone, at_us) + 1);
         return STATUS_OK;
     }
     return kept_further(working, member, set, at_us, &change->kept_until_us);
@@ -319,25 +346,78 @@ enum status tiers_fall_due(struct working *working, struct state *member, uint32
     return set_tier(working, member, set, &change);
 }
 
+/* The windows that can justify a level now: the open one, then those before it whose kept time
+ * still runs, then the one in which it was last earned. Each names one of its days; the latest
+ * first. */
+#define JUSTIFYING_WINDOWS 8
+
+static enum status justifying_days(const struct working *working, const struct state *member,
+                                   const struct tier_set *set, int32_t earned_day,
+                                   int32_t days[JUSTIFYING_WINDOWS], uint32_t *count)
+{
+    const struct program *program = working->program;
+    const struct window *window = &program->counters[set->counter].window;
+    int32_t joined_day = member_joined_day(working, member);
+    int32_t day = working->now_day;
+    uint32_t found = 0;
+    days[found++] = day;
+    bool has_periods = window->kind == WINDOW_CALENDAR || window->kind == WINDOW_MEMBERSHIP_YEAR;
+    while (has_periods && set->kept == KEPT_TO_PERIOD_END && found < JUSTIFYING_WINDOWS - 1) {
+        int64_t until_us;
+        day = window_bucket(working, window, day, joined_day) - 1;
+        TRY(kept_until(working, member, set, zone_start_of_day(program->zone, day), &until_us));
+        if (until_us <= working->now_us) break;
+        days[found++] = day;
+    }
+    if (!has_periods || set->kept != KEPT_TO_PERIOD_END) days[found++] = earned_day;
+    *count = found;
+    return STATUS_OK;
+}
+
+static enum status re_evaluate_set(struct working *working, struct state *member,
+                                   const struct tier_set *set)
+{
+    const struct tier *tier = member_tier(member, set->symbol, 0);
+    if (tier == NULL || tier->level == 0) return STATUS_OK;
+    struct tier_change old = change_of(set, tier);
+    struct tier_change new = old;
+    int32_t days[JUSTIFYING_WINDOWS];
+    uint32_t count;
+    TRY(justifying_days(working, member, set, old.earned_day, days, &count));
+    int32_t best = -1;
+    int32_t best_day = working->now_day;
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t level;
+        TRY(measured_level(working, member, set, days[i], &level));
+        if (level <= best) continue;
+        best = level;
+        best_day = days[i];
+    }
+    if (best < old.level) {
+        new.level = best;
+        new.since_us = working->now_us;
+        new.in_grace = false;
+    } else if (best > old.level) {
+        return STATUS_OK;
+    }
+    if (is_entry_level(set, new.level)) {
+        new.kept_until_us = INSTANT_NEVER;
+    } else if (set->kept == KEPT_TO_PERIOD_END && best == new.level) {
+        /* An undone renewal also undoes the time that it had added. */
+        int64_t until_us;
+        TRY(kept_until(working, member, set, zone_start_of_day(working->program->zone, best_day),
+                       &until_us));
+        new.earned_day = best_day;
+        if (until_us < new.kept_until_us) new.kept_until_us = until_us;
+    }
+    return same_change(&old, &new) ? STATUS_OK : set_tier(working, member, set, &new);
+}
+
 enum status tiers_re_evaluate(struct working *working, struct state *member)
 {
     for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
         const struct tier_set *set = &working->program->tier_sets[i];
-        if (set->on_return != TIER_RE_EVALUATE) continue;
-        const struct tier *tier = member_tier(member, set->symbol, 0);
-        if (tier == NULL || tier->level == 0) continue;
-        struct tier_change change = change_of(set, tier);
-        int32_t open;
-        int32_t earned;
-        TRY(measured_level(working, member, set, working->now_day, &open));
-        TRY(measured_level(working, member, set, change.earned_day, &earned));
-        int32_t level = open > earned ? open : earned;
-        if (level >= change.level) continue;
-        change.level = level;
-        change.since_us = working->now_us;
-        change.in_grace = false;
-        if (is_entry_level(set, level)) change.kept_until_us = INSTANT_NEVER;
-        TRY(set_tier(working, member, set, &change));
+        if (set->on_return == TIER_RE_EVALUATE) TRY(re_evaluate_set(working, member, set));
     }
     return STATUS_OK;
 }
@@ -345,8 +425,7 @@ enum status tiers_re_evaluate(struct working *working, struct state *member)
 int32_t tiers_oldest_day(const struct working *working, const struct state *member,
                          uint32_t counter)
 {
-    int32_t oldest = working->occurred_day < working->now_day ? working->occurred_day
-                                                              : working->now_day;
+    int32_t oldest = working->oldest_day;
     for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
         const struct tier_set *set = &working->program->tier_sets[i];
         if (set->counter != counter) continue;

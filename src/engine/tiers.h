@@ -12,10 +12,10 @@ MUST_CHECK enum status tiers_measure(struct working *working, struct state *memb
 /* Gives a new member the entry levels that ask for nothing. */
 MUST_CHECK enum status tiers_enter(struct working *working, struct state *member);
 /* What falls due for tier row `index` at `at_us`: a period ends, a holding time, a grace. */
-MUST_CHECK enum status tiers_fall_due(struct working *working, struct state *member,
-                                      uint32_t index, int64_t at_us);
-/* After a return: levels of the sets that re-evaluate, from the open window and, within a kept time,
- * from the window in which they were earned. */
+MUST_CHECK enum status tiers_fall_due(struct working *working, struct state *member, uint32_t index,
+                                      int64_t at_us);
+/* After a return: levels of the sets that re-evaluate, from the open window and, within a kept
+ * time, from the window in which they were earned. */
 MUST_CHECK enum status tiers_re_evaluate(struct working *working, struct state *member);
 /* The oldest day whose window a counter's tiers may still look at. */
 int32_t tiers_oldest_day(const struct working *working, const struct state *member,

@@ -7,8 +7,8 @@ int32_t member_joined_day(const struct working *working, const struct state *sta
     return zone_local_day(working->program->zone, member_of(state)->joined_at_us);
 }
 
-/* The first day of the membership year that holds `day`; years are counted from the day of joining, 29
- * February clamping to the 28th. */
+/* The first day of the membership year that holds `day`; years are counted from the day of joining,
+ * 29 February clamping to the 28th. */
 static int32_t membership_year(int32_t joined_day, int32_t day)
 {
     int32_t years = date_of_day(day).year - date_of_day(joined_day).year;
@@ -98,26 +98,20 @@ enum status window_add(struct working *working, struct state *state, uint32_t sy
     if (amount == 0) return STATUS_OK;
     int32_t bucket = window_bucket(working, window, day, joined_day);
     TRY(emit(working, state,
-             (struct effect){.kind = EFFECT_TALLY_ADDED,
-                             .symbol = symbol,
-                             .day = bucket,
-                             .amount = amount}));
+             (struct effect){
+                 .kind = EFFECT_TALLY_ADDED, .symbol = symbol, .day = bucket, .amount = amount}));
     return forget_old(working, state, symbol, window, oldest_day, joined_day);
 }
 
 enum status window_give_back(struct working *working, struct state *state, uint32_t symbol,
-                             int32_t bucket_day, int64_t amount)
+                             int32_t bucket_day, uint32_t owner, int64_t amount)
 {
     if (amount == 0 || state == NULL || state->size == 0) return STATUS_OK;
-    const struct tally *tallies = member_tallies(state);
-    for (uint32_t i = 0; i < member_count(state, SECTION_TALLIES); i++) {
-        if (tallies[i].symbol != symbol || tallies[i].day != bucket_day) continue;
-        return emit(working, state,
-                    (struct effect){.kind = EFFECT_TALLY_ADDED,
-                                    .symbol = symbol,
-                                    .day = bucket_day,
-                                    .amount = -amount,
-                                    .owner = tallies[i].owner});
-    }
-    return STATUS_OK;
+    if (member_tally(state, symbol, bucket_day, owner) == NULL) return STATUS_OK;
+    return emit(working, state,
+                (struct effect){.kind = EFFECT_TALLY_ADDED,
+                                .symbol = symbol,
+                                .day = bucket_day,
+                                .amount = -amount,
+                                .owner = owner});
 }

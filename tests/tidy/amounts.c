@@ -10,10 +10,10 @@
 
 /* The one table of words that say: this is an amount of money or points. */
 static const char *const amount_words[] = {
-    "amount",   "amounts", "points",   "remaining",   "granted",   "grant",    "kept",
-    "debt",     "balance", "price",    "eligible",    "available", "pending",  "held",
-    "issued",   "earned",  "redeemed", "spent",       "expired",   "taken",    "shortfall",
-    "subtotal", "cost",    "discount", "outstanding", "liability", "refunded", "owed",
+    "amount", "amounts",  "points",      "remaining", "granted",   "grant",     "kept",
+    "debt",   "balance",  "price",       "eligible",  "available", "pending",   "held",
+    "issued", "earned",   "redeemed",    "spent",     "expired",   "shortfall", "subtotal",
+    "cost",   "discount", "outstanding", "liability", "refunded",  "owed",
 };
 
 static const char *const binary_operators[] = {"+", "-", "*", "/", "+=", "-=", "*=", "/="};

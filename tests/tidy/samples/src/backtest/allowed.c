@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 #include <zlib.h>
-#include <yaml.h> /* WANT: include */
+#include <yaml.h>
+#include <sodium.h> /* WANT: include */
 
 #include "engine/engine.h"
 #include "service/service.h" /* WANT: include */

@@ -1,0 +1,225 @@
+/* The record of a decision.
+ *
+ *   version, type, answer, position, repeated position, occurred, recorded, programme version,
+ * reason, actor entities  count, then each: kind, id effects   count, then each: kind, entity, the
+ * fields that its kind uses, in list order fired     count, then each pieces    count, then each;
+ * units matched, unmatched, eligible, tier before
+ *
+ * Which fields a kind has is said once, in EFFECT_KIND_LIST. Later versions add fields at the end
+ * of their kinds and raise the version byte; room for the chain (previous position and hash per
+ * entity) comes with the store. Decoding trusts nothing.
+ */
+#include "engine/codec_bytes.h"
+#include "engine/engine.h"
+
+#define RECORD_ENTITY_MAXIMUM 65535u
+#define RECORD_LIST_MAXIMUM (1u << 20)
+#define EFFECT_ROOM (2 + FIELD_COUNT * VARINT_MAXIMUM)
+
+/* ---- out ---- */
+
+static uint8_t *write_effect(uint8_t *to, const struct effect *effect)
+{
+    uint32_t fields = effect_fields((enum effect_kind)effect->kind);
+    to = write_unsigned(to, effect->kind);
+    to = write_unsigned(to, effect->entity);
+    if ((fields & FIELD(FROM)) != 0) to = write_unsigned(to, effect->from);
+    if ((fields & FIELD(TO)) != 0) to = write_unsigned(to, effect->to);
+    if ((fields & FIELD(SYMBOL)) != 0) to = write_unsigned(to, effect->symbol);
+    if ((fields & FIELD(INDEX)) != 0) to = write_unsigned(to, effect->index);
+    if ((fields & FIELD(LOT)) != 0) to = write_unsigned(to, effect->lot);
+    if ((fields & FIELD(EARNING)) != 0) to = write_unsigned(to, effect->earning);
+    if ((fields & FIELD(AMOUNT)) != 0) to = write_signed(to, effect->amount);
+    if ((fields & FIELD(AT)) != 0) to = write_signed(to, effect->at_us);
+    if ((fields & FIELD(RELEASE)) != 0) to = write_signed(to, effect->release_at_us);
+    if ((fields & FIELD(EXPIRY)) != 0) to = write_signed(to, effect->expires_at_us);
+    if ((fields & FIELD(RULE)) != 0) to = write_unsigned(to, effect->rule);
+    if ((fields & FIELD(FUNDER)) != 0) to = write_unsigned(to, effect->funder);
+    if ((fields & FIELD(DAY)) != 0) to = write_signed(to, effect->day);
+    if ((fields & FIELD(OWNER)) != 0) to = write_unsigned(to, effect->owner);
+    if ((fields & FIELD(REFERENCE)) != 0) to = write_unsigned(to, effect->reference);
+    if ((fields & FIELD(PAYLOAD)) != 0) to = write_text(to, effect->payload);
+    return to;
+}
+
+static size_t record_room(const struct decision *decision)
+{
+    size_t room = 32 * VARINT_MAXIMUM + decision->reason.length + decision->actor.length;
+    for (uint32_t i = 0; i < decision->entity_count; i++) {
+        room += 2 * VARINT_MAXIMUM + decision->entities[i].id.length;
+    }
+    for (uint32_t i = 0; i < decision->effect_count; i++) {
+        room += EFFECT_ROOM + decision->effects[i].payload.length;
+    }
+    room += (size_t)decision->fired_count * 8 * VARINT_MAXIMUM;
+    return room + (size_t)decision->piece_count * 3 * VARINT_MAXIMUM;
+}
+
+static uint8_t *write_lists(uint8_t *to, const struct decision *decision)
+{
+    to = write_unsigned(to, decision->entity_count);
+    for (uint32_t i = 0; i < decision->entity_count; i++) {
+        to = write_unsigned(to, decision->entities[i].kind);
+        to = write_text(to, decision->entities[i].id);
+    }
+    to = write_unsigned(to, decision->effect_count);
+    for (uint32_t i = 0; i < decision->effect_count; i++) {
+        to = write_effect(to, &decision->effects[i]);
+    }
+    to = write_unsigned(to, decision->fired_count);
+    for (uint32_t i = 0; i < decision->fired_count; i++) {
+        const struct fired *fired = &decision->fired[i];
+        to = write_unsigned(to, fired->rule);
+        to = write_unsigned(to, fired->rule_symbol);
+        to = write_unsigned(to, fired->wallet);
+        to = write_signed(to, fired->base);
+        to = write_signed(to, fired->granted);
+        to = write_signed(to, fired->ungranted);
+        to = write_signed(to, fired->boost);
+        to = write_unsigned(to, fired->line_count);
+    }
+    to = write_unsigned(to, decision->piece_count);
+    for (uint32_t i = 0; i < decision->piece_count; i++) {
+        to = write_unsigned(to, decision->pieces[i].order);
+        to = write_unsigned(to, decision->pieces[i].line);
+        to = write_signed(to, decision->pieces[i].units);
+    }
+    return to;
+}
+
+enum status engine_encode(const struct decision *decision, struct buffer *record)
+{
+    size_t room = record_room(decision);
+    TRY(buffer_reserve(record, room));
+    uint8_t *start = (uint8_t *)record->bytes + record->length;
+    uint8_t *to = start;
+    *to++ = ENGINE_RECORD_VERSION;
+    to = write_unsigned(to, decision->type);
+    to = write_unsigned(to, decision->answer);
+    to = write_unsigned(to, decision->position);
+    to = write_unsigned(to, decision->repeated_position);
+    to = write_signed(to, decision->occurred_at_us);
+    to = write_signed(to, decision->recorded_at_us);
+    to = write_unsigned(to, decision->program_version);
+    to = write_text(to, decision->reason);
+    to = write_text(to, decision->actor);
+    to = write_lists(to, decision);
+    to = write_signed(to, decision->units_matched);
+    to = write_signed(to, decision->units_unmatched);
+    to = write_signed(to, decision->eligible);
+    to = write_unsigned(to, decision->tier_before);
+    ASSERT((size_t)(to - start) <= room);
+    record->length += (size_t)(to - start);
+    return STATUS_OK;
+}
+
+/* ---- in ---- */
+
+static void read_effect(struct reader *reader, uint32_t entity_count, struct effect *effect)
+{
+    *effect = (struct effect){.payload = {"", 0}};
+    effect->kind = (uint8_t)read_bounded(reader, EFFECT_KIND_COUNT - 1);
+    effect->entity = (uint16_t)read_bounded(reader, entity_count == 0 ? 0 : entity_count - 1);
+    if (entity_count == 0) reader->failed = true;
+    uint32_t fields = effect_fields((enum effect_kind)effect->kind);
+    if ((fields & FIELD(FROM)) != 0)
+        effect->from = (uint8_t)read_bounded(reader, ACCOUNT_COUNT - 1);
+    if ((fields & FIELD(TO)) != 0) effect->to = (uint8_t)read_bounded(reader, ACCOUNT_COUNT - 1);
+    if ((fields & FIELD(SYMBOL)) != 0) effect->symbol = (uint32_t)read_bounded(reader, UINT32_MAX);
+    if ((fields & FIELD(INDEX)) != 0) effect->index = (uint32_t)read_bounded(reader, UINT32_MAX);
+    if ((fields & FIELD(LOT)) != 0) effect->lot = (uint32_t)read_bounded(reader, UINT32_MAX);
+    if ((fields & FIELD(EARNING)) != 0) effect->earning = read_unsigned(reader);
+    if ((fields & FIELD(AMOUNT)) != 0) effect->amount = read_signed(reader);
+    if ((fields & FIELD(AT)) != 0) effect->at_us = read_signed(reader);
+    if ((fields & FIELD(RELEASE)) != 0) effect->release_at_us = read_signed(reader);
+    if ((fields & FIELD(EXPIRY)) != 0) effect->expires_at_us = read_signed(reader);
+    if ((fields & FIELD(RULE)) != 0) effect->rule = (uint32_t)read_bounded(reader, UINT32_MAX);
+    if ((fields & FIELD(FUNDER)) != 0) effect->funder = (uint32_t)read_bounded(reader, UINT32_MAX);
+    if ((fields & FIELD(DAY)) != 0) effect->day = (int32_t)read_signed(reader);
+    if ((fields & FIELD(OWNER)) != 0) effect->owner = (uint32_t)read_bounded(reader, UINT32_MAX);
+    if ((fields & FIELD(REFERENCE)) != 0) effect->reference = read_unsigned(reader);
+    if ((fields & FIELD(PAYLOAD)) != 0) effect->payload = read_text(reader, ENGINE_RECORD_MAXIMUM);
+}
+
+/* A count of things of at least one byte each, and room for them. */
+static enum status read_count(struct reader *reader, struct arena *arena, uint64_t maximum,
+                              size_t size, uint32_t *count, void *array)
+{
+    uint64_t wanted = read_bounded(reader, maximum);
+    if (reader->failed || wanted > (uint64_t)(reader->end - reader->at)) return STATUS_CORRUPT;
+    void *room = arena_allocate_zeroed(arena, (size_t)wanted + 1, size);
+    if (room == NULL) return STATUS_NO_MEMORY;
+    memcpy(array, &room, sizeof room);
+    *count = (uint32_t)wanted;
+    return STATUS_OK;
+}
+
+static enum status read_entities(struct reader *reader, struct arena *arena,
+                                 struct decision *decision)
+{
+    TRY(read_count(reader, arena, RECORD_ENTITY_MAXIMUM, sizeof(struct entity_key),
+                   &decision->entity_count, &decision->entities));
+    for (uint32_t i = 0; i < decision->entity_count; i++) {
+        struct entity_key *key = &decision->entities[i];
+        key->kind = (enum entity_kind)read_bounded(reader, ENTITY_LINES - 1);
+        key->id = read_text(reader, EVENT_ID_MAXIMUM);
+    }
+    return reader->failed ? STATUS_CORRUPT : STATUS_OK;
+}
+
+static enum status read_lists(struct reader *reader, struct arena *arena, struct decision *decision)
+{
+    TRY(read_entities(reader, arena, decision));
+    TRY(read_count(reader, arena, RECORD_LIST_MAXIMUM, sizeof(struct effect),
+                   &decision->effect_count, &decision->effects));
+    for (uint32_t i = 0; i < decision->effect_count && !reader->failed; i++) {
+        read_effect(reader, decision->entity_count, &decision->effects[i]);
+    }
+    TRY(read_count(reader, arena, RECORD_LIST_MAXIMUM, sizeof(struct fired), &decision->fired_count,
+                   &decision->fired));
+    for (uint32_t i = 0; i < decision->fired_count && !reader->failed; i++) {
+        struct fired *fired = &decision->fired[i];
+        fired->rule = (uint32_t)read_bounded(reader, UINT32_MAX);
+        fired->rule_symbol = (uint32_t)read_bounded(reader, UINT32_MAX);
+        fired->wallet = (uint32_t)read_bounded(reader, UINT32_MAX);
+        fired->base = read_signed(reader);
+        fired->granted = read_signed(reader);
+        fired->ungranted = read_signed(reader);
+        fired->boost = read_signed(reader);
+        fired->line_count = (uint32_t)read_bounded(reader, UINT32_MAX);
+    }
+    TRY(read_count(reader, arena, RECORD_LIST_MAXIMUM, sizeof(struct returned_piece),
+                   &decision->piece_count, &decision->pieces));
+    for (uint32_t i = 0; i < decision->piece_count && !reader->failed; i++) {
+        struct returned_piece *piece = &decision->pieces[i];
+        piece->order = (uint16_t)read_bounded(reader, UINT16_MAX);
+        piece->line = (uint32_t)read_bounded(reader, UINT32_MAX);
+        piece->units = read_signed(reader);
+    }
+    return reader->failed ? STATUS_CORRUPT : STATUS_OK;
+}
+
+enum status engine_decode(struct text record, struct arena *arena, struct decision *decision)
+{
+    struct reader reader = reader_of(record.bytes, record.length);
+    struct decision read = {0};
+    if (record.length > ENGINE_RECORD_MAXIMUM) return STATUS_LIMIT;
+    if (read_bounded(&reader, UINT8_MAX) != ENGINE_RECORD_VERSION) return STATUS_CORRUPT;
+    read.type = (enum event_type)read_bounded(&reader, EVENT_TYPE_COUNT - 1);
+    read.answer = (enum answer)read_bounded(&reader, ANSWER_COUNT - 1);
+    read.position = read_unsigned(&reader);
+    read.repeated_position = read_unsigned(&reader);
+    read.occurred_at_us = read_signed(&reader);
+    read.recorded_at_us = read_signed(&reader);
+    read.program_version = (uint32_t)read_bounded(&reader, UINT32_MAX);
+    read.reason = read_text(&reader, EVENT_REASON_MAXIMUM);
+    read.actor = read_text(&reader, EVENT_REASON_MAXIMUM);
+    TRY(read_lists(&reader, arena, &read));
+    read.units_matched = read_signed(&reader);
+    read.units_unmatched = read_signed(&reader);
+    read.eligible = read_signed(&reader);
+    read.tier_before = (uint32_t)read_bounded(&reader, UINT32_MAX);
+    if (reader.failed || reader.at != reader.end) return STATUS_CORRUPT;
+    *decision = read;
+    return STATUS_OK;
+}

@@ -1,0 +1,354 @@
+/* Plan: which entities an event needs.
+ *
+ * Called again after each round of loading, because some keys are known only from loaded states: an
+ * order names its member, a merged member its survivor, a due hold its redemption. Every call works
+ * out the whole list anew and adds what is missing, so that it has no memory of its own.
+ *
+ *   rounds at most: named in the event -> whose, merged into, due holds, orders by sku -> what
+ * those name
+ */
+#include "engine/member_merge.h"
+#include "engine/working.h"
+
+struct planning {
+    const struct program *program;
+    const struct event *event;
+    struct states *states;
+    uint32_t added;
+};
+
+static enum status want_key(struct planning *planning, struct entity_key key)
+{
+    struct state *state = states_find(planning->states, &key);
+    if (state != NULL) return STATUS_OK;
+    planning->added++;
+    return states_add(planning->states, &key);
+}
+
+static enum status want(struct planning *planning, enum entity_kind kind, struct text id)
+{
+    if (text_is_empty(id)) return STATUS_OK;
+    return want_key(planning, (struct entity_key){.kind = kind, .id = id});
+}
+
+/* Ids read from states move with them: a key needs its own copy. */
+static enum status want_copied(struct planning *planning, enum entity_kind kind, struct text id)
+{
+    struct entity_key key = {.kind = kind, .id = id};
+    if (text_is_empty(id) || states_find(planning->states, &key) != NULL) return STATUS_OK;
+    key.id = arena_copy(&planning->states->arena, id);
+    if (key.id.bytes == NULL) return STATUS_NO_MEMORY;
+    return want_key(planning, key);
+}
+
+static enum status want_tally(struct planning *planning, uint32_t symbol)
+{
+    char bytes[4];
+    return want_copied(planning, ENTITY_TALLY, tally_id(symbol, bytes));
+}
+
+static struct state *loaded(const struct planning *planning, enum entity_kind kind, struct text id)
+{
+    struct entity_key key = {.kind = kind, .id = id};
+    struct state *state = states_find(planning->states, &key);
+    return state != NULL && state->size > 0 ? state : NULL;
+}
+
+static enum status want_limits(struct planning *planning, struct limit_range range)
+{
+    for (uint32_t i = 0; i < range.count; i++) {
+        const struct limit *limit = &planning->program->limits[range.first + i];
+        if (limit->scope == LIMIT_IN_ALL) TRY(want_tally(planning, limit->symbol));
+    }
+    return STATUS_OK;
+}
+
+static enum status want_reward(struct planning *planning, const struct reward *reward)
+{
+    if (reward == NULL) return STATUS_OK;
+    if (reward->has_stock) TRY(want_tally(planning, reward->symbol));
+    return want_limits(planning, reward->limits);
+}
+
+static enum status want_campaign(struct planning *planning, uint32_t campaign)
+{
+    if (campaign == PROGRAM_NONE) return STATUS_OK;
+    const struct campaign *running = &planning->program->campaigns[campaign];
+    if (running->budget_wallet == PROGRAM_NONE) return STATUS_OK;
+    return want_tally(planning, running->symbol);
+}
+
+/* The stocks and budgets of every rule that waits for the trigger. */
+static enum status want_rules(struct planning *planning, enum trigger trigger)
+{
+    for (uint32_t i = 0; i < planning->program->rule_count; i++) {
+        const struct rule *rule = &planning->program->rules[i];
+        if (rule->on != trigger) continue;
+        if (rule->limits.count > 0) TRY(want_limits(planning, rule->limits));
+        if (rule->campaign != PROGRAM_NONE) TRY(want_campaign(planning, rule->campaign));
+        for (uint32_t k = 0; k < rule->boost_count; k++) {
+            const struct boost *boost = &rule->boosts[k];
+            if (boost->limits.count > 0) TRY(want_limits(planning, boost->limits));
+            if (boost->campaign != PROGRAM_NONE) TRY(want_campaign(planning, boost->campaign));
+        }
+    }
+    return STATUS_OK;
+}
+
+/* A member, whom it was merged into, and the redemptions of holds that are due. */
+static enum status want_member(struct planning *planning, struct text id)
+{
+    TRY(want(planning, ENTITY_MEMBER, id));
+    struct state *state = loaded(planning, ENTITY_MEMBER, id);
+    if (state == NULL) return STATUS_OK;
+    if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
+    if (member_forward(state).length > 0) {
+        struct text survivor = arena_copy(&planning->states->arena, member_forward(state));
+        if (survivor.bytes == NULL) return STATUS_NO_MEMORY;
+        TRY(want(planning, ENTITY_MEMBER, survivor));
+        state = loaded(planning, ENTITY_MEMBER, survivor);
+        if (state == NULL) return STATUS_OK;
+        if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
+    }
+    int64_t now_us = states_recorded_at(planning->states, planning->event->clock_us);
+    for (uint32_t i = 0; i < member_count(state, SECTION_HOLDS); i++) {
+        struct hold hold = member_holds(state)[i];
+        struct text hold_id = {hold.id, hold.id_length};
+        uint8_t *bytes = state->bytes;
+        if (hold.lapses_at_us > now_us) continue;
+        TRY(want_reward(planning, reward_of_symbol(planning->program, hold.reward)));
+        TRY(want_copied(planning, ENTITY_REDEMPTION, hold_id));
+        /* Adding keys may move the list, not the bytes. */
+        for (uint32_t k = 0; k < planning->states->count; k++) {
+            if (planning->states->list[k].bytes == bytes) state = &planning->states->list[k];
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status want_copied_member(struct planning *planning, struct text id)
+{
+    struct text copy = arena_copy(&planning->states->arena, id);
+    if (copy.bytes == NULL) return STATUS_NO_MEMORY;
+    return want_member(planning, copy);
+}
+
+static enum status want_named_reward(struct planning *planning)
+{
+    if (text_is_empty(planning->event->reward)) return STATUS_OK;
+    uint32_t index = program_find_reward(planning->program, planning->event->reward);
+    if (index == PROGRAM_NONE) return STATUS_OK;
+    return want_reward(planning, &planning->program->rewards[index]);
+}
+
+/* What a return of the order will give back. */
+static enum status want_order_parts(struct planning *planning, struct text id)
+{
+    struct state *state = loaded(planning, ENTITY_ORDER, id);
+    if (state == NULL) return STATUS_OK;
+    TRY(order_open(planning->states, state));
+    const struct order *order = state->order;
+    for (uint32_t i = 0; i < order->tally_count; i++) {
+        if (order->tallies[i].is_in_all) TRY(want_tally(planning, order->tallies[i].symbol));
+    }
+    return want_reward(planning, reward_of_symbol(planning->program, order->spend.reward));
+}
+
+static enum status want_order(struct planning *planning, struct text id)
+{
+    TRY(want(planning, ENTITY_ORDER, id));
+    struct state *state = loaded(planning, ENTITY_ORDER, id);
+    if (state == NULL) return STATUS_OK;
+    TRY(order_open(planning->states, state));
+    const struct order *order = state->order;
+    TRY(want_member(planning, order->member));
+    return want_order_parts(planning, id);
+}
+
+static enum status want_redemption(struct planning *planning, struct text id)
+{
+    TRY(want(planning, ENTITY_REDEMPTION, id));
+    struct state *state = loaded(planning, ENTITY_REDEMPTION, id);
+    if (state == NULL) return STATUS_OK;
+    struct redemption redemption;
+    struct text bytes = {(const char *)state->bytes, state->size};
+    TRY(redemption_decode(&planning->states->arena, bytes, &redemption));
+    TRY(want_copied_member(planning, redemption.member));
+    return want_reward(planning, reward_of_symbol(planning->program, redemption.spend.reward));
+}
+
+/* ---- returns by sku ---- */
+
+/* The units of one sku that the event returns, if `index` is the first line that names it; else 0.
+ */
+static int64_t units_of_sku(const struct event *event, uint32_t index)
+{
+    int64_t units = 0;
+    for (uint32_t i = 0; i < event->return_count; i++) {
+        if (!text_equal(event->returns[i].sku, event->returns[index].sku)) continue;
+        if (i < index) return 0;
+        if (event->returns[i].quantity > 0 &&
+            event->returns[i].quantity <= EVENT_QUANTITY_MAXIMUM) {
+            units += event->returns[i].quantity;
+        }
+    }
+    return units;
+}
+
+/* Units of an order whose time for returns is over: the look-up counted them, a return cannot. */
+static enum status add_units_over(const struct planning *planning, struct text order,
+                                  struct text sku, int64_t *over)
+{
+    const struct state *state = loaded(planning, ENTITY_ORDER, order);
+    int64_t until_us;
+    int64_t units;
+    if (state == NULL || !planning->program->has_returns_within) return STATUS_OK;
+    TRY(instant_add_span(planning->program->zone, state->order->occurred_at_us,
+                         planning->program->returns_within, &until_us));
+    if (planning->event->occurred_at_us <= until_us) return STATUS_OK;
+    TRY(order_bytes_units(state->bytes, state->size, sku, &units));
+    *over += units;
+    return STATUS_OK;
+}
+
+/* Puts a look-up to the store once more, for more units. */
+static enum status ask_again(struct planning *planning, const struct entity_key *key, int64_t units)
+{
+    struct state *state = states_find(planning->states, key);
+    if (state->key.units >= units) return STATUS_OK;
+    state->key.units = units;
+    state->size = 0;
+    state->is_loaded = false;
+    planning->added++;
+    return STATUS_OK;
+}
+
+static enum status want_lines(struct planning *planning, struct text member, struct text sku,
+                              int64_t units)
+{
+    struct entity_key key = {.kind = ENTITY_LINES, .id = member, .sku = sku, .units = units};
+    TRY(want_key(planning, key));
+    const struct state *state = states_find(planning->states, &key);
+    struct state answer = *state;
+    int64_t over = 0;
+    uint32_t offset = 0;
+    for (;;) {
+        struct text order = state_lines_order(&answer, &offset);
+        if (order.bytes == NULL) break;
+        TRY(want(planning, ENTITY_ORDER, order));
+        TRY(want_order_parts(planning, order));
+        TRY(add_units_over(planning, order, sku, &over));
+    }
+    return over > 0 ? ask_again(planning, &key, units + over) : STATUS_OK;
+}
+
+static enum status want_member_lines(struct planning *planning, struct text member)
+{
+    const struct event *event = planning->event;
+    for (uint32_t i = 0; i < event->return_count; i++) {
+        int64_t units = units_of_sku(event, i);
+        if (units > 0) TRY(want_lines(planning, member, event->returns[i].sku, units));
+    }
+    return STATUS_OK;
+}
+
+/* The survivor's own orders, and those of every member merged into it. */
+static enum status want_returned_orders(struct planning *planning)
+{
+    struct text id = planning->event->member;
+    struct state *state = loaded(planning, ENTITY_MEMBER, id);
+    if (state == NULL) return STATUS_OK;
+    if (member_forward(state).length > 0) {
+        id = arena_copy(&planning->states->arena, member_forward(state));
+        if (id.bytes == NULL) return STATUS_NO_MEMORY;
+        state = loaded(planning, ENTITY_MEMBER, id);
+        if (state == NULL) return STATUS_OK;
+    }
+    struct state survivor = *state;
+    TRY(want_member_lines(planning, id));
+    for (uint32_t i = 0; i < member_count(&survivor, SECTION_OWNERS); i++) {
+        const struct owner *owner = &member_owners(&survivor)[i];
+        if (owner->is_present == 0) continue;
+        struct text owner_copy = arena_copy(&planning->states->arena, owner_id(owner));
+        if (owner_copy.bytes == NULL) return STATUS_NO_MEMORY;
+        TRY(want_member_lines(planning, owner_copy));
+    }
+    return STATUS_OK;
+}
+
+/* The members that came into the event's member before: their forwarding changes with a merge. */
+static enum status want_merged_members(struct planning *planning)
+{
+    struct state *state = loaded(planning, ENTITY_MEMBER, planning->event->member);
+    if (state == NULL) return STATUS_OK;
+    if (planning->event->type == EVENT_UNMERGE && member_forward(state).length > 0) {
+        struct text survivor = member_forward(state);
+        state = loaded(planning, ENTITY_MEMBER, survivor);
+        if (state == NULL) return STATUS_OK;
+    }
+    struct state copy = *state;
+    for (uint32_t i = 0; i < member_count(&copy, SECTION_OWNERS); i++) {
+        const struct owner *owner = &member_owners(&copy)[i];
+        if (owner->is_present != 0) TRY(want_copied(planning, ENTITY_MEMBER, owner_id(owner)));
+    }
+    return STATUS_OK;
+}
+
+static enum status plan_purchase(struct planning *planning)
+{
+    TRY(want_member(planning, planning->event->member));
+    TRY(want(planning, ENTITY_ORDER, planning->event->order));
+    TRY(want_rules(planning, TRIGGER_PURCHASE));
+    return want_named_reward(planning);
+}
+
+static enum status plan_by_type(struct planning *planning)
+{
+    const struct event *event = planning->event;
+    switch (event->type) {
+    case EVENT_JOIN:
+        TRY(want_member(planning, event->member));
+        return want_rules(planning, TRIGGER_JOIN);
+    case EVENT_PURCHASE:
+        return plan_purchase(planning);
+    case EVENT_RETURN:
+    case EVENT_MILESTONE:
+        return want_order(planning, event->order);
+    case EVENT_RETURN_BY_SKU:
+        TRY(want_member(planning, event->member));
+        return want_returned_orders(planning);
+    case EVENT_REDEEM:
+    case EVENT_HOLD:
+        TRY(want_member(planning, event->member));
+        TRY(want(planning, ENTITY_REDEMPTION, event->id));
+        return want_named_reward(planning);
+    case EVENT_CONFIRM:
+    case EVENT_CANCEL:
+    case EVENT_REVERSE:
+        return want_redemption(planning, event->id);
+    case EVENT_MERGE:
+    case EVENT_UNMERGE:
+        TRY(want_member(planning, event->member));
+        TRY(want_member(planning, event->other_member));
+        return want_merged_members(planning);
+    case EVENT_TRANSFER:
+        TRY(want_member(planning, event->other_member));
+        return want_member(planning, event->member);
+    case EVENT_ADJUST:
+    case EVENT_SETTLE:
+        return want_member(planning, event->member);
+    case EVENT_TYPE_COUNT:
+    default:
+        return STATUS_OK;
+    }
+}
+
+enum status engine_plan(const struct program *program, const struct event *event,
+                        struct states *states, uint32_t *added)
+{
+    struct planning planning = {.program = program, .event = event, .states = states};
+    TRY(want(&planning, ENTITY_KEY, event->key));
+    TRY(plan_by_type(&planning));
+    *added = planning.added;
+    return STATUS_OK;
+}

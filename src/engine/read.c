@@ -1,0 +1,108 @@
+/* Reads: balances, levels, lots and due times, from states as they are. */
+#include "engine/engine.h"
+#include "engine/member.h"
+#include "engine/order.h"
+#include "engine/tiers.h"
+
+/* The state that has everything of the member: its own, or its survivor's. */
+static const struct state *surviving(const struct states *states, struct text member)
+{
+    struct entity_key key = {.kind = ENTITY_MEMBER, .id = member};
+    const struct state *state = states_find(states, &key);
+    if (!member_exists(state)) return NULL;
+    if (member_forward(state).length == 0) return state;
+    key.id = member_forward(state);
+    state = states_find(states, &key);
+    return member_exists(state) ? state : NULL;
+}
+
+enum status member_balance(const struct states *states, struct text member, uint32_t wallet_symbol,
+                           struct balance *balance)
+{
+    const struct state *state = surviving(states, member);
+    *balance = (struct balance){0};
+    if (state == NULL) return STATUS_OK;
+    struct balance read = {0};
+    TRY(member_sum(state, wallet_symbol, ACCOUNT_AVAILABLE, &read.available));
+    TRY(member_sum(state, wallet_symbol, ACCOUNT_PENDING, &read.pending));
+    TRY(member_sum(state, wallet_symbol, ACCOUNT_HELD, &read.held));
+    TRY(member_sum(state, wallet_symbol, ACCOUNT_DEBT, &read.debt));
+    *balance = read;
+    return STATUS_OK;
+}
+
+uint32_t member_level(const struct program *program, const struct states *states,
+                      struct text member, uint32_t tier_set)
+{
+    return tiers_level(program, surviving(states, member), tier_set);
+}
+
+/* A member state at its place in a store, which need not be aligned. */
+static bool header_of(const void *bytes, size_t size, struct member *header)
+{
+    if (bytes == NULL || size < sizeof *header) return false;
+    memcpy(header, bytes, sizeof *header);
+    return true;
+}
+
+int64_t member_bytes_next_due(const void *bytes, size_t size)
+{
+    struct member header;
+    return header_of(bytes, size, &header) ? header.next_due_us : INSTANT_NEVER;
+}
+
+int64_t member_bytes_next_release(const void *bytes, size_t size)
+{
+    struct member header;
+    if (!header_of(bytes, size, &header)) return INSTANT_NEVER;
+    const uint8_t *at = (const uint8_t *)bytes + sizeof header +
+                        header.counts[SECTION_PURSES] * sizeof(struct purse);
+    int64_t next_us = INSTANT_NEVER;
+    for (uint32_t i = 0; i < header.counts[SECTION_CLASSES]; i++) {
+        struct lot_class lot_class;
+        memcpy(&lot_class, at + i * sizeof lot_class, sizeof lot_class);
+        if (lot_class.account == ACCOUNT_PENDING && lot_class.release_at_us < next_us) {
+            next_us = lot_class.release_at_us;
+        }
+    }
+    return next_us;
+}
+
+uint32_t member_lot_count(const struct states *states, struct text member)
+{
+    const struct state *state = surviving(states, member);
+    return state == NULL ? 0 : member_count(state, SECTION_LOTS);
+}
+
+enum status member_lot(const struct states *states, struct text member, uint32_t index,
+                       struct lot_view *view)
+{
+    const struct state *state = surviving(states, member);
+    if (state == NULL || index >= member_count(state, SECTION_LOTS)) return STATUS_NOT_FOUND;
+    const struct lot_class *lot_class = member_classes(state);
+    uint32_t first = 0;
+    while (index >= first + lot_class->lots)
+        first += (lot_class++)->lots;
+    const struct lot *lot = &member_lots(state)[index];
+    const struct purse *purse = &member_purses(state)[lot_class->purse];
+    *view = (struct lot_view){.wallet = purse->wallet,
+                              .account = (enum account)lot_class->account,
+                              .earning = lot->earning,
+                              .remaining = lot->remaining,
+                              .release_at_us = lot_class->release_at_us,
+                              .expires_at_us = member_class_expiry(state, lot_class),
+                              .rule = lot->rule,
+                              .owner = purse->owner};
+    return STATUS_OK;
+}
+
+enum status order_line_left(struct states *states, struct text order, uint32_t line, int64_t *units)
+{
+    struct entity_key key = {.kind = ENTITY_ORDER, .id = order};
+    struct state *state = states_find(states, &key);
+    if (state == NULL || state->size == 0) return STATUS_NOT_FOUND;
+    TRY(order_open(states, state));
+    if (line >= state->order->line_count) return STATUS_NOT_FOUND;
+    *units = line_left(&state->order->lines[line]);
+    return STATUS_OK;
+}
