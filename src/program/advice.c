@@ -359,10 +359,11 @@ static enum status look_at_reach(const struct look *look)
     return STATUS_OK;
 }
 
+/* The days of a span as they are on average, rounded down; a month is a twelfth of 365. */
 static int64_t days_of_span(struct span span)
 {
-    static const int32_t days[] = {1, 7, 30, 91, 365};
-    return (int64_t)span.count * days[span.unit];
+    static const int64_t twelfths_of_days[] = {12, 84, 365, 1095, 4380};
+    return span.count * twelfths_of_days[span.unit] / 12;
 }
 
 static enum status look_at_expiry(const struct look *look)
