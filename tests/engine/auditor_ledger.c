@@ -199,10 +199,9 @@ static struct due_thing first_due(const struct audit *audit, int member, int64_t
     return first;
 }
 
-void audit_settle(struct audit *audit, int member, int64_t now_us)
+static void settle_due(struct audit *audit, int member, int64_t now_us)
 {
     struct audit_member *it = &audit->members[member];
-    if (!it->exists) return;
     for (;;) {
         struct due_thing due = first_due(audit, member, now_us);
         if (due.kind == DUE_NOTHING) return;
@@ -215,10 +214,22 @@ void audit_settle(struct audit *audit, int member, int64_t now_us)
         } else if (due.kind == DUE_LAPSE) {
             audit->redemptions[due.index].has_lapsed = true;
             audit_hold_release(audit, &audit->redemptions[due.index], due.at_us);
-            audit_reward_use(audit, &audit->redemptions[due.index], -1);
+            audit->redemptions[due.index].owes_use = true;
         } else {
             audit_tier_settle(audit, member, due.index, due.at_us);
         }
+    }
+}
+
+void audit_settle(struct audit *audit, int member, int64_t now_us)
+{
+    if (!audit->members[member].exists) return;
+    settle_due(audit, member, now_us);
+    for (int i = 0; i < audit->redemption_count && !audit->is_looking; i++) {
+        struct audit_redemption *hold = &audit->redemptions[i];
+        if (hold->member != member || !hold->owes_use) continue;
+        audit_reward_use(audit, hold, -1);
+        hold->owes_use = false;
     }
 }
 

@@ -158,6 +158,34 @@ void audit_tiers_enter(struct audit *audit, int member, int64_t occurred_us)
     }
 }
 
+/* The same for a level that a late purchase shows to have been reached: at each end that has passed
+ * since, the closing window must have kept it. */
+static int64_t kept_until_now(const struct audit *audit, int member, const struct tier_set *set,
+                              int level, int64_t occurred_us, int64_t now_us)
+{
+    int64_t until_us = kept_until(audit, member, set, occurred_us, false);
+    while (until_us <= now_us && set->kept != KEPT_AS_MEASURED) {
+        int32_t closing_day = zone_local_day(audit->program->zone, until_us - 1);
+        if (measured_level(audit, member, set, closing_day) < level) break;
+        until_us = kept_until(audit, member, set, until_us, true);
+    }
+    return until_us;
+}
+
+static void note_mark(const struct tier_set *set, struct audit_level *held, int32_t day,
+                      int64_t until_us, int64_t now_us)
+{
+    int kept = 0;
+    if (set->kept != KEPT_TO_PERIOD_END) return;
+    for (int i = 0; i < held->mark_count; i++) {
+        struct tier_mark mark = held->marks[i];
+        if (mark.until_us > now_us && mark.until_us != until_us) held->marks[kept++] = mark;
+    }
+    ASSERT(kept < AUDIT_MARKS);
+    held->marks[kept++] = (struct tier_mark){day, until_us};
+    held->mark_count = kept;
+}
+
 /* Reaching the threshold of the level held, by any purchase that counts, renews it. */
 static void measure_set(struct audit *audit, int member, uint32_t index, int64_t occurred_us,
                         int64_t now_us)
@@ -175,7 +203,7 @@ static void measure_set(struct audit *audit, int member, uint32_t index, int64_t
         held->upgrade_at_us = start_of_day(audit, next);
         return;
     }
-    int64_t until_us = kept_until(audit, member, set, occurred_us, false);
+    int64_t until_us = kept_until_now(audit, member, set, level, occurred_us, now_us);
     if (level < held->level || until_us <= now_us) return;
     if (level > held->level || held->in_grace || set->kept == KEPT_AS_MEASURED ||
         until_us > held->kept_until_us) {
@@ -184,6 +212,7 @@ static void measure_set(struct audit *audit, int member, uint32_t index, int64_t
     held->level = level;
     held->earned_day = day;
     held->in_grace = false;
+    note_mark(set, held, day, until_us, now_us);
 }
 
 void audit_tiers_measure(struct audit *audit, int member, uint32_t counter, int64_t occurred_us,
@@ -207,10 +236,12 @@ static void upgrade_at_end(struct audit *audit, int member, const struct tier_se
     held->earned_day = closing_day;
     held->in_grace = false;
     held->kept_until_us = kept_until(audit, member, set, at_us - 1, false);
+    note_mark(set, held, closing_day, held->kept_until_us, at_us - 1);
 }
 
 /* The window that closes at that instant is measured; a rolling one that is kept as measured is
- * looked at as it is from then on. At the end of a grace the better of both ends counts. */
+ * looked at as it is from then on. At the end of a grace the better of both ends counts. What is kept
+ * as measured and falls by one level falls by one a day until the measure is met. */
 static void end_of_level(struct audit *audit, int member, const struct tier_set *set,
                          struct audit_level *held, int64_t at_us)
 {
@@ -236,9 +267,15 @@ static void end_of_level(struct audit *audit, int member, const struct tier_set 
     if (level >= held->level || is_lost) held->earned_day = day;
     if (is_lost) held->level = set->downgrade == DOWNGRADE_ONE_LEVEL ? held->level - 1 : level;
     held->in_grace = false;
-    held->kept_until_us = asks_for_nothing(set, held->level)
-                              ? INSTANT_NEVER
-                              : kept_until(audit, member, set, at_us, true);
+    if (asks_for_nothing(set, held->level)) {
+        held->kept_until_us = INSTANT_NEVER;
+    } else if (set->kept == KEPT_AS_MEASURED && level < held->level &&
+               set->downgrade == DOWNGRADE_ONE_LEVEL) {
+        held->kept_until_us = start_of_day(audit, zone_local_day(zone, at_us) + 1);
+    } else {
+        held->kept_until_us = kept_until(audit, member, set, at_us, true);
+    }
+    note_mark(set, held, day, held->kept_until_us, at_us);
 }
 
 void audit_tier_settle(struct audit *audit, int member, int set, int64_t at_us)
@@ -249,20 +286,47 @@ void audit_tier_settle(struct audit *audit, int member, int set, int64_t at_us)
     if (held->kept_until_us <= at_us) end_of_level(audit, member, it, held, at_us);
 }
 
+/* The level from the open window and, within a kept time, from the windows that gave it; with a
+ * renewal that is undone goes the time that it had added. */
+static void re_evaluate(struct audit *audit, int member, const struct tier_set *set,
+                        struct audit_level *held, int64_t now_us)
+{
+    int32_t best_day = zone_local_day(audit->program->zone, now_us);
+    int64_t best_until_us = kept_until(audit, member, set, now_us, false);
+    int best = measured_level(audit, member, set, best_day);
+    enum window_kind kind = audit->program->counters[set->counter].window.kind;
+    bool has_periods = set->kept == KEPT_TO_PERIOD_END &&
+                       (kind == WINDOW_CALENDAR || kind == WINDOW_MEMBERSHIP_YEAR);
+    for (int i = held->mark_count - 1; i >= 0 && has_periods; i--) {
+        int level = measured_level(audit, member, set, held->marks[i].day);
+        if (level <= best || held->marks[i].until_us <= now_us) continue;
+        best = level;
+        best_day = held->marks[i].day;
+        best_until_us = held->marks[i].until_us;
+    }
+    if (!has_periods) {
+        int level = measured_level(audit, member, set, held->earned_day);
+        if (level > best) best = level;
+    }
+    if (best > held->level) return;
+    if (best < held->level) held->in_grace = false;
+    held->level = best;
+    if (asks_for_nothing(set, best)) {
+        held->kept_until_us = INSTANT_NEVER;
+    } else if (has_periods) {
+        held->earned_day = best_day;
+        if (best_until_us < held->kept_until_us) held->kept_until_us = best_until_us;
+    }
+}
+
 void audit_tiers_re_evaluate(struct audit *audit, int member, int64_t now_us)
 {
     for (uint32_t i = 0; i < audit->program->tier_set_count; i++) {
         const struct tier_set *set = &audit->program->tier_sets[i];
         struct audit_level *held = &audit->members[member].levels[i];
-        if (set->on_return != TIER_RE_EVALUATE) continue;
-        int open = measured_level(audit, member, set,
-                                  zone_local_day(audit->program->zone, now_us));
-        int earned = measured_level(audit, member, set, held->earned_day);
-        int level = open > earned ? open : earned;
-        if (level >= held->level) continue;
-        held->level = level;
-        held->in_grace = false;
-        if (asks_for_nothing(set, level)) held->kept_until_us = INSTANT_NEVER;
+        if (set->on_return == TIER_RE_EVALUATE && held->level >= 0) {
+            re_evaluate(audit, member, set, held, now_us);
+        }
     }
 }
 
