@@ -501,7 +501,7 @@ enum status lots_tidy(struct working *working, struct state *member)
         struct lot_class lot_class = member_classes(member)[i - 1];
         const struct lot *lots = member_lots(member) + member_first_lot(member, i - 1);
         uint32_t old = 0;
-        while (old < lot_class.lots && lots[old].returnable_until_day < working->now_day)
+        while (old < lot_class.lots && lots[old].returnable_until_day < working->oldest_day)
             old++;
         if (lot_class.account == ACCOUNT_EXPIRED && old > 0) {
             TRY(emit(working, member,
