@@ -61,7 +61,6 @@ struct reading {
     struct columns columns;
     struct grouping grouping;
     uint64_t line; /* of the record being read */
-    bool has_kept;
     struct kept_field kept_order;
     struct kept_field kept_customer;
     struct kept_field kept_time;
@@ -269,8 +268,13 @@ static enum status read_line_amount(struct reading *reading, struct line_numbers
                                 "cannot be shared among the units of the line without a loss"));
 }
 
-static bool is_line_too_large(const struct line_numbers *numbers)
+static inline bool is_line_too_large(const struct line_numbers *numbers)
 {
+    const int64_t small = 1000000; /* nearly every line: small x small is within every limit */
+    if (numbers->quantity > -small && numbers->quantity < small &&
+        numbers->price.coefficient > -small && numbers->price.coefficient < small) {
+        return false;
+    }
     int64_t amount = 0;
     if (amount_multiply(numbers->quantity, numbers->price.coefficient, &amount) != STATUS_OK) {
         return true;
@@ -309,15 +313,18 @@ static inline enum status read_numbers(struct reading *reading, struct line_numb
     return read_money(reading, ORDER_COLUMN_TAX, &numbers->tax, is_readable);
 }
 
-static bool is_return_line(const struct reading *reading, int32_t quantity)
+/* `same_order`: the line has the order and customer of the line before. */
+static inline bool is_return_line(const struct reading *reading, int32_t quantity, bool same_order)
 {
     const struct mapping *mapping = reading->mapping;
     switch (mapping->return_mark) {
     case RETURN_NONE:
         return false;
     case RETURN_ORDER_STARTS_WITH:
-        return text_starts_with(columns_raw_value(&reading->columns, ORDER_COLUMN_ORDER),
-                                mapping->return_text);
+        return same_order
+                   ? reading->kept.is_return
+                   : text_starts_with(columns_raw_value(&reading->columns, ORDER_COLUMN_ORDER),
+                                      mapping->return_text);
     case RETURN_NEGATIVE:
         return quantity < 0;
     case RETURN_COLUMN_EQUALS:
@@ -368,7 +375,6 @@ static enum status read_order(struct reading *reading, int64_t at_us, bool is_re
     keep_field(&reading->kept_order, columns_raw_value(&reading->columns, ORDER_COLUMN_ORDER));
     keep_field(&reading->kept_customer,
                columns_raw_value(&reading->columns, ORDER_COLUMN_CUSTOMER));
-    reading->has_kept = true;
     return STATUS_OK;
 }
 
@@ -381,8 +387,10 @@ static enum status scale_price(struct reading *reading, struct decimal price, in
             TRY(grouping_rescale(&reading->grouping, price.scale));
         }
     }
+    static const int64_t powers[CELL_PRICE_DECIMALS + 1] = {1,     10,     100,    1000,
+                                                            10000, 100000, 1000000};
     int32_t missing = reading->book->price_decimals - price.scale;
-    return amount_multiply(price.coefficient, power_of_ten(missing), coefficient);
+    return amount_multiply(price.coefficient, powers[missing], coefficient);
 }
 
 /* A line whose every value is known to be right enters the book. */
@@ -439,10 +447,11 @@ static enum status read_line(struct reading *reading)
         TRY(read_name(reading, ORDER_COLUMN_TYPE, &extra.type, is_readable));
         if (!readable) return STATUS_OK;
     }
-    bool is_return = is_return_line(reading, numbers.quantity);
-    if (!reading->has_kept || is_return != reading->kept.is_return ||
-        !same_as_kept(&reading->kept_order, columns_raw_value(columns, ORDER_COLUMN_ORDER)) ||
-        !same_as_kept(&reading->kept_customer, columns_raw_value(columns, ORDER_COLUMN_CUSTOMER))) {
+    bool same_order =
+        same_as_kept(&reading->kept_order, columns_raw_value(columns, ORDER_COLUMN_ORDER)) &&
+        same_as_kept(&reading->kept_customer, columns_raw_value(columns, ORDER_COLUMN_CUSTOMER));
+    bool is_return = is_return_line(reading, numbers.quantity, same_order);
+    if (!same_order || is_return != reading->kept.is_return) {
         TRY(read_order(reading, at_us, is_return, is_readable));
         if (!readable) return STATUS_OK;
     }
@@ -521,12 +530,10 @@ static enum status read_first(struct reading *reading)
                         &reading->book->problems));
     reading->grouping.has_extras = needs_extras(&reading->columns);
     csv_want(reading->csv, reading->columns.wanted, reading->columns.wanted_count,
-             record.column_count);
+             record.column_count, reading->columns.fields);
     if (reading->mapping->has_header) return STATUS_OK;
-    struct text picked[ORDER_COLUMN_COUNT];
     for (uint32_t i = 0; i < reading->columns.wanted_count; i++)
-        picked[i] = record.fields[reading->columns.wanted[i]];
-    reading->columns.fields = picked;
+        reading->columns.fields[i] = record.fields[reading->columns.wanted[i]];
     return read_record(reading, &record);
 }
 
@@ -539,7 +546,6 @@ static enum status read_records(struct reading *reading)
         struct csv_record record;
         TRY(csv_next(reading->csv, &record));
         if (record.is_end) return STATUS_OK;
-        reading->columns.fields = record.fields;
         TRY(read_record(reading, &record));
     }
 }
@@ -584,6 +590,7 @@ enum status orders_read(struct book *book, struct text file, const struct mappin
     reading->strict = strict;
     reading->progress = progress;
     reading->progress_context = context;
+    reading->kept_order.length = SIZE_MAX; /* nothing is kept yet */
     reading->kept_time.length = SIZE_MAX;
     grouping_init(&reading->grouping, book);
     enum status status = read_book(reading);
