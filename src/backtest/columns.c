@@ -174,6 +174,11 @@ enum status columns_resolve(struct columns *columns, const struct mapping *mappi
     }
     place_constants(columns);
     if (problems->count + problems->dropped == before) return STATUS_OK;
+    if (first->column_count == 1) {
+        problem_add(problems, file, (struct position){0, 0},
+                    "the line has one column only; does another character separate them? The "
+                    "mapping's separator says which");
+    }
     if (text_is_empty(mapping->file)) {
         problem_add(problems, file, (struct position){0, 0},
                     "without a mapping the columns of `guerdon generate` are expected; say what "
