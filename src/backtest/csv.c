@@ -346,6 +346,7 @@ static void give_fields(struct csv_reader *reader, const struct slow_record *slo
         for (uint32_t i = 0; i < slow->column_count; i++)
             reader->columns_all[i] = unquoted(reader, reader->columns_all[i]);
     } else {
+        ASSERT(reader->fields != NULL);
         for (uint32_t i = 0; i < reader->wanted_count; i++) {
             reader->fields[i] = unquoted(reader, reader->columns_all[reader->columns[i]]);
         }

@@ -250,30 +250,23 @@ static const struct {
      "3: Quantity \"1.5\" is not a whole number of units; write 2 rather than 1.5"},
     {"1,A,,2011-12-01 10:00:00,1,7", "3: Quantity is empty"},
     {"1,A,-,2011-12-01 10:00:00,1,7",
-     "3: Quantity \"-\" is not a number; write digits such as 12 or 12.50, without currency sign "
-     "or thousands separator"},
+     "3: Quantity \"-\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,1.1234567,7",
      "3: Price \"1.1234567\" has more than 6 decimals; round it"},
     {"1,A,1,2011-12-01 10:00:00,1E-05,7",
      "3: Price \"1E-05\" has an exponent; write the number out in digits"},
     {"1,A,1,2011-12-01 10:00:00,\"1,234.50\",7",
-     "3: Price \"1,234.50\" is not a number; write digits such as 12 or 12.50, without currency "
-     "sign or thousands separator"},
+     "3: Price \"1,234.50\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,\xc2\xa3 5,7",
-     "3: Price \"\xc2\xa3 5\" is not a number; write digits such as 12 or 12.50, without currency "
-     "sign or thousands separator"},
+     "3: Price \"\xc2\xa3 5\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,.5,7",
-     "3: Price \".5\" is not a number; write digits such as 12 or 12.50, without currency sign or "
-     "thousands separator"},
+     "3: Price \".5\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,5.,7",
-     "3: Price \"5.\" is not a number; write digits such as 12 or 12.50, without currency sign or "
-     "thousands separator"},
+     "3: Price \"5.\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,1.2.3,7",
-     "3: Price \"1.2.3\" is not a number; write digits such as 12 or 12.50, without currency sign "
-     "or thousands separator"},
+     "3: Price \"1.2.3\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,nan,7",
-     "3: Price \"nan\" is not a number; write digits such as 12 or 12.50, without currency sign or "
-     "thousands separator"},
+     "3: Price \"nan\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,,7", "3: Price is empty"},
     {"1,A,1,2011-12-01 10:00:00,1000000000.01,7",
      "3: Price \"1000000000.01\" is out of range; a price lies within +-1,000,000,000"},
@@ -340,9 +333,9 @@ static void nul_bytes_are_told_where_they_matter(void **state)
     assert_int_equal(file.book.lines_unreadable, 3);
     assert_string_equal(problem_shown(&file.book.problems, 0),
                         "3: Sku \"A\\x00\" holds a NUL byte; write the file again as plain text");
-    assert_string_equal(problem_shown(&file.book.problems, 1),
-                        "4: Quantity \"1\\x00\" is not a number; write digits such as 12 or 12.50, "
-                        "without currency sign or thousands separator");
+    assert_string_equal(
+        problem_shown(&file.book.problems, 1),
+        "4: Quantity \"1\\x00\" is not a number; write it in digits, such as 12 or 12.50");
     assert_string_equal(
         problem_shown(&file.book.problems, 2),
         "5: Invoice \"4\\x00\" holds a NUL byte; write the file again as plain text");
