@@ -405,7 +405,8 @@ static void the_longest_format_fits_and_one_more_does_not(void **state)
     char text[TIME_FORMAT_STEP_MAXIMUM * 2];
     arena_init(&arena, MEMORY_MAXIMUM);
     memset(text, '-', sizeof text);
-    memcpy(text, "%F", 2); /* five steps */
+    text[0] = '%'; /* %F is five steps */
+    text[1] = 'F';
     size_t longest = TIME_FORMAT_STEP_MAXIMUM - 5 + 2;
     assert_int_equal(time_format_compile(&arena, (struct text){text, longest}, &format, &error),
                      STATUS_OK);
