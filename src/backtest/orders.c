@@ -29,8 +29,9 @@
 #define PROGRESS_EVERY_LINES 16384
 /* Longer texts are simply read again on every line. */
 #define KEPT_BYTES 64
-#define NAME_CACHE_BITS 15
+#define NAME_CACHE_BITS 14
 #define NAME_CACHE_BYTES 16
+#define CACHE_LINE_BYTES 64
 
 /* The bytes of a field on the line before. */
 struct kept_field {
@@ -38,7 +39,8 @@ struct kept_field {
     char bytes[KEPT_BYTES + CSV_SLACK_BYTES];
 };
 
-/* Numbers of short texts: one place for each value of a hash; what is not there is looked up. */
+/* Numbers of short texts: two neighbouring places for each value of a hash; what is in neither is
+ * looked up in the dictionary. */
 struct cached_name {
     uint64_t first; /* bytes 0 to 7 */
     uint64_t second;
@@ -48,7 +50,7 @@ struct cached_name {
 };
 
 struct name_cache {
-    struct cached_name places[(size_t)1 << NAME_CACHE_BITS];
+    _Alignas(CACHE_LINE_BYTES) struct cached_name places[(size_t)1 << NAME_CACHE_BITS];
 };
 
 struct reading {
@@ -158,7 +160,7 @@ struct sought_name {
     struct text text;
     uint64_t first;
     uint64_t second;
-    struct cached_name *place; /* NULL: too long for the cache */
+    struct cached_name *place; /* the first of two; NULL: too long for the cache */
 };
 
 /* Begins to look a name up, so that the place has come from memory when it is needed. The text must
@@ -171,10 +173,16 @@ static inline struct sought_name seek_name(struct name_cache *cache, struct text
     sought.first = cell_low_bytes(scan_load(text.bytes), first_length);
     sought.second = cell_low_bytes(scan_load(text.bytes + 8), text.length - first_length);
     uint64_t mixed = sought.first ^ sought.second * UINT64_C(0xff51afd7ed558ccd);
-    size_t place = (size_t)(mixed * UINT64_C(0x9e3779b97f4a7c15) >> (64 - NAME_CACHE_BITS));
-    sought.place = &cache->places[place];
+    size_t pair = (size_t)(mixed * UINT64_C(0x9e3779b97f4a7c15) >> (65 - NAME_CACHE_BITS));
+    sought.place = &cache->places[2 * pair];
     __builtin_prefetch(sought.place);
     return sought;
+}
+
+static inline bool place_holds(const struct cached_name *place, const struct sought_name *sought)
+{
+    return place->first == sought->first && place->second == sought->second &&
+           place->length == sought->text.length;
 }
 
 static inline enum status find_name(struct reading *reading, const struct sought_name *sought,
@@ -182,10 +190,13 @@ static inline enum status find_name(struct reading *reading, const struct sought
                                     uint32_t *number, bool *is_readable)
 {
     struct cached_name *place = sought->place;
-    if (place != NULL && place->first == sought->first && place->second == sought->second &&
-        place->length == sought->text.length) {
-        *number = place->number;
-        return STATUS_OK;
+    if (place != NULL) {
+        if (!place_holds(place, sought)) place++;
+        if (place_holds(place, sought)) {
+            *number = place->number;
+            return STATUS_OK;
+        }
+        if (sought->place->length == 0) place = sought->place;
     }
     TRY(number_of_name(reading, dictionary, column, sought->text, number, is_readable));
     if (*is_readable && place != NULL) {
@@ -601,8 +612,9 @@ enum status orders_read(struct book *book, struct text file, const struct mappin
                         int32_t decimals, bool strict, orders_progress progress, void *context)
 {
     init_book(book, decimals);
-    struct reading *reading = calloc(1, sizeof *reading);
+    struct reading *reading = aligned_alloc(CACHE_LINE_BYTES, sizeof *reading);
     if (reading == NULL) return STATUS_NO_MEMORY;
+    memset(reading, 0, sizeof *reading);
     reading->book = book;
     reading->mapping = mapping;
     reading->file = file;
