@@ -216,10 +216,11 @@ static void draw_groups(struct plot *plot)
         double x = x_of(plot, place) + (place > 0 ? 4 : 0);
         double needed = (double)text_columns(chart->groups[place]) * CHARACTER_PIXELS + 6;
         bool is_piece = place == 0 && next < chart->count && plot->band * next < needed;
+        bool is_named = !is_piece && x >= free_from && x + needed <= plot->width + 6;
         if (place > 0)
-            sheet_format(plot->sheet, "<path class=\"grid\" d=\"M%.1f %.1fv32\"/>",
-                         x_of(plot, place), plot->bottom);
-        if (is_piece || x < free_from || x + needed > plot->width + 6) continue;
+            sheet_format(plot->sheet, "<path class=\"grid\" d=\"M%.1f %.1fv%d\"/>",
+                         x_of(plot, place), plot->bottom, is_named ? 32 : 6);
+        if (!is_named) continue;
         free_from = x + needed;
         sheet_format(plot->sheet, "<text class=\"group\" x=\"%.1f\" y=\"%.1f\">", x,
                      plot->bottom + 31);

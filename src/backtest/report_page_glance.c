@@ -217,16 +217,16 @@ static void compare_with_first(struct page *page, uint32_t program)
     const struct totals *first = page->comparison->totals[0];
     const struct totals *other = page->comparison->totals[program];
     struct difference difference = {0};
-    sheet_note(sheet, difference_measure(first, other, &difference));
+    sheet_note(sheet, difference_measure(first, other, DIFFERENCE_OF_USABLE, &difference));
     page_say(page, "<b>");
     sheet_escaped(sheet, page_program_name(page, program));
     page_say(page, "</b>");
     compare_costs(page, first, other);
     struct text gain = show_count(page, difference.gain);
     struct text lose = show_count(page, difference.lose);
-    sheet_format(sheet, "; %.*s %s more points, %.*s %s fewer.", TEXT_ARGUMENTS(gain),
-                 difference.gain == 1 ? "member keeps" : "members keep", TEXT_ARGUMENTS(lose),
-                 difference.lose == 1 ? "keeps" : "keep");
+    sheet_format(sheet, "; %.*s %s more points to use, %.*s %s fewer.", TEXT_ARGUMENTS(gain),
+                 difference.gain == 1 ? "member has" : "members have", TEXT_ARGUMENTS(lose),
+                 difference.lose == 1 ? "has" : "have");
 }
 
 static void sum_up_comparison(struct page *page)

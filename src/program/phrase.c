@@ -1,7 +1,7 @@
 /* Phrases, word by word.
  *
- * It must never guess: an amount without a unit, a week that could be a calendar week or seven days,
- * or a number with grouping is refused with both ways to write it.
+ * It must never guess: an amount without a unit, a week that could be a calendar week or seven
+ * days, or a number with grouping is refused with both ways to write it.
  */
 #include "program/phrase.h"
 
@@ -25,7 +25,8 @@ static struct text next_word(const struct phrase *phrase, size_t *start)
 {
     struct text text = phrase->node->text;
     size_t from = phrase->at;
-    while (from < text.length && is_blank(text.bytes[from])) from++;
+    while (from < text.length && is_blank(text.bytes[from]))
+        from++;
     *start = from;
     size_t to = from;
     if (to < text.length && text.bytes[to] == ',') return (struct text){text.bytes + from, 1};
@@ -176,7 +177,8 @@ static bool fail_at_unit(struct phrase *phrase, struct text word)
     struct text *names = COMPILE_ARRAY(compiler, struct text, compiler->unit_count);
     int nearest = -1;
     if (names != NULL) {
-        for (uint32_t i = 0; i < compiler->unit_count; i++) names[i] = compiler->units[i].name;
+        for (uint32_t i = 0; i < compiler->unit_count; i++)
+            names[i] = compiler->units[i].name;
         nearest = text_nearest(word, names, compiler->unit_count);
     }
     if (nearest >= 0)
@@ -239,8 +241,10 @@ bool phrase_currency(struct phrase *phrase, uint32_t *currency)
                            "\"currencies\"",
                            TEXT_ARGUMENTS(word), SHOWN(compiler, right));
     if (found == PROGRAM_NONE)
-        return phrase_fail(phrase, "\"%.*s\" is no currency of the programme; write one such as "
-                           "\"10 %.*s\"", SHOWN(compiler, word), SHOWN(compiler, right));
+        return phrase_fail(phrase,
+                           "\"%.*s\" is no currency of the programme; write one such as "
+                           "\"10 %.*s\"",
+                           SHOWN(compiler, word), SHOWN(compiler, right));
     (void)phrase_word(phrase);
     *currency = found;
     return !phrase->has_failed;
@@ -294,8 +298,9 @@ static bool fail_at_window(struct phrase *phrase)
     size_t at = phrase->at;
     enum period_unit unit;
     if (!phrase_unit(phrase, &unit))
-        return phrase_misfit(phrase, "a window of time: \"calendar year\" (or quarter, month, week, "
-                                     "day), \"365 days\", \"membership year\" or \"lifetime\"");
+        return phrase_misfit(phrase,
+                             "a window of time: \"calendar year\" (or quarter, month, week, "
+                             "day), \"365 days\", \"membership year\" or \"lifetime\"");
     phrase->at = at;
     return phrase_fail(phrase, "a %s can be two things; write \"calendar %s\" or \"%d day%s\"",
                        names[unit], names[unit], days[unit], days[unit] == 1 ? "" : "s");

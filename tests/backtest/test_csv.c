@@ -1,4 +1,5 @@
-/* CSV: records and fields of well-formed and malformed files, and that one bad record costs no other.
+/* CSV: records and fields of well-formed and malformed files, and that one bad record costs no
+ * other.
  */
 #include "order_file.h"
 
@@ -13,8 +14,8 @@ static void show_record(const struct csv_record *record, uint32_t field_count, s
 {
     enum status status;
     if (record->fault != CSV_READABLE) {
-        status = buffer_add_format(out, "%u !%s\n", (unsigned)record->line,
-                                   fault_names[record->fault]);
+        status =
+            buffer_add_format(out, "%u !%s\n", (unsigned)record->line, fault_names[record->fault]);
         assert_int_equal(status, STATUS_OK);
         return;
     }
@@ -36,8 +37,7 @@ static enum status show(struct text bytes, char separator, uint32_t count, const
     struct source *source = NULL;
     struct csv_reader *reader = NULL;
     assert_int_equal(source_open(text_of(file->path), &file->problems, &source), STATUS_OK);
-    enum status status =
-        csv_open(source, TEXT("orders.csv"), separator, &file->problems, &reader);
+    enum status status = csv_open(source, TEXT("orders.csv"), separator, &file->problems, &reader);
     bool is_first = true;
     while (status == STATUS_OK) {
         struct csv_record record;
@@ -118,8 +118,7 @@ static void a_malformed_record_costs_only_its_line(void **state)
 {
     (void)state;
     assert_shows("a,b\n\"x\"y,2\n3,4\n", ',', "1 [a|b]\n2 !behind quote\n3 [3|4]\n");
-    assert_shows("a,b\n1,\"open\n3,4\n5,6\n", ',',
-                 "1 [a|b]\n2 !not closed\n3 [3|4]\n4 [5|6]\n");
+    assert_shows("a,b\n1,\"open\n3,4\n5,6\n", ',', "1 [a|b]\n2 !not closed\n3 [3|4]\n4 [5|6]\n");
     assert_shows("a,b\n1,\"", ',', "1 [a|b]\n2 !not closed\n");
 }
 

@@ -24,8 +24,8 @@ static struct loaded load(struct text text)
     struct loaded loaded = {.status = STATUS_OK};
     arena_init(&loaded.arena, MEMORY_MAXIMUM);
     problem_list_init(&loaded.problems, &loaded.arena);
-    loaded.status = mapping_load(&loaded.arena, TEXT("map.yaml"), text, &loaded.problems,
-                                 &loaded.mapping);
+    loaded.status =
+        mapping_load(&loaded.arena, TEXT("map.yaml"), text, &loaded.problems, &loaded.mapping);
     loaded.problems.arena = NULL; /* it moves with this copy */
     return loaded;
 }
@@ -67,27 +67,26 @@ static void every_key_is_understood(void **state)
 {
     (void)state;
     struct loaded loaded;
-    struct mapping mapping = load_right(
-        &loaded, "currency: JPY\n"
-                 "timezone: Asia/Tokyo\n"
-                 "time_format: \"%d/%m/%Y %H:%M\"\n"
-                 "separator: semicolon\n"
-                 "decimal_mark: \",\"\n"
-                 "header: no\n"
-                 "columns:\n"
-                 "  order: {column: 1, drop_prefix: \"#\"}\n"
-                 "  customer: {column: 2, drop_suffix: .0}\n"
-                 "  sku: 3\n"
-                 "  quantity: {value: 1}\n"
-                 "  line_amount: 4\n"
-                 "  time: 5\n"
-                 "  category: 6\n"
-                 "  type: 7\n"
-                 "  channel: {value: store}\n"
-                 "  store: 8\n"
-                 "  discount: 9\n"
-                 "  tax: 10\n"
-                 "return: {column: 11, equals: refund}\n");
+    struct mapping mapping = load_right(&loaded, "currency: JPY\n"
+                                                 "timezone: Asia/Tokyo\n"
+                                                 "time_format: \"%d/%m/%Y %H:%M\"\n"
+                                                 "separator: semicolon\n"
+                                                 "decimal_mark: \",\"\n"
+                                                 "header: no\n"
+                                                 "columns:\n"
+                                                 "  order: {column: 1, drop_prefix: \"#\"}\n"
+                                                 "  customer: {column: 2, drop_suffix: .0}\n"
+                                                 "  sku: 3\n"
+                                                 "  quantity: {value: 1}\n"
+                                                 "  line_amount: 4\n"
+                                                 "  time: 5\n"
+                                                 "  category: 6\n"
+                                                 "  type: 7\n"
+                                                 "  channel: {value: store}\n"
+                                                 "  store: 8\n"
+                                                 "  discount: 9\n"
+                                                 "  tax: 10\n"
+                                                 "return: {column: 11, equals: refund}\n");
     assert_int_equal(mapping.currency_decimals, 0);
     assert_int_equal(mapping.separator, ';');
     assert_int_equal(mapping.decimal_mark, ',');
@@ -166,8 +165,7 @@ static const struct {
     {MINIMAL "time_format: \"%Y-%m-%d %Q\"\n",
      {"9:14: \"%Y-%m-%d %Q\" has %Q, which is not known; known are %Y %y %m %b %d %H %I %p %M %S "
       "%f %z %F %T %s"}},
-    {MINIMAL "time_format: \"%F %I:%M\"\n",
-     {"9:14: \"%F %I:%M\" has no %I and %p together"}},
+    {MINIMAL "time_format: \"%F %I:%M\"\n", {"9:14: \"%F %I:%M\" has no %I and %p together"}},
     {MINIMAL "separator: \"::\"\n",
      {"9:12: a separator is comma, semicolon, tab, space (any white space), or one character"}},
     {MINIMAL "separator: ','\ndecimal_mark: ','\n",
@@ -203,8 +201,9 @@ static const struct {
     {"currency: GBP\n" COLUMNS "  store: [S]\n",
      {"9:10: a column's name, {column: NAME, drop_suffix: TEXT} or {value: TEXT} is needed here"}},
     {"currency: GBP\n" COLUMNS "  store:\n", {"9:9: the name of a column is needed here"}},
-    {"currency: [GBP]\n" COLUMNS, {"1:11: a currency such as EUR is needed here",
-                                   "`currency` is missing; write for example `currency: EUR`"}},
+    {"currency: [GBP]\n" COLUMNS,
+     {"1:11: a currency such as EUR is needed here",
+      "`currency` is missing; write for example `currency: EUR`"}},
     {"currency: GBP\n? [a]\n: b\n" COLUMNS, {"2:3: a key is a plain word"}},
     {"currency: \"GBP\n", {"2:1: is not YAML: found unexpected end of stream"}},
     {"currency: GBP\n\xff\n", {"is not UTF-8 (byte 15); save it as UTF-8"}},
@@ -327,12 +326,11 @@ static void times_are_read_in_the_shops_own_form(void **state)
         int64_t instant_us = 0;
         int64_t wanted_us = 0;
         arena_init(&arena, MEMORY_MAXIMUM);
-        assert_int_equal(
-            time_format_compile(&arena, text_of(cases[i].format), &format, &error), STATUS_OK);
+        assert_int_equal(time_format_compile(&arena, text_of(cases[i].format), &format, &error),
+                         STATUS_OK);
         assert_int_equal(zone_open(&arena, text_of(cases[i].zone), &zone), STATUS_OK);
         assert_int_equal(zone_open(&arena, TEXT("UTC"), &utc), STATUS_OK);
-        enum status status =
-            time_format_parse(&format, zone, text_of(cases[i].text), &instant_us);
+        enum status status = time_format_parse(&format, zone, text_of(cases[i].text), &instant_us);
         if (cases[i].instant == NULL) {
             assert_int_equal(status, STATUS_SYNTAX);
         } else if (cases[i].instant[0] == '\0') {
@@ -362,9 +360,9 @@ static void every_formats_example_reads_by_the_format(void **state)
         assert_int_equal(time_format_compile(&arena, text_of(formats[i]), &format, &error),
                          STATUS_OK);
         assert_int_equal(zone_open(&arena, TEXT("UTC"), &zone), STATUS_OK);
-        assert_int_equal(time_format_parse(&format, zone, time_format_example(&format, example),
-                                           &instant_us),
-                         STATUS_OK);
+        assert_int_equal(
+            time_format_parse(&format, zone, time_format_example(&format, example), &instant_us),
+            STATUS_OK);
         arena_release(&arena);
     }
 }
@@ -385,9 +383,8 @@ static void the_longest_format_fits_and_one_more_does_not(void **state)
     char example[TIME_EXAMPLE_MAXIMUM];
     assert_int_equal(time_format_example(&format, example).length,
                      TIME_FORMAT_STEP_MAXIMUM - 5 + 10);
-    assert_int_equal(
-        time_format_compile(&arena, (struct text){text, longest + 1}, &format, &error),
-        STATUS_INVALID);
+    assert_int_equal(time_format_compile(&arena, (struct text){text, longest + 1}, &format, &error),
+                     STATUS_INVALID);
     assert_text(error, "is too long for a time format");
     arena_release(&arena);
 }

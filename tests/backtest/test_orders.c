@@ -28,9 +28,8 @@ static const char *shown(const struct order_file *file)
     for (uint64_t i = 0; i < book->order_count; i++) {
         const struct book_order *order = &book->orders[i];
         char time[INSTANT_TEXT_MAXIMUM];
-        struct text customer = order->customer == ORDERS_NONE
-                                   ? TEXT("-")
-                                   : book->customers.texts[order->customer];
+        struct text customer =
+            order->customer == ORDERS_NONE ? TEXT("-") : book->customers.texts[order->customer];
         struct text invoice = book->invoices.texts[order->invoice];
         instant_format(utc, order->at_us, time);
         assert_int_equal(buffer_add_format(&out, "%s %.*s %.*s%s:", time, TEXT_ARGUMENTS(invoice),
@@ -141,7 +140,8 @@ static void a_line_amount_is_shared_among_the_units(void **state)
     const char *map = "currency: USD\nseparator: space\nheader: no\ntime_format: \"%Y%m%d\"\n"
                       "columns: {order: 2, customer: 1, sku: {value: CD}, quantity: 3, "
                       "line_amount: 4, time: 2}\n";
-    assert_shows(map, " 00001 19970101  1   11.77\n 00002 19970112  5   77.00\n 00002 19970113 3 10\n",
+    assert_shows(map,
+                 " 00001 19970101  1   11.77\n 00002 19970112  5   77.00\n 00002 19970113 3 10\n",
                  "1997-01-01T00:00:00Z 19970101 00001: 1xCD@11.770000\n"
                  "1997-01-12T00:00:00Z 19970112 00002: 5xCD@15.400000\n"
                  "1997-01-13T00:00:00Z 19970113 00002: 3xCD@3.333333\n");
@@ -159,11 +159,12 @@ static void decimal_commas_are_read_when_the_mapping_says_so(void **state)
 static void quoted_values_are_the_values(void **state)
 {
     (void)state;
-    assert_shows(MAP,
-                 "\"Invoice\",\"Sku\",\"Quantity\",\"Time\",\"Price\",\"Customer\",\"Note\"\r\n"
-                 "\"1\",\"A, \"\"B\"\"\",\"2\",\"2011-12-01 10:00:00\",\"2.55\",\"7.0\",\"x\ny\"\r\n"
-                 "1,C,1,2011-12-01 10:00:00,1,7.0,\r\n",
-                 "2011-12-01T10:00:00Z 1 7: 2xA, \"B\"@2.55 1xC@1.00\n");
+    assert_shows(
+        MAP,
+        "\"Invoice\",\"Sku\",\"Quantity\",\"Time\",\"Price\",\"Customer\",\"Note\"\r\n"
+        "\"1\",\"A, \"\"B\"\"\",\"2\",\"2011-12-01 10:00:00\",\"2.55\",\"7.0\",\"x\ny\"\r\n"
+        "1,C,1,2011-12-01 10:00:00,1,7.0,\r\n",
+        "2011-12-01T10:00:00Z 1 7: 2xA, \"B\"@2.55 1xC@1.00\n");
 }
 
 static void names_and_money_columns_are_kept_beside_the_lines(void **state)
@@ -390,12 +391,12 @@ static void a_header_must_have_the_mappings_columns(void **state)
     assert_refused(MAP, "Invoice,Sku,Quantty,Time,Customer\n", spelling);
     static const char *const twice[] = {"1: two columns are called \"Sku\"; rename one", NULL};
     assert_refused(MAP, "Invoice,Sku,Sku,Quantity,Time,Price,Customer\n", twice);
-    static const char *const empty[] = {
-        "is empty; a header line and lines of orders are expected", NULL};
+    static const char *const empty[] = {"is empty; a header line and lines of orders are expected",
+                                        NULL};
     assert_refused(MAP, "", empty);
     assert_refused(MAP, "\n\r\n", empty);
-    static const char *const number[] = {
-        "1: there is no column 9 for the time; the line has 3", NULL};
+    static const char *const number[] = {"1: there is no column 9 for the time; the line has 3",
+                                         NULL};
     assert_refused("currency: USD\nheader: no\ncolumns: {order: 1, customer: 2, sku: 3, quantity: "
                    "3, unit_price: 3, time: 9}\n",
                    "1,2,3\n", number);
@@ -407,6 +408,23 @@ static void a_header_must_have_the_mappings_columns(void **state)
         "mean with --map FILE",
         NULL};
     assert_refused(NULL, "Order,sku,category,quantity,unit_price,time,channel\n", unmapped);
+}
+
+static void without_a_mapping_the_header_may_leave_out_what_is_not_needed(void **state)
+{
+    (void)state;
+    struct order_file file;
+    order_file_read(&file, NULL,
+                    TEXT("time,quantity,unit_price,member,order,sku,tax\n"
+                         "2024-01-31T16:30:59Z,2,1.50,M1,1,A,0.20\n"
+                         "2024-02-01T16:30:59Z,-1,1.50,M1,R2,A,\n"));
+    assert_int_equal(file.status, STATUS_OK);
+    assert_string_equal(shown(&file), "2024-01-31T16:30:59Z 1 M1: 2xA@1.50\n"
+                                      "2024-02-01T16:30:59Z R2 M1 return: -1xA@1.50\n");
+    assert_int_equal(file.book.extras[0].tax, 20);
+    assert_int_equal(file.book.extras[0].category, ORDERS_NONE);
+    assert_int_equal(file.book.orders[0].channel, ORDERS_NONE);
+    order_file_end(&file);
 }
 
 static void a_header_alone_is_a_book_without_orders(void **state)
@@ -467,8 +485,8 @@ static uint32_t chance(uint64_t *number, uint32_t below)
     return (uint32_t)((*number >> 33) % below);
 }
 
-/* The oracle for grouping: for each order, the quantities of its lines in the order of the file. Each
- * line's quantity is its own number in the file. */
+/* The oracle for grouping: for each order, the quantities of its lines in the order of the file.
+ * Each line's quantity is its own number in the file. */
 static void shuffled_lines_are_grouped_in_order_of_the_file(void **state)
 {
     (void)state;
@@ -487,14 +505,16 @@ static void shuffled_lines_are_grouped_in_order_of_the_file(void **state)
             bool repeats = i > 0 && seed % 3 != 0 && chance(&number, 10) < 8;
             invoice_of_line[i] = repeats ? invoice_of_line[i - 1] : chance(&number, invoices);
             uint32_t order = invoice_of_line[i];
-            assert_int_equal(buffer_add_format(&bytes, "%u,7,A,%u,1.00,2011-01-%02uT00:00:00Z,g%u\n",
-                                               order, i + 1, 1 + order % 28, i),
+            assert_int_equal(buffer_add_format(&bytes,
+                                               "%u,7,A,%u,1.00,2011-01-%02uT00:00:00Z,g%u\n", order,
+                                               i + 1, 1 + order % 28, i),
                              STATUS_OK);
         }
         int calls = 0;
         order_file_write(&file, buffer_text(&bytes));
-        order_file_map(&file, "currency: USD\ncolumns: {order: o, customer: c, sku: s, quantity: q, "
-                              "unit_price: p, time: t, category: g}\n");
+        order_file_map(&file,
+                       "currency: USD\ncolumns: {order: o, customer: c, sku: s, quantity: q, "
+                       "unit_price: p, time: t, category: g}\n");
         file.status = orders_read(&file.book, text_of(file.path), &file.mapping, 2, true,
                                   count_progress, &calls);
         assert_int_equal(file.status, STATUS_OK);
@@ -516,10 +536,10 @@ static void shuffled_lines_are_grouped_in_order_of_the_file(void **state)
             }
             if (i == 0) continue;
             const struct book_order *before = order - 1;
-            bool is_later = before->at_us < order->at_us ||
-                            (before->at_us == order->at_us &&
-                             file.book.lines[before->first_line].quantity <
-                                 file.book.lines[first].quantity);
+            bool is_later =
+                before->at_us < order->at_us ||
+                (before->at_us == order->at_us &&
+                 file.book.lines[before->first_line].quantity < file.book.lines[first].quantity);
             assert_true(is_later);
         }
         assert_int_equal(seen, line_count);
@@ -529,35 +549,67 @@ static void shuffled_lines_are_grouped_in_order_of_the_file(void **state)
     }
 }
 
-static void read_real_lines(struct order_file *file, const char *data, const char *map,
-                            const char *orders)
+static const char *example_mapping(const char *name)
 {
     char path[1000];
     static char mapping[4096];
     const char *source = getenv("GUERDON_SOURCE");
-    snprintf(path, sizeof path, "%s/examples/maps/%s", source == NULL ? "." : source, map);
+    snprintf(path, sizeof path, "%s/examples/maps/%s", source == NULL ? "." : source, name);
     FILE *yaml = fopen(path, "rb");
     assert_non_null(yaml);
     size_t length = fread(mapping, 1, sizeof mapping - 1, yaml);
     mapping[length] = '\0';
     fclose(yaml);
+    return mapping;
+}
+
+static void read_real_lines(struct order_file *file, const char *data, const char *orders)
+{
+    char path[2000];
     order_file_write(file, TEXT(""));
-    order_file_map(file, mapping);
+    order_file_map(file, example_mapping("online-retail.yaml"));
     snprintf(path, sizeof path, "%s/%s", data, orders);
-    file->status =
-        orders_read(&file->book, text_of(path), &file->mapping, 2, true, NULL, NULL);
+    file->status = orders_read(&file->book, text_of(path), &file->mapping, 2, true, NULL, NULL);
     if (file->book.problems.count > 0) print_error("%s\n", problem_shown(&file->book.problems, 0));
 }
 
+/* Where the real orders are, or NULL. */
 static const char *data_folder(void)
 {
+    static char folder[1000];
+    char path[2000];
     const char *data = getenv("GUERDON_DATA");
-    if (data == NULL) data = "../shared/data";
-    char path[1000];
-    snprintf(path, sizeof path, "%s/online-retail/online_retail.csv.zst", data);
-    if (access(path, R_OK) == 0) return data;
+    const char *source = getenv("GUERDON_SOURCE");
+    if (data != NULL) {
+        snprintf(folder, sizeof folder, "%s", data);
+    } else {
+        snprintf(folder, sizeof folder, "%s/../shared/data", source == NULL ? "." : source);
+    }
+    snprintf(path, sizeof path, "%s/online-retail/online_retail.csv.zst", folder);
+    if (access(path, R_OK) == 0) return folder;
     printf("not run: real data\n");
     return NULL;
+}
+
+/* The mapping that says what is read without one. */
+static void the_example_mapping_reads_what_generate_writes(void **state)
+{
+    (void)state;
+    struct order_file file;
+    struct order_file with_map;
+    const char *lines = "order,time,member,channel,sku,category,quantity,unit_price\n"
+                        "1,2024-01-31T16:30:59Z,M1,web,A,tea,2,1.50\n"
+                        "R2,2024-01-31T16:31:59Z,M1,web,A,tea,-1,1.50\n";
+    order_file_read(&file, NULL, text_of(lines));
+    order_file_read(&with_map, example_mapping("guerdon.yaml"), text_of(lines));
+    assert_int_equal(with_map.status, STATUS_OK);
+    char expected[1000];
+    snprintf(expected, sizeof expected, "%s", shown(&file));
+    assert_string_equal(shown(&with_map), expected);
+    assert_int_equal(file.book.extras[1].category, with_map.book.extras[1].category);
+    assert_int_equal(file.book.orders[1].channel, with_map.book.orders[1].channel);
+    order_file_end(&file);
+    order_file_end(&with_map);
 }
 
 static void the_real_lines_count_as_published(void **state)
@@ -566,7 +618,7 @@ static void the_real_lines_count_as_published(void **state)
     const char *data = data_folder();
     if (data == NULL) return;
     struct order_file file;
-    read_real_lines(&file, data, "online-retail.yaml", "online-retail/online_retail.csv.zst");
+    read_real_lines(&file, data, "online-retail/online_retail.csv.zst");
     const struct book *book = &file.book;
     assert_int_equal(file.status, STATUS_OK);
     assert_int_equal(book->lines_total, 541909);
@@ -606,10 +658,12 @@ int main(void)
         cmocka_unit_test(nul_bytes_are_told_where_they_matter),
         cmocka_unit_test(only_the_first_twenty_are_shown),
         cmocka_unit_test(a_header_must_have_the_mappings_columns),
+        cmocka_unit_test(without_a_mapping_the_header_may_leave_out_what_is_not_needed),
         cmocka_unit_test(a_header_alone_is_a_book_without_orders),
         cmocka_unit_test(a_truncated_archive_says_how_many_lines_were_good),
         cmocka_unit_test(a_missing_file_is_told),
         cmocka_unit_test(shuffled_lines_are_grouped_in_order_of_the_file),
+        cmocka_unit_test(the_example_mapping_reads_what_generate_writes),
         cmocka_unit_test(the_real_lines_count_as_published),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

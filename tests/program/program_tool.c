@@ -1,6 +1,6 @@
-/* A small program for the tests of this room and for whoever changes the keys: prints the schema, the
- * reference of keys, a programme's description or advice, or a programme file as JSON the way YAML 1.2
- * reads its scalars.
+/* A small program for the tests of this room and for whoever changes the keys: prints the schema,
+ * the reference of keys, a programme's description or advice, or a programme file as JSON the way
+ * YAML 1.2 reads its scalars.
  *
  *   program_tool schema | reference | describe FILE | advise FILE | json FILE | check FILE
  */

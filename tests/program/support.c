@@ -66,9 +66,9 @@ void support_load(struct loaded *loaded, struct text text)
         program_load(&loaded->arena, TEXT("test"), text, &loaded->problems, &loaded->program);
     for (size_t i = 0; i < loaded->problems.count; i++) {
         const struct problem *problem = &loaded->problems.items[i];
-        enum status status = buffer_add_format(
-            &loaded->said, "%u:%u: %.*s\n", problem->position.line, problem->position.column,
-            TEXT_ARGUMENTS(problem->message));
+        enum status status =
+            buffer_add_format(&loaded->said, "%u:%u: %.*s\n", problem->position.line,
+                              problem->position.column, TEXT_ARGUMENTS(problem->message));
         ASSERT(status == STATUS_OK);
     }
 }
@@ -127,7 +127,8 @@ static enum status write_scalar(const struct node *node, bool escaped, struct bu
     bool has_extra = text.length > 1 && ((text.bytes[0] == '0' && text.bytes[1] != '.') ||
                                          text.bytes[0] == '+' || text.bytes[0] == '-');
     bool is_number = is_plain && !has_extra && decimal_parse(text, &number) == STATUS_OK;
-    bool is_boolean = is_plain && (text_equal(text, TEXT("true")) || text_equal(text, TEXT("false")));
+    bool is_boolean =
+        is_plain && (text_equal(text, TEXT("true")) || text_equal(text, TEXT("false")));
     if (node->is_null) return buffer_add(out, TEXT("null"));
     return is_number || is_boolean ? buffer_add(out, text) : write_string(text, escaped, out);
 }

@@ -1,8 +1,10 @@
-/* Broken programmes: each case of broken.txt is refused with exactly its messages at exactly its places.
+/* Broken programmes: each case of broken.txt is refused with exactly its messages at exactly its
+ * places.
  *
- * The file is a table: "# case: NAME", the programme, "# expect:", the messages. A name that ends in
- * "[schema]" is one that the JSON Schema refuses as well (schema_samples.py looks at that). To add a
- * case, write it with what should be said, not with what is said.
+ * The file is a table: "# case: NAME", the programme, "# expect:", the messages. A name that ends
+ * in
+ * "[schema]" is one that the JSON Schema refuses as well (schema_samples.py looks at that). To add
+ * a case, write it with what should be said, not with what is said.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +73,8 @@ static size_t read_cases(struct text rest)
         size_t expected_length = find(rest, begin);
         broken->expected = (struct text){rest.bytes, expected_length};
         rest = skip_bytes(rest, expected_length);
-        tests[count] = (struct CMUnitTest){broken->name, is_refused_as_expected, NULL, NULL, broken};
+        tests[count] =
+            (struct CMUnitTest){broken->name, is_refused_as_expected, NULL, NULL, broken};
         count++;
     }
     return count;

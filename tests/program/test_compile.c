@@ -68,11 +68,12 @@ static void the_basics_are_read(void **state)
 {
     (void)state;
     struct loaded loaded;
-    const struct program *program = load(
-        &loaded, "program: p\ntitle: My shop\ntimezone: America/New_York\ncurrencies: [EUR, JPY, KWD]\n"
-                 "week_starts: sunday\nreturns_within: 2 months\nlate_within: 5 days\n"
-                 "eligible: {tax: included, shipping: included, discounts: not subtracted, "
-                 "paid_with_points: included, gift_cards: included}\nwallets: {points: {}}\n");
+    const struct program *program =
+        load(&loaded,
+             "program: p\ntitle: My shop\ntimezone: America/New_York\ncurrencies: [EUR, JPY, KWD]\n"
+             "week_starts: sunday\nreturns_within: 2 months\nlate_within: 5 days\n"
+             "eligible: {tax: included, shipping: included, discounts: not subtracted, "
+             "paid_with_points: included, gift_cards: included}\nwallets: {points: {}}\n");
     assert_text(program->title, "My shop");
     assert_text(zone_name(program->zone), "America/New_York");
     assert_int_equal(program->currency_count, 3);
@@ -106,11 +107,13 @@ static void expiry_is_read_in_each_of_its_forms(void **state)
         {"90 days", true, 90, PERIOD_DAY, PERIOD_END_NONE, false, false},
         {"1 year", true, 1, PERIOD_YEAR, PERIOD_END_NONE, false, false},
         {"{after: 12 months}", true, 12, PERIOD_MONTH, PERIOD_END_NONE, false, false},
-        {"{after: 12 months, on: end of month}", true, 12, PERIOD_MONTH, PERIOD_END_MONTH, false, false},
+        {"{after: 12 months, on: end of month}", true, 12, PERIOD_MONTH, PERIOD_END_MONTH, false,
+         false},
         {"{on: end of calendar year}", true, 0, PERIOD_DAY, PERIOD_END_YEAR, false, false},
         {"end of quarter", true, 0, PERIOD_DAY, PERIOD_END_QUARTER, false, false},
         {"{after: 2 weeks, on: end of week}", true, 2, PERIOD_WEEK, PERIOD_END_WEEK, false, false},
-        {"{after: 6 months, renewed_by: purchase}", true, 6, PERIOD_MONTH, PERIOD_END_NONE, false, true},
+        {"{after: 6 months, renewed_by: purchase}", true, 6, PERIOD_MONTH, PERIOD_END_NONE, false,
+         true},
         {"{after: 6 months, on: end of day, renewed_by: [join, purchase]}", true, 6, PERIOD_MONTH,
          PERIOD_END_DAY, true, true},
     };
@@ -163,11 +166,12 @@ static void a_wallet_keeps_its_names_decimals_and_return_policy(void **state)
 {
     (void)state;
     struct loaded loaded;
-    const struct program *program = load(
-        &loaded, HEAD "wallets: {miles: {names: {de: {one: Meile, other: Meilen}, en: {other: miles}}, "
-                      "decimals: 2, liability: 0.0125 USD, on_return: {earned_but_spent: write off, "
-                      "spent_lot_expired: live 30 days}}, points: {on_return: {earned_but_spent: only "
-                      "pending, spent_lot_expired: stay expired}}}\n");
+    const struct program *program =
+        load(&loaded,
+             HEAD "wallets: {miles: {names: {de: {one: Meile, other: Meilen}, en: {other: miles}}, "
+                  "decimals: 2, liability: 0.0125 USD, on_return: {earned_but_spent: write off, "
+                  "spent_lot_expired: live 30 days}}, points: {on_return: {earned_but_spent: only "
+                  "pending, spent_lot_expired: stay expired}}}\n");
     const struct wallet *miles = &program->wallets[0];
     assert_int_equal(miles->name_count, 2);
     assert_text(miles->names[0].language, "de");
@@ -194,14 +198,15 @@ static void counters_sum_and_count_over_their_windows(void **state)
 {
     (void)state;
     struct loaded loaded;
-    const struct program *program = load(
-        &loaded, "program: p\ncurrencies: [EUR, SEK]\nwallets: {points: {}, miles: {}}\ncounters:\n"
-                 "  a: {sum: order.eligible, currency: SEK, window: calendar quarter}\n"
-                 "  b: {sum: item.subtotal, currency: EUR, window: 365 days}\n"
-                 "  c: {count: purchases, window: membership year, if: {channel: [web, app, web]}}\n"
-                 "  d: {sum: earned.miles, on: join}\n"
-                 "  e: {sum: order.quantity, each: item, if: {category: x}, window: 2 weeks}\n"
-                 "  f: {sum: order.quantity, window: lifetime}\n");
+    const struct program *program =
+        load(&loaded,
+             "program: p\ncurrencies: [EUR, SEK]\nwallets: {points: {}, miles: {}}\ncounters:\n"
+             "  a: {sum: order.eligible, currency: SEK, window: calendar quarter}\n"
+             "  b: {sum: item.subtotal, currency: EUR, window: 365 days}\n"
+             "  c: {count: purchases, window: membership year, if: {channel: [web, app, web]}}\n"
+             "  d: {sum: earned.miles, on: join}\n"
+             "  e: {sum: order.quantity, each: item, if: {category: x}, window: 2 weeks}\n"
+             "  f: {sum: order.quantity, window: lifetime}\n");
     const struct counter *counters = program->counters;
     assert_int_equal(program->counter_count, 6);
     assert_int_equal(counters[0].measure, MEASURE_ELIGIBLE);
@@ -236,8 +241,9 @@ static const struct tier_set *load_tiers(struct loaded *loaded, const char *wind
 {
     char text[1024];
     snprintf(text, sizeof text,
-             WALLET "counters: {c: {sum: order.eligible, window: %s}}\n"
-                    "tiers: {t: {measured_by: c, levels: {a: {}, b: {title: Bee, from: 10.5 USD}}%s}}\n",
+             WALLET
+             "counters: {c: {sum: order.eligible, window: %s}}\n"
+             "tiers: {t: {measured_by: c, levels: {a: {}, b: {title: Bee, from: 10.5 USD}}%s}}\n",
              window, rest);
     return &load(loaded, text)->tier_sets[0];
 }
@@ -258,7 +264,8 @@ static void a_level_is_kept_as_said_or_as_its_window_suggests(void **state)
         {"calendar quarter", "", KEPT_TO_PERIOD_END, PERIOD_QUARTER, 1, 0},
         {"membership year", "", KEPT_FOR_SPAN, PERIOD_DAY, 0, 12},
         {"lifetime", ", kept_until: end of calendar year", KEPT_TO_PERIOD_END, PERIOD_YEAR, 0, 0},
-        {"lifetime", ", kept_until: end of next calendar year", KEPT_TO_PERIOD_END, PERIOD_YEAR, 1, 0},
+        {"lifetime", ", kept_until: end of next calendar year", KEPT_TO_PERIOD_END, PERIOD_YEAR, 1,
+         0},
         {"lifetime", ", kept_until: end of next month", KEPT_TO_PERIOD_END, PERIOD_MONTH, 1, 0},
         {"calendar year", ", kept_until: 18 months", KEPT_FOR_SPAN, PERIOD_DAY, 0, 18},
         {"calendar year", ", kept_until: for ever", KEPT_FOR_EVER, PERIOD_DAY, 0, 0},
@@ -312,13 +319,14 @@ static void thresholds_are_in_the_unit_of_their_counter(void **state)
 {
     (void)state;
     struct loaded loaded;
-    const struct program *program = load(
-        &loaded, HEAD "wallets: {points: {decimals: 2}, miles: {}}\ncounters:\n"
-                      "  visits: {count: purchases}\n  units: {sum: item.quantity}\n"
-                      "  earned: {sum: earned.points}\ntiers:\n"
-                      "  a: {measured_by: visits, levels: {x: {from: 1 purchase}, y: {from: 5 purchases}}}\n"
-                      "  b: {measured_by: units, levels: {x: {from: 1 item}, y: {from: 12 items}}}\n"
-                      "  c: {measured_by: earned, levels: {x: {from: 1.5 points}}}\n");
+    const struct program *program =
+        load(&loaded, HEAD
+             "wallets: {points: {decimals: 2}, miles: {}}\ncounters:\n"
+             "  visits: {count: purchases}\n  units: {sum: item.quantity}\n"
+             "  earned: {sum: earned.points}\ntiers:\n"
+             "  a: {measured_by: visits, levels: {x: {from: 1 purchase}, y: {from: 5 purchases}}}\n"
+             "  b: {measured_by: units, levels: {x: {from: 1 item}, y: {from: 12 items}}}\n"
+             "  c: {measured_by: earned, levels: {x: {from: 1.5 points}}}\n");
     assert_int_equal(program->tier_sets[0].levels[0].from, 1);
     assert_int_equal(program->tier_sets[0].levels[1].from, 5);
     assert_int_equal(program->tier_sets[1].levels[1].from, 12);
@@ -330,11 +338,12 @@ static void a_calculator_brings_its_rates_to_one_denominator(void **state)
 {
     (void)state;
     struct loaded loaded;
-    const struct program *program = load(
-        &loaded, WALLET "calculators:\n  a:\n    by: category\n    rates: {z: 2 points per 1.00 USD, "
-                        "\"a b\": 1 point per 3.00 USD, m: 0 points per 1.00 USD, h: 0.5 points per 1.00 "
-                        "USD}\n    otherwise: 1 point per 2.00 USD\n  b: {by: sku, rates: {x: 1 point per "
-                        "1.00 USD}}\n  c: {by: type, rates: {gift_card: 0 points per 1.00 USD}}\n");
+    const struct program *program =
+        load(&loaded, WALLET
+             "calculators:\n  a:\n    by: category\n    rates: {z: 2 points per 1.00 USD, "
+             "\"a b\": 1 point per 3.00 USD, m: 0 points per 1.00 USD, h: 0.5 points per 1.00 "
+             "USD}\n    otherwise: 1 point per 2.00 USD\n  b: {by: sku, rates: {x: 1 point per "
+             "1.00 USD}}\n  c: {by: type, rates: {gift_card: 0 points per 1.00 USD}}\n");
     const struct calculator *a = &program->calculators[0];
     assert_int_equal(a->by, CALCULATOR_BY_CATEGORY);
     assert_int_equal(a->per, 3000);
@@ -358,14 +367,15 @@ static void a_reward_has_its_cost_gift_value_stock_and_needs(void **state)
 {
     (void)state;
     struct loaded loaded;
-    const struct program *program = load(
-        &loaded, WALLET "rewards:\n"
-                        "  a: {cost: 500 points, gives: {discount: 10.00 USD, on: order}, needs: "
-                        "{order_at_least: 12.50 USD, store: b}}\n"
-                        "  b: {title: Bee, cost: 1 point, gives: {choose: 2, of: [Y, X, Z]}, stock: 0, "
-                        "value: 3 USD}\n"
-                        "  c: {cost: 7 points, gives: {discount: 5.00 USD}, value: 4.00 USD, limit: "
-                        "{per_member: 1 per day, in_all: 1000}}\n  d: {cost: 9 points}\n");
+    const struct program *program =
+        load(&loaded,
+             WALLET "rewards:\n"
+                    "  a: {cost: 500 points, gives: {discount: 10.00 USD, on: order}, needs: "
+                    "{order_at_least: 12.50 USD, store: b}}\n"
+                    "  b: {title: Bee, cost: 1 point, gives: {choose: 2, of: [Y, X, Z]}, stock: 0, "
+                    "value: 3 USD}\n"
+                    "  c: {cost: 7 points, gives: {discount: 5.00 USD}, value: 4.00 USD, limit: "
+                    "{per_member: 1 per day, in_all: 1000}}\n  d: {cost: 9 points}\n");
     const struct reward *rewards = program->rewards;
     assert_int_equal(rewards[0].cost, 500);
     assert_int_equal(rewards[0].gives, GIVES_DISCOUNT);
@@ -405,13 +415,14 @@ static void symbols_are_the_hashes_of_the_paths(void **state)
 {
     (void)state;
     struct loaded loaded;
-    const struct program *program = load(
-        &loaded, WALLET "counters: {spend: {sum: order.eligible}}\n"
-                        "tiers: {club: {measured_by: spend, levels: {vib: {}}}}\n"
-                        "rules: {base: {on: purchase, earn: 1 point, limit: {per_member: [1 per day, 2 per "
-                        "calendar week]}, boosts: {b: {by: 2, limit: {in_all: 3}}}}}\n"
-                        "campaigns: {spring: {rules: {extra: {on: purchase, earn: 1 point}}}}\n"
-                        "rewards: {ten-off: {cost: 1 point}}\n");
+    const struct program *program =
+        load(&loaded, WALLET
+             "counters: {spend: {sum: order.eligible}}\n"
+             "tiers: {club: {measured_by: spend, levels: {vib: {}}}}\n"
+             "rules: {base: {on: purchase, earn: 1 point, limit: {per_member: [1 per day, 2 per "
+             "calendar week]}, boosts: {b: {by: 2, limit: {in_all: 3}}}}}\n"
+             "campaigns: {spring: {rules: {extra: {on: purchase, earn: 1 point}}}}\n"
+             "rewards: {ten-off: {cost: 1 point}}\n");
     assert_int_equal(program->wallets[0].symbol, hash_symbol(TEXT("wallet/points")));
     assert_int_equal(program->counters[0].symbol, hash_symbol(TEXT("counter/spend")));
     assert_int_equal(program->tier_sets[0].symbol, hash_symbol(TEXT("tier/club")));

@@ -1,8 +1,8 @@
-/* The examples: each loads, reads as described (a golden file each, read by eye when it changes), means the
- * same as JSON, and one of them shows every key.
+/* The examples: each loads, reads as described (a golden file each, read by eye when it changes),
+ * means the same as JSON, and one of them shows every key.
  *
- * A golden file is renewed with `program_tool describe FILE > tests/program/described/NAME.txt`, and then
- * read: it is what a marketing person will be told.
+ * A golden file is renewed with `program_tool describe FILE > tests/program/described/NAME.txt`,
+ * and then read: it is what a marketing person will be told.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,8 +21,8 @@ static size_t name_count;
 
 static struct text read_example(const char *name)
 {
-    char path[160];
-    snprintf(path, sizeof path, "examples/programs/%s", name);
+    char path[512];
+    snprintf(path, sizeof path, "examples/programs/%.127s", name);
     return support_read(path);
 }
 
@@ -119,14 +119,15 @@ static void the_complete_example_shows_every_key(void **state)
         for (size_t k = 0; k < shapes[s]->count; k++) {
             const struct key *key = &shapes[s]->keys[k];
             bool is_seen = key->capability != NULL;
-            /* `currency` is the other way to say `currencies`; a campaign's rules show the keys that they
-             * share with loose ones there. */
+            /* `currency` is the other way to say `currencies`; a campaign's rules show the keys
+             * that they share with loose ones there. */
             is_seen |= shapes[s] == &shape_program && strcmp(key->name, "currency") == 0;
             for (size_t i = 0; i < seen_count; i++)
                 is_seen |= strcmp(shapes[s]->name, "campaign_rule") == 0
                                ? strcmp(seen[i]->name, key->name) == 0
                                : seen[i] == key;
-            if (!is_seen) fprintf(stderr, "complete.yaml does not show %s.%s\n", shapes[s]->name, key->name);
+            if (!is_seen)
+                fprintf(stderr, "complete.yaml does not show %s.%s\n", shapes[s]->name, key->name);
             assert_true(is_seen);
         }
     }
@@ -134,7 +135,8 @@ static void the_complete_example_shows_every_key(void **state)
     support_free(text);
 }
 
-/* The key's example as the value of the key is accepted by the YAML reader in the key's own form. */
+/* The key's example as the value of the key is accepted by the YAML reader in the key's own form.
+ */
 static void the_example_of_every_key_has_a_form_of_the_key(void **state)
 {
     (void)state;
@@ -147,12 +149,14 @@ static void the_example_of_every_key_has_a_form_of_the_key(void **state)
             if (key->capability != NULL) continue;
             snprintf(text, sizeof text, "{%s: %s}", key->name, key->example);
             support_load(&loaded, TEXT("{}"));
-            assert_int_equal(yaml_read(&loaded.arena, TEXT("t"), text_of(text), &loaded.problems, &root),
-                             STATUS_OK);
+            assert_int_equal(
+                yaml_read(&loaded.arena, TEXT("t"), text_of(text), &loaded.problems, &root),
+                STATUS_OK);
             assert_int_equal(root->count, 1);
             unsigned form = root->first->value.kind == NODE_SCALAR ? FORM_SCALAR
-                            : root->first->value.kind == NODE_LIST ? FORM_LIST
-                                                                   : FORM_MAP | FORM_BY_ID | FORM_BY_NAME;
+                            : root->first->value.kind == NODE_LIST
+                                ? FORM_LIST
+                                : FORM_MAP | FORM_BY_ID | FORM_BY_NAME;
             assert_true((key->forms & form) != 0);
             support_unload(&loaded);
         }
@@ -181,15 +185,18 @@ static void two_hundred_rules_compile_at_once(void **state)
     struct buffer text;
     struct loaded loaded;
     buffer_init(&text, (size_t)1 << 20);
-    assert_int_equal(buffer_add(&text, TEXT("program: p\ncurrency: USD\nwallets: {points: {}}\nrules:\n")),
-                     STATUS_OK);
+    assert_int_equal(
+        buffer_add(&text, TEXT("program: p\ncurrency: USD\nwallets: {points: {}}\nrules:\n")),
+        STATUS_OK);
     for (int i = 0; i < 200; i++)
-        assert_int_equal(buffer_add_format(&text,
-                                           "  rule-%d:\n    on: purchase\n    if: {category: [a, b, c%d], "
-                                           "channel: web}\n    earn: 1 point per 1.00 USD of order.eligible, "
-                                           "rounded down\n    limit: {per_member: 1 per calendar year}\n    "
-                                           "boosts: {combine: best, x: {by: 2}, y: {by: 3}}\n", i, i),
-                         STATUS_OK);
+        assert_int_equal(
+            buffer_add_format(&text,
+                              "  rule-%d:\n    on: purchase\n    if: {category: [a, b, c%d], "
+                              "channel: web}\n    earn: 1 point per 1.00 USD of order.eligible, "
+                              "rounded down\n    limit: {per_member: 1 per calendar year}\n    "
+                              "boosts: {combine: best, x: {by: 2}, y: {by: 3}}\n",
+                              i, i),
+            STATUS_OK);
     clock_t before = clock();
     support_load(&loaded, buffer_text(&text));
     double seconds = (double)(clock() - before) / CLOCKS_PER_SEC;

@@ -47,20 +47,25 @@ static void rates_are_exact(void **state)
         enum rounding rounding;
     } rates[] = {
         {"1 point per 1.00 USD", 1, 100, true, MEASURE_ELIGIBLE, false, false, ROUNDING_DOWN},
-        {"1 point per 1 USD of order.eligible", 1, 100, true, MEASURE_ELIGIBLE, false, false, ROUNDING_DOWN},
-        {"1 point per 10.5 USD, rounded up", 1, 1050, true, MEASURE_ELIGIBLE, false, false, ROUNDING_UP},
-        {"1.25 points per 1.00 USD", 125, 10000, true, MEASURE_ELIGIBLE, false, false, ROUNDING_DOWN},
+        {"1 point per 1 USD of order.eligible", 1, 100, true, MEASURE_ELIGIBLE, false, false,
+         ROUNDING_DOWN},
+        {"1 point per 10.5 USD, rounded up", 1, 1050, true, MEASURE_ELIGIBLE, false, false,
+         ROUNDING_UP},
+        {"1.25 points per 1.00 USD", 125, 10000, true, MEASURE_ELIGIBLE, false, false,
+         ROUNDING_DOWN},
         {"1.50 points per 1.00 USD", 15, 1000, true, MEASURE_ELIGIBLE, false, false, ROUNDING_DOWN},
         {"2.0 points per 1.00 USD", 2, 100, true, MEASURE_ELIGIBLE, false, false, ROUNDING_DOWN},
-        {"2 points per whole 5.00 USD of order.subtotal", 2, 500, true, MEASURE_SUBTOTAL, false, true,
-         ROUNDING_DOWN},
-        {"1 point per 1.00 USD of item.eligible, rounded half up", 1, 100, true, MEASURE_ELIGIBLE, true,
-         false, ROUNDING_HALF_UP},
-        {"1 point per 1.00 USD of item.subtotal rounded half even", 1, 100, true, MEASURE_SUBTOTAL, true,
-         false, ROUNDING_HALF_EVEN},
+        {"2 points per whole 5.00 USD of order.subtotal", 2, 500, true, MEASURE_SUBTOTAL, false,
+         true, ROUNDING_DOWN},
+        {"1 point per 1.00 USD of item.eligible, rounded half up", 1, 100, true, MEASURE_ELIGIBLE,
+         true, false, ROUNDING_HALF_UP},
+        {"1 point per 1.00 USD of item.subtotal rounded half even", 1, 100, true, MEASURE_SUBTOTAL,
+         true, false, ROUNDING_HALF_EVEN},
         {"5 points per item", 5, 1, false, MEASURE_QUANTITY, false, false, ROUNDING_DOWN},
-        {"1 point per 3 items of item.quantity", 1, 3, false, MEASURE_QUANTITY, true, false, ROUNDING_DOWN},
-        {"1 point per 3 items of order.quantity", 1, 3, false, MEASURE_QUANTITY, false, false, ROUNDING_DOWN},
+        {"1 point per 3 items of item.quantity", 1, 3, false, MEASURE_QUANTITY, true, false,
+         ROUNDING_DOWN},
+        {"1 point per 3 items of order.quantity", 1, 3, false, MEASURE_QUANTITY, false, false,
+         ROUNDING_DOWN},
     };
     for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
         char text[256];
@@ -94,10 +99,10 @@ static void fixed_amounts_and_calculators_earn(void **state)
     assert_int_equal(rule->exclusive, PROGRAM_NONE);
     assert_int_equal(rule->campaign, PROGRAM_NONE);
     support_unload(&loaded);
-    const struct program *program = load(
-        &loaded, HEAD "wallets: {points: {}, stars: {}}\n"
-                      "calculators: {c: {by: sku, rates: {x: 1 star per 1.00 USD}}}\n"
-                      "rules: {a: {on: purchase, earn: \"calculator c, rounded up\"}}\n");
+    const struct program *program =
+        load(&loaded, HEAD "wallets: {points: {}, stars: {}}\n"
+                           "calculators: {c: {by: sku, rates: {x: 1 star per 1.00 USD}}}\n"
+                           "rules: {a: {on: purchase, earn: \"calculator c, rounded up\"}}\n");
     assert_int_equal(program->rules[0].earn, EARN_CALCULATOR);
     assert_int_equal(program->rules[0].calculator, 0);
     assert_int_equal(program->rules[0].wallet, 1);
@@ -110,8 +115,9 @@ static void one_rule_has_a_rate_for_each_currency(void **state)
     (void)state;
     struct loaded loaded;
     const struct program *program =
-        load(&loaded, "program: p\ncurrencies: [EUR, SEK, JPY]\nwallets: {points: {}}\n"
-                      "rules: {a: {on: purchase, earn: [1 point per 10.00 SEK, 1 point per 100 JPY]}}\n");
+        load(&loaded,
+             "program: p\ncurrencies: [EUR, SEK, JPY]\nwallets: {points: {}}\n"
+             "rules: {a: {on: purchase, earn: [1 point per 10.00 SEK, 1 point per 100 JPY]}}\n");
     const struct rule *rule = &program->rules[0];
     assert_int_equal(rule->rate_count, 2);
     assert_int_equal(rule->rates[0].currency, 1);
@@ -127,15 +133,17 @@ static void a_unit_is_any_name_of_its_wallet(void **state)
     static const struct {
         const char *unit;
         uint32_t wallet;
-    } units[] = {{"stars", 0}, {"star", 0},        {"Stars", 0},       {"yıldız", 0},
-                 {"miles", 1}, {"award miles", 1}, {"award mile", 1},  {"mile", 1}};
+    } units[] = {{"stars", 0}, {"star", 0},        {"Stars", 0},      {"yıldız", 0},
+                 {"miles", 1}, {"award miles", 1}, {"award mile", 1}, {"mile", 1}};
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         char text[512];
         struct loaded loaded;
-        snprintf(text, sizeof text,
-                 HEAD "wallets: {stars: {names: {tr: {other: yıldız}}}, miles: {names: {en: {one: award "
-                      "mile, other: award miles}}}}\nrules: {a: {on: purchase, earn: 2 %s per 1.00 USD}}\n",
-                 units[i].unit);
+        snprintf(
+            text, sizeof text,
+            HEAD
+            "wallets: {stars: {names: {tr: {other: yıldız}}}, miles: {names: {en: {one: award "
+            "mile, other: award miles}}}}\nrules: {a: {on: purchase, earn: 2 %s per 1.00 USD}}\n",
+            units[i].unit);
         assert_int_equal(load(&loaded, text)->rules[0].wallet, units[i].wallet);
         support_unload(&loaded);
     }
@@ -150,11 +158,12 @@ static void a_rule_overrides_its_wallets_pending_and_expiry(void **state)
 {
     (void)state;
     struct loaded loaded;
-    const struct program *program = load(
-        &loaded, HEAD "wallets: {points: {pending: {until: shipped}, expires: 1 year}}\nrules:\n"
-                      "  a: {on: purchase, earn: 1 point}\n"
-                      "  b: {on: purchase, earn: 1 point, pending: none, expires: never}\n"
-                      "  c: {on: purchase, earn: 1 point, pending: 3 days, expires: {on: end of month}}\n");
+    const struct program *program =
+        load(&loaded, HEAD
+             "wallets: {points: {pending: {until: shipped}, expires: 1 year}}\nrules:\n"
+             "  a: {on: purchase, earn: 1 point}\n"
+             "  b: {on: purchase, earn: 1 point, pending: none, expires: never}\n"
+             "  c: {on: purchase, earn: 1 point, pending: 3 days, expires: {on: end of month}}\n");
     assert_true(program->rules[0].pending.given);
     assert_text(program->rules[0].pending.until, "shipped");
     assert_int_equal(program->rules[0].expires.after.count, 1);
@@ -171,15 +180,16 @@ static void rules_are_ordered_by_priority_and_then_as_in_the_file(void **state)
 {
     (void)state;
     struct loaded loaded;
-    const struct program *program = load(
-        &loaded, WALLET "campaigns: {x: {rules: {d: {on: purchase, earn: 1 point}}}}\n"
-                        "rules:\n  a: {on: purchase, earn: 1 point, exclusive: g}\n"
-                        "  b: {on: join, earn: 1 point, priority: 5, exclusive: h}\n"
-                        "  c: {on: purchase, earn: 1 point, priority: -1, exclusive: g}\n"
-                        "  e: {on: purchase, earn: 1 point}\n");
+    const struct program *program =
+        load(&loaded, WALLET "campaigns: {x: {rules: {d: {on: purchase, earn: 1 point}}}}\n"
+                             "rules:\n  a: {on: purchase, earn: 1 point, exclusive: g}\n"
+                             "  b: {on: join, earn: 1 point, priority: 5, exclusive: h}\n"
+                             "  c: {on: purchase, earn: 1 point, priority: -1, exclusive: g}\n"
+                             "  e: {on: purchase, earn: 1 point}\n");
     static const char *const order[] = {"c", "b", "d", "a", "e"};
     assert_int_equal(program->rule_count, 5);
-    for (size_t i = 0; i < 5; i++) assert_text(program->rules[i].id, order[i]);
+    for (size_t i = 0; i < 5; i++)
+        assert_text(program->rules[i].id, order[i]);
     assert_int_equal(program->exclusive_count, 2);
     assert_int_equal(program->rules[0].exclusive, program->rules[3].exclusive);
     assert_int_not_equal(program->rules[0].exclusive, program->rules[1].exclusive);
@@ -194,11 +204,13 @@ static void equal_ids_in_campaigns_are_told_apart(void **state)
     (void)state;
     struct loaded loaded;
     const struct program *program =
-        load(&loaded, WALLET "rules: {extra: {on: purchase, earn: 1 point}}\n"
-                             "campaigns:\n  x: {rules: {extra: {on: purchase, earn: 1 point}, only: {on: "
-                             "purchase, earn: 1 point}}}\n  y: {rules: {extra: {on: purchase, earn: 1 point}}}\n");
+        load(&loaded, WALLET
+             "rules: {extra: {on: purchase, earn: 1 point}}\n"
+             "campaigns:\n  x: {rules: {extra: {on: purchase, earn: 1 point}, only: {on: "
+             "purchase, earn: 1 point}}}\n  y: {rules: {extra: {on: purchase, earn: 1 point}}}\n");
     static const char *const ids[] = {"extra", "x/extra", "only", "y/extra"};
-    for (size_t i = 0; i < 4; i++) assert_text(program->rules[i].id, ids[i]);
+    for (size_t i = 0; i < 4; i++)
+        assert_text(program->rules[i].id, ids[i]);
     support_unload(&loaded);
 }
 
@@ -214,8 +226,10 @@ static void limits_say_whose_how_much_and_over_which_time(void **state)
         enum period_unit unit;
         int32_t days;
     } limits[] = {
-        {"per_member: 1 per calendar year", LIMIT_PER_MEMBER, false, 1, WINDOW_CALENDAR, PERIOD_YEAR, 0},
-        {"per_member: 2 per calendar week", LIMIT_PER_MEMBER, false, 2, WINDOW_CALENDAR, PERIOD_WEEK, 0},
+        {"per_member: 1 per calendar year", LIMIT_PER_MEMBER, false, 1, WINDOW_CALENDAR,
+         PERIOD_YEAR, 0},
+        {"per_member: 2 per calendar week", LIMIT_PER_MEMBER, false, 2, WINDOW_CALENDAR,
+         PERIOD_WEEK, 0},
         {"per_member: 2 times per day", LIMIT_PER_MEMBER, false, 2, WINDOW_CALENDAR, PERIOD_DAY, 0},
         {"per_member: 1 per 30 days", LIMIT_PER_MEMBER, false, 1, WINDOW_ROLLING, PERIOD_DAY, 30},
         {"per_member: 1 per membership year", LIMIT_PER_MEMBER, false, 1, WINDOW_MEMBERSHIP_YEAR,
@@ -224,7 +238,8 @@ static void limits_say_whose_how_much_and_over_which_time(void **state)
         {"per_member: 1 time", LIMIT_PER_MEMBER, false, 1, WINDOW_LIFETIME, PERIOD_DAY, 0},
         {"per_member: 1 per lifetime", LIMIT_PER_MEMBER, false, 1, WINDOW_LIFETIME, PERIOD_DAY, 0},
         {"in_all: 1000", LIMIT_IN_ALL, false, 1000, WINDOW_LIFETIME, PERIOD_DAY, 0},
-        {"in_all: 500 points per calendar month", LIMIT_IN_ALL, true, 500, WINDOW_CALENDAR, PERIOD_MONTH, 0},
+        {"in_all: 500 points per calendar month", LIMIT_IN_ALL, true, 500, WINDOW_CALENDAR,
+         PERIOD_MONTH, 0},
         {"per_member: 500 points", LIMIT_PER_MEMBER, true, 500, WINDOW_LIFETIME, PERIOD_DAY, 0},
     };
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
@@ -248,12 +263,13 @@ static void boosts_are_the_rules_own_and_then_the_campaigns(void **state)
 {
     (void)state;
     struct loaded loaded;
-    const struct program *program = load(
-        &loaded, WALLET "campaigns:\n  x: {rules: {up: {boosts: base, by: 3, if: {category: c}}}}\n"
-                        "  y: {rules: {own: {on: purchase, earn: 1 point}, up: {boosts: own, by: 0.5}}}\n"
-                        "rules:\n  base:\n    on: purchase\n    earn: 1 point per 1.00 USD\n    boosts:\n"
-                        "      combine: multiply\n      b: {by: 1.25}\n"
-                        "      a: {by: 2, limit: {per_member: 1 per calendar year}}\n");
+    const struct program *program =
+        load(&loaded, WALLET
+             "campaigns:\n  x: {rules: {up: {boosts: base, by: 3, if: {category: c}}}}\n"
+             "  y: {rules: {own: {on: purchase, earn: 1 point}, up: {boosts: own, by: 0.5}}}\n"
+             "rules:\n  base:\n    on: purchase\n    earn: 1 point per 1.00 USD\n    boosts:\n"
+             "      combine: multiply\n      b: {by: 1.25}\n"
+             "      a: {by: 2, limit: {per_member: 1 per calendar year}}\n");
     const struct rule *own = &program->rules[0];
     const struct rule *base = &program->rules[1];
     assert_text(base->id, "base");
@@ -277,11 +293,13 @@ static void a_campaign_has_dates_in_the_programmes_zone_and_a_budget(void **stat
     (void)state;
     struct loaded loaded;
     const struct program *program = load(
-        &loaded, "program: p\ncurrency: USD\ntimezone: America/New_York\nwallets: {points: {}}\ncampaigns:\n"
-                 "  a: {title: Aye, from: 2027-03-05, until: 2027-03-08T12:30, budget: 200000 points, rules: "
-                 "{r: {on: purchase, earn: 1 point}}}\n"
-                 "  b: {rules: {r: {on: purchase, earn: 1 point}}}\n"
-                 "  c: {from: 2027-03-05T00:00Z, rules: {r: {on: purchase, earn: 1 point}}}\n");
+        &loaded,
+        "program: p\ncurrency: USD\ntimezone: America/New_York\nwallets: {points: {}}\ncampaigns:\n"
+        "  a: {title: Aye, from: 2027-03-05, until: 2027-03-08T12:30, budget: 200000 points, "
+        "rules: "
+        "{r: {on: purchase, earn: 1 point}}}\n"
+        "  b: {rules: {r: {on: purchase, earn: 1 point}}}\n"
+        "  c: {from: 2027-03-05T00:00Z, rules: {r: {on: purchase, earn: 1 point}}}\n");
     const struct campaign *campaigns = program->campaigns;
     assert_text(campaigns[0].title, "Aye");
     assert_int_equal(campaigns[0].from_us, INT64_C(1804222800) * 1000000);  /* 05:00Z */
@@ -299,10 +317,12 @@ static const struct condition *load_condition(struct loaded *loaded, const char 
 {
     char text[1024];
     snprintf(text, sizeof text,
-             WALLET "counters: {c: {count: purchases}}\ntiers:\n"
-                    "  club: {measured_by: c, levels: {low: {}, mid: {from: 2 purchases}, top: {from: 9 "
-                    "purchases}}}\n  status: {measured_by: c, levels: {gold: {from: 3 purchases}, low: {from: 8 "
-                    "purchases}}}\nrules: {a: {on: purchase, earn: 1 point, if: %s}}\n",
+             WALLET
+             "counters: {c: {count: purchases}}\ntiers:\n"
+             "  club: {measured_by: c, levels: {low: {}, mid: {from: 2 purchases}, top: {from: 9 "
+             "purchases}}}\n  status: {measured_by: c, levels: {gold: {from: 3 purchases}, low: "
+             "{from: 8 "
+             "purchases}}}\nrules: {a: {on: purchase, earn: 1 point, if: %s}}\n",
              condition);
     return &load(loaded, text)->rules[0].condition;
 }
@@ -316,11 +336,11 @@ static void levels_become_a_range_of_one_tier_set(void **state)
         int32_t lowest;
         int32_t highest;
     } levels[] = {
-        {"{tier: mid}", 0, 1, 1},          {"{tier: mid or above}", 0, 1, 2},
+        {"{tier: mid}", 0, 1, 1},           {"{tier: mid or above}", 0, 1, 2},
         {"{tier: mid or below}", 0, -1, 1}, {"{tier: gold or above}", 1, 0, 1},
-        {"{club: low or above}", 0, 0, 2}, {"{status: low}", 1, 1, 1},
-        {"{club: none}", 0, -1, -1},       {"{club: none or above}", 0, -1, 2},
-        {"{tier: [mid, top]}", 0, 1, 2},   {"{club: [low, none]}", 0, -1, 0},
+        {"{club: low or above}", 0, 0, 2},  {"{status: low}", 1, 1, 1},
+        {"{club: none}", 0, -1, -1},        {"{club: none or above}", 0, -1, 2},
+        {"{tier: [mid, top]}", 0, 1, 2},    {"{club: [low, none]}", 0, -1, 0},
         {"{club: [top]}", 0, 2, 2},
     };
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
@@ -339,8 +359,9 @@ static void every_part_of_a_condition_is_read(void **state)
     (void)state;
     struct loaded loaded;
     const struct condition *condition = load_condition(
-        &loaded, "{birthday: week, channel: web, store: [b, a, c, a], category: [y, x], sku: 22423, "
-                 "order_at_least: 10.00 USD, from: 2027-01-01, until: 2028-01-01}");
+        &loaded,
+        "{birthday: week, channel: web, store: [b, a, c, a], category: [y, x], sku: 22423, "
+        "order_at_least: 10.00 USD, from: 2027-01-01, until: 2028-01-01}");
     assert_int_equal(condition->tier_set, PROGRAM_NONE);
     assert_true(condition->birthday_given);
     assert_int_equal(condition->birthday, PERIOD_WEEK);

@@ -1,4 +1,5 @@
-/* Reading YAML and JSON: the same tree from both, places as in the file, and bounds on everything. */
+/* Reading YAML and JSON: the same tree from both, places as in the file, and bounds on everything.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -123,8 +124,10 @@ static void places_behind_surrogate_pairs_are_those_of_the_file(void **state)
 {
     (void)state;
     struct reading reading;
-    read_tree(&reading, TEXT("{\"a\": \"\\ud83d\\ude00\", \"b\": \"\\ud83d\\ude00\\ud83d\\ude00\", \"c\": 1,\n"
-                             "\"d\": [\"\\ud83d\\ude00\", 2]}"));
+    read_tree(
+        &reading,
+        TEXT("{\"a\": \"\\ud83d\\ude00\", \"b\": \"\\ud83d\\ude00\\ud83d\\ude00\", \"c\": 1,\n"
+             "\"d\": [\"\\ud83d\\ude00\", 2]}"));
     assert_int_equal(reading.status, STATUS_OK);
     assert_int_equal(tree_entry(reading.root, "a")->position.column, 2);
     assert_int_equal(tree_entry(reading.root, "b")->position.column, 23);
@@ -138,12 +141,13 @@ static void places_behind_surrogate_pairs_are_those_of_the_file(void **state)
 static void bytes_that_are_not_utf8_are_refused_where_they_stand(void **state)
 {
     (void)state;
-    static const char *const message = "this byte is not UTF-8; save the file in the encoding UTF-8";
+    static const char *const message =
+        "this byte is not UTF-8; save the file in the encoding UTF-8";
     assert_one_problem(TEXT("program: p\ntitle: caf\xe9\n"), 2, 11, message);
     assert_one_problem(TEXT("# \xc3\xa9\xc3\xa9 \xff\n"), 1, 6, message);
-    assert_one_problem(TEXT("a: \xed\xa0\x80\n"), 1, 4, message);         /* a surrogate */
-    assert_one_problem(TEXT("a: \xc0\xaf\n"), 1, 4, message);             /* overlong */
-    assert_one_problem(TEXT("\xff\xfe\x61\x00"), 1, 1, message);          /* UTF-16 */
+    assert_one_problem(TEXT("a: \xed\xa0\x80\n"), 1, 4, message); /* a surrogate */
+    assert_one_problem(TEXT("a: \xc0\xaf\n"), 1, 4, message);     /* overlong */
+    assert_one_problem(TEXT("\xff\xfe\x61\x00"), 1, 1, message);  /* UTF-16 */
 }
 
 static void control_characters_are_refused_where_they_stand(void **state)
