@@ -157,11 +157,26 @@ static bool choice_holds(const struct line_choice *choice, uint32_t line)
     return false;
 }
 
+/* What the piece takes off the order's eligible amount, before it is returned. */
+static enum status count_returned(struct working *working, const struct order *order,
+                                  const struct piece *piece)
+{
+    const struct order_line *line = &order->lines[piece->line];
+    int64_t left = line_left(line);
+    int64_t before;
+    int64_t after;
+    TRY(line_measure(order, line, MEASURE_ELIGIBLE, left, &before));
+    TRY(line_measure(order, line, MEASURE_ELIGIBLE, left - piece->units, &after));
+    TRY(amount_decrease(&before, after));
+    return amount_increase(&working->decision->eligible, before);
+}
+
 static enum status return_piece(struct working *working, struct state *member,
                                 const struct piece *piece)
 {
     struct state *state = piece->order;
     struct decision *decision = working->decision;
+    TRY(count_returned(working, state->order, piece));
     TRY(emit(working, state,
              (struct effect){
                  .kind = EFFECT_LINE_RETURNED, .index = piece->line, .amount = piece->units}));
