@@ -174,13 +174,11 @@ static bool fail_at_unit(struct phrase *phrase, struct text word)
     if (currency_decimals(word, &decimals) == STATUS_OK)
         return phrase_fail(phrase, "\"%.*s\" is money; here points are meant, such as \"100 %.*s\"",
                            SHOWN(compiler, word), SHOWN(compiler, right));
-    struct text *names = COMPILE_ARRAY(compiler, struct text, compiler->unit_count);
-    int nearest = -1;
-    if (names != NULL) {
-        for (uint32_t i = 0; i < compiler->unit_count; i++)
-            names[i] = compiler->units[i].name;
-        nearest = text_nearest(word, names, compiler->unit_count);
-    }
+    struct text names[NEAREST_MAXIMUM];
+    uint32_t count = 0;
+    for (; count < compiler->unit_count && count < NEAREST_MAXIMUM; count++)
+        names[count] = compiler->units[count].name;
+    int nearest = nearest_of(compiler, word, names, count);
     if (nearest >= 0)
         return phrase_fail(phrase, "no wallet is called \"%.*s\"; did you mean \"%.*s\"?",
                            SHOWN(compiler, word), SHOWN(compiler, names[nearest]));
