@@ -239,7 +239,7 @@ static void impossible_options_are_refused(void **state)
     options.days = GENERATE_DAYS_MAXIMUM + 1;
     assert_int_equal(generate_orders(&options, keep_bytes, &out), STATUS_INVALID);
     options = generate_defaults();
-    options.model.q = NAN;
+    options.model.q = nan("");
     assert_int_equal(generate_orders(&options, keep_bytes, &out), STATUS_INVALID);
     buffer_release(&out);
 }

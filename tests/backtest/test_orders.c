@@ -395,6 +395,14 @@ static void a_header_must_have_the_mappings_columns(void **state)
                                         NULL};
     assert_refused(MAP, "", empty);
     assert_refused(MAP, "\n\r\n", empty);
+    static const char *const separator[] = {
+        "1: there is no column 2 for the time; the line has 1",
+        "the line has one column only; does another character separate them? The mapping's "
+        "separator says which",
+        NULL};
+    assert_refused("currency: USD\nheader: no\ncolumns: {order: 1, customer: 1, sku: 1, quantity: "
+                   "1, unit_price: 1, time: 2}\n",
+                   "1;2;3\n", separator);
     static const char *const number[] = {"1: there is no column 9 for the time; the line has 3",
                                          NULL};
     assert_refused("currency: USD\nheader: no\ncolumns: {order: 1, customer: 2, sku: 3, quantity: "
@@ -563,11 +571,12 @@ static const char *example_mapping(const char *name)
     return mapping;
 }
 
-static void read_real_lines(struct order_file *file, const char *data, const char *orders)
+static void read_real_lines(struct order_file *file, const char *data, const char *map,
+                            const char *orders)
 {
     char path[2000];
     order_file_write(file, TEXT(""));
-    order_file_map(file, example_mapping("online-retail.yaml"));
+    order_file_map(file, example_mapping(map));
     snprintf(path, sizeof path, "%s/%s", data, orders);
     file->status = orders_read(&file->book, text_of(path), &file->mapping, 2, true, NULL, NULL);
     if (file->book.problems.count > 0) print_error("%s\n", problem_shown(&file->book.problems, 0));
@@ -618,7 +627,7 @@ static void the_real_lines_count_as_published(void **state)
     const char *data = data_folder();
     if (data == NULL) return;
     struct order_file file;
-    read_real_lines(&file, data, "online-retail/online_retail.csv.zst");
+    read_real_lines(&file, data, "online-retail.yaml", "online-retail/online_retail.csv.zst");
     const struct book *book = &file.book;
     assert_int_equal(file.status, STATUS_OK);
     assert_int_equal(book->lines_total, 541909);
@@ -639,6 +648,30 @@ static void the_real_lines_count_as_published(void **state)
     }
     assert_int_equal(orders, 18536);
     assert_int_equal(returns, 3654);
+    order_file_end(&file);
+}
+
+static void the_real_compact_discs_cost_what_they_did(void **state)
+{
+    (void)state;
+    const char *data = data_folder();
+    if (data == NULL) return;
+    struct order_file file;
+    read_real_lines(&file, data, "cdnow.yaml", "cdnow/CDNOW_master.txt");
+    const struct book *book = &file.book;
+    int64_t sum = 0;
+    assert_int_equal(file.status, STATUS_OK);
+    assert_int_equal(book->lines_total, 69659);
+    assert_int_equal(book->customers.count, 23570);
+    for (uint64_t i = 0; i < book->line_count; i++) {
+        int64_t amount = 0;
+        struct decimal price = {book->lines[i].unit_price, book->price_decimals};
+        assert_int_equal(
+            amount_of_price(book->lines[i].quantity, price, 2, ROUNDING_HALF_UP, &amount),
+            STATUS_OK);
+        sum += amount;
+    }
+    assert_int_equal(sum, 250031563);
     order_file_end(&file);
 }
 
@@ -665,6 +698,7 @@ int main(void)
         cmocka_unit_test(shuffled_lines_are_grouped_in_order_of_the_file),
         cmocka_unit_test(the_example_mapping_reads_what_generate_writes),
         cmocka_unit_test(the_real_lines_count_as_published),
+        cmocka_unit_test(the_real_compact_discs_cost_what_they_did),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
