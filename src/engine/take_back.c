@@ -171,6 +171,17 @@ static enum status count_returned(struct working *working, const struct order *o
     return amount_increase(&working->decision->eligible, before);
 }
 
+/* The decision's eligible amount is what the line was worth before, less what it is worth after. */
+static enum status note_eligible(struct decision *decision, const struct order *order,
+                                 const struct piece *piece, bool after)
+{
+    const struct order_line *line = &order->lines[piece->line];
+    int64_t worth;
+    TRY(line_measure(order, line, MEASURE_ELIGIBLE, line_left(line), &worth));
+    return after ? amount_decrease(&decision->eligible, worth)
+                 : amount_increase(&decision->eligible, worth);
+}
+
 static enum status return_piece(struct working *working, struct state *member,
                                 const struct piece *piece)
 {
@@ -184,6 +195,7 @@ static enum status return_piece(struct working *working, struct state *member,
                       &working->piece_capacity, sizeof(struct returned_piece), 1u << 20));
     decision->pieces[decision->piece_count++] =
         (struct returned_piece){state->entity, piece->line, piece->units};
+    TRY(note_eligible(decision, state->order, piece, true));
     for (uint32_t i = 0; i < state->order->earning_count; i++) {
         const struct earning *earning = &state->order->earnings[i];
         int64_t kept;

@@ -70,6 +70,12 @@ bool phrase_take_noun(struct phrase *phrase, const char *noun)
     return true;
 }
 
+bool phrase_give_up(struct phrase *phrase)
+{
+    phrase->has_failed = true;
+    return false;
+}
+
 bool phrase_fail(struct phrase *phrase, const char *format, ...)
 {
     if (phrase->has_failed) return false;
@@ -167,7 +173,8 @@ static bool fail_at_unit(struct phrase *phrase, struct text word)
 {
     struct compiler *compiler = phrase->compiler;
     int32_t decimals;
-    struct text right = compiler->unit_count == 0 ? TEXT("points") : compiler->units[0].name;
+    if (compiler->unit_count == 0) return phrase_give_up(phrase); /* there is no wallet at all */
+    struct text right = compiler->units[0].name;
     if (word.length == 0 || text_equal(word, TEXT("per")))
         return phrase_fail(phrase, "a number needs its unit, such as \"100 %.*s\"",
                            SHOWN(compiler, right));
@@ -233,6 +240,7 @@ bool phrase_currency(struct phrase *phrase, uint32_t *currency)
                            SHOWN(compiler, right));
     uint32_t found = find_currency(compiler->program, word);
     int32_t decimals;
+    if (compiler->program->currency_count == 0) return phrase_give_up(phrase);
     if (found == PROGRAM_NONE && currency_decimals(word, &decimals) == STATUS_OK)
         return phrase_fail(phrase,
                            "the programme has no currency %.*s; use %.*s, or name it under "
