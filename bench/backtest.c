@@ -40,14 +40,16 @@ bool bench_backtest(const char *guerdon, const char *program_path, const char *m
 {
     long lines = count_lines(orders_path);
     if (lines <= 0) return false;
-    const char *const arguments[] = {guerdon,  "backtest",   "--json",    "--map",
-                                     map_path, program_path, orders_path, NULL};
+    bool has_map = map_path[0] != '\0';
+    const char *const mapped[] = {guerdon,  "backtest",   "--json",    "--map",
+                                  map_path, program_path, orders_path, NULL};
+    const char *const unmapped[] = {guerdon, "backtest", "--json", program_path, orders_path, NULL};
     double lines_per_second[MEASURE_RUNS];
     double megabytes[MEASURE_RUNS];
     double bytes_per_line[MEASURE_RUNS];
     for (int run = 0; run < MEASURE_RUNS; run++) {
         struct child_cost cost;
-        if (!measure_child(arguments, &cost)) return false;
+        if (!measure_child(has_map ? mapped : unmapped, &cost)) return false;
         lines_per_second[run] = (double)lines / cost.seconds;
         megabytes[run] = (double)cost.peak_kilobytes / 1024;
         bytes_per_line[run] = (double)cost.peak_kilobytes * 1024 / (double)lines;

@@ -2,6 +2,7 @@
  *
  *   bench GUERDON DECIDE_PROGRAM BACKTEST_PROGRAM MAP ORDERS
  *
+ * An empty MAP is none: the orders are as `guerdon generate` writes them.
  * script/bench prepares the files and calls it. The order file is read once before it is measured,
  * so that every run finds it in the machine's memory.
  */

@@ -1,8 +1,8 @@
 /* Fuzz orders: whatever an order file holds (plain, gzip or Zstandard), it is read to its end; each
  * line is kept, or counted as unreadable, and never more are kept than the file has.
  *
- * The reader takes a file's name, so each input becomes a file in memory. Files are read as `guerdon
- * generate` writes them; a seed begins with that header.
+ * The reader takes a file's name, so each input becomes a file in memory. Files are read as
+ * `guerdon generate` writes them; a seed begins with that header.
  */
 #include <stdio.h>
 #include <sys/mman.h>

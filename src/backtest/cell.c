@@ -1,4 +1,5 @@
-/* Cell: the numbers that the short way does not read, byte by byte, and the words for what is wrong.
+/* Cell: the numbers that the short way does not read, byte by byte, and the words for what is
+ * wrong.
  *
  * Must never lose a digit: decimals past the sixth are taken only if they are zeros.
  */

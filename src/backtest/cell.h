@@ -1,9 +1,9 @@
 /* Cell: the numbers in the fields of an order line.
  *
  * Quantities are whole, prices are exact decimals of at most six decimals; nothing is rounded and
- * nothing is guessed. What cannot be read has a fault, and cell_fault_text says what would be right.
- * Texts of at most eight bytes, nearly all, are read without a loop: eight bytes are taken as one
- * number whose digits are added up in three multiplications.
+ * nothing is guessed. What cannot be read has a fault, and cell_fault_text says what would be
+ * right. Texts of at most eight bytes, nearly all, are read without a loop: eight bytes are taken
+ * as one number whose digits are added up in three multiplications.
  */
 #ifndef GUERDON_BACKTEST_CELL_H
 #define GUERDON_BACKTEST_CELL_H
@@ -48,8 +48,8 @@ static inline uint64_t cell_low_bytes(uint64_t eight, size_t count)
     return count == 0 ? 0 : eight & (UINT64_MAX >> (64 - 8 * count));
 }
 
-/* The number that `count` digits (1 to 8) in the low bytes of `eight` spell; false if one of them is
- * no digit. */
+/* The number that `count` digits (1 to 8) in the low bytes of `eight` spell; false if one of them
+ * is no digit. */
 static inline bool cell_digits(uint64_t eight, size_t count, int64_t *number)
 {
     unsigned shift = (unsigned)(64 - 8 * count);
@@ -81,8 +81,7 @@ static inline enum cell_fault cell_quantity(struct text text, char decimal_mark,
 }
 
 /* Likewise. */
-static inline enum cell_fault cell_price(struct text text, char decimal_mark,
-                                         struct decimal *price)
+static inline enum cell_fault cell_price(struct text text, char decimal_mark, struct decimal *price)
 {
     size_t count = text.length;
     if (count < 2 || count > 8) return cell_price_slow(text, decimal_mark, price);

@@ -87,12 +87,13 @@ static void report_missing(const struct mapping *mapping, enum order_column colu
         column_show_value(header->fields[i], shown);
         if (buffer_add_format(&names, "%s%s", i == 0 ? "" : ", ", shown) != STATUS_OK) break;
     }
-    problem_add(problems, file, place, "there is no column \"%.*s\" for the %.*s; the header has %.*s",
+    problem_add(problems, file, place,
+                "there is no column \"%.*s\" for the %.*s; the header has %.*s",
                 TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(part), TEXT_ARGUMENTS(buffer_text(&names)));
     buffer_release(&names);
 }
 
-/* The column's index, or -1 after adding a problem. */
+/* The column's index, or -1 after adding a problem if it has to be there. */
 static int64_t find_column(const struct mapping *mapping, enum order_column column,
                            const struct csv_record *first, struct text file,
                            struct problem_list *problems)
@@ -102,11 +103,11 @@ static int64_t find_column(const struct mapping *mapping, enum order_column colu
     if (mapped->source == MAPPED_BY_NUMBER) {
         if (mapped->number <= first->column_count) return (int64_t)mapped->number - 1;
         problem_add(problems, file, place, "there is no column %u for the %.*s; the line has %u",
-                    mapped->number, TEXT_ARGUMENTS(order_column_name(column)),
-                    first->column_count);
+                    mapped->number, TEXT_ARGUMENTS(order_column_name(column)), first->column_count);
         return -1;
     }
     int64_t found = find_name(first, mapped->name);
+    if (found == -1 && mapped->is_optional) return -1;
     if (found == -1) report_missing(mapping, column, first, file, problems);
     if (found == -2) {
         problem_add(problems, file, place, "two columns are called \"%.*s\"; rename one",
@@ -135,16 +136,20 @@ enum status columns_resolve(struct columns *columns, const struct mapping *mappi
     for (int i = 0; i < ORDER_COLUMN_COUNT; i++) {
         const struct mapped_column *mapped = &mapping->columns[i];
         columns->slots[i] = -1;
+        columns->has[i] = false;
         columns->constants[i] = (struct text){columns->constant_bytes[i], 0};
         if (mapped->source == MAPPED_NOT) continue;
         if (mapped->source == MAPPED_VALUE) {
             ASSERT(mapped->value.length <= MAPPING_VALUE_MAXIMUM);
             memcpy(columns->constant_bytes[i], mapped->value.bytes, mapped->value.length);
             columns->constants[i].length = mapped->value.length;
+            columns->has[i] = true;
             continue;
         }
         int64_t index = find_column(mapping, (enum order_column)i, first, file, problems);
-        if (index >= 0) columns->slots[i] = slot_of(columns, (uint32_t)index);
+        if (index < 0) continue;
+        columns->slots[i] = slot_of(columns, (uint32_t)index);
+        columns->has[i] = true;
     }
     if (problems->count + problems->dropped == before) return STATUS_OK;
     if (text_is_empty(mapping->file)) {

@@ -14,6 +14,7 @@ struct columns {
     uint32_t wanted[ORDER_COLUMN_COUNT];
     uint32_t wanted_count;
     uint32_t column_count;
+    bool has[ORDER_COLUMN_COUNT];
     int32_t slots[ORDER_COLUMN_COUNT]; /* index in `fields`; -1: the constant, or not mapped */
     struct text constants[ORDER_COLUMN_COUNT];
     char constant_bytes[ORDER_COLUMN_COUNT][MAPPING_VALUE_MAXIMUM + CSV_SLACK_BYTES];
@@ -27,7 +28,7 @@ MUST_CHECK enum status columns_resolve(struct columns *columns, const struct map
 
 static inline bool columns_has(const struct columns *columns, enum order_column column)
 {
-    return columns->mapping->columns[column].source != MAPPED_NOT;
+    return columns->has[column];
 }
 
 /* As it stands in the file. */
@@ -54,7 +55,8 @@ static inline struct text columns_value(const struct columns *columns, enum orde
 
 /* "Quantity" or "column 4", into `out` of COLUMN_SHOWN_MAXIMUM bytes, NUL-terminated. */
 void columns_show_name(const struct mapping *mapping, enum order_column column, char *out);
-/* A value as a terminal can show it: shortened, other bytes than printable ASCII and UTF-8 as \xNN. */
+/* A value as a terminal can show it: shortened, other bytes than printable ASCII and UTF-8 as \xNN.
+ */
 void column_show_value(struct text value, char *out);
 
 #endif

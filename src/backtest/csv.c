@@ -2,9 +2,10 @@
  *
  * Must never read a byte of a field that nobody wants, allocate for a record, or let one bad record
  * take a good one with it. Bytes pass in blocks through one window. Each block is first turned into
- * a list of marks, the places of separators, line feeds and quotes, 64 bytes at a time; a record without quotes is then `column_count` marks in a row, the last being a line feed.
- * Everything else (quotes, blank lines, wrong counts, the file's last bytes) goes the slow way, byte
- * by byte from the record's start, and the marks are caught up with afterwards.
+ * a list of marks, the places of separators, line feeds and quotes, 64 bytes at a time; a record
+ * without quotes is then `column_count` marks in a row, the last being a line feed. Everything else
+ * (quotes, blank lines, wrong counts, the file's last bytes) goes the slow way, byte by byte from
+ * the record's start, and the marks are caught up with afterwards.
  *
  *   window   |.......|record being read|.................|unread tail|....room....|slack|
  *            0       start                                        end
@@ -40,7 +41,7 @@ struct csv_reader {
     size_t end;
     uint32_t mark;
     uint32_t mark_count;
-    struct text fields[CSV_COLUMN_MAXIMUM];  /* those wanted */
+    struct text fields[CSV_COLUMN_MAXIMUM];      /* those wanted */
     struct text columns_all[CSV_COLUMN_MAXIMUM]; /* the slow way's */
     char window[WINDOW_BYTES + CSV_SLACK_BYTES];
     uint32_t marks[WINDOW_BYTES + CSV_SLACK_BYTES];
@@ -199,8 +200,7 @@ static size_t find_closing_quote(const struct csv_reader *reader, size_t from, u
 static void add_column(struct csv_reader *reader, struct slow_record *slow, size_t from, size_t to)
 {
     if (slow->column_count < CSV_COLUMN_MAXIMUM) {
-        reader->columns_all[slow->column_count] =
-            (struct text){reader->window + from, to - from};
+        reader->columns_all[slow->column_count] = (struct text){reader->window + from, to - from};
     }
     slow->column_count++;
 }
@@ -285,7 +285,7 @@ static struct slow_record split_record(struct csv_reader *reader)
 /* Takes the quotes off, in place: a record is unquoted once, when it is complete. */
 static struct text unquoted(struct csv_reader *reader, struct text field)
 {
-    if (field.length < 2 || field.bytes[0] != '"') return field;
+    if (reader->separator == ' ' || field.length < 2 || field.bytes[0] != '"') return field;
     char *out = reader->window + (field.bytes - reader->window) + 1;
     size_t length = 0;
     for (size_t i = 1; i + 1 < field.length; i++) {

@@ -4,10 +4,10 @@
  * machines round differently. Binary floating point is fine here, since these amounts are invented;
  * each is rounded to cents once, before it is written.
  *
- *   queue, by time:  purchase of member 17 | return of what 4 bought | a guest | purchase of 8 | ...
- *     purchase  -> writes an order; may put a return, a guest and the member's next purchase
- *     return    -> writes some lines of that purchase with negative quantities
- *     guest     -> writes an order without a member
+ *   queue, by time:  purchase of member 17 | return of what 4 bought | a guest | purchase of 8 |
+ * ... purchase  -> writes an order; may put a return, a guest and the member's next purchase return
+ * -> writes some lines of that purchase with negative quantities guest     -> writes an order
+ * without a member
  *
  * What is in a basket follows from its seed and amount, so that a return carries two numbers and no
  * list. Every member has a stream of its own: what one does changes nothing for another.
@@ -54,8 +54,8 @@ struct happening {
     int64_t at_second; /* of the span, before opening hours are taken into account */
     uint32_t member;
     enum happening_kind kind;
-    uint64_t basket_seed;  /* return, guest */
-    int64_t basket_cents;  /* return */
+    uint64_t basket_seed; /* return, guest */
+    int64_t basket_cents; /* return */
 };
 
 /* What the models say of one member. */
@@ -87,9 +87,9 @@ static const struct {
     const char *name;
     const char *code; /* how its SKUs begin */
     uint32_t weight;
-} categories[] = {{"skincare", "SK", 26}, {"makeup", "MU", 22},    {"haircare", "HC", 14},
+} categories[] = {{"skincare", "SK", 26},  {"makeup", "MU", 22},        {"haircare", "HC", 14},
                   {"fragrance", "FR", 12}, {"bath-and-body", "BB", 11}, {"tools", "TL", 7},
-                  {"minis", "MN", 5},     {"gifts", "GF", 3}};
+                  {"minis", "MN", 5},      {"gifts", "GF", 3}};
 
 struct shop {
     struct generate_options options;
@@ -108,12 +108,16 @@ struct shop {
 
 struct generate_options generate_defaults(void)
 {
-    return (struct generate_options){
-        .members = 1000,
-        .days = 730,
-        .seed = 1,
-        .model = {.r = 0.243, .alpha_weeks = 4.414, .a = 0.793, .b = 2.426, .p = 6.25, .q = 3.74,
-                  .v = 15.44}};
+    return (struct generate_options){.members = 1000,
+                                     .days = 730,
+                                     .seed = 1,
+                                     .model = {.r = 0.243,
+                                               .alpha_weeks = 4.414,
+                                               .a = 0.793,
+                                               .b = 2.426,
+                                               .p = 6.25,
+                                               .q = 3.74,
+                                               .v = 15.44}};
 }
 
 static void fill_catalogue(struct shop *shop)
@@ -144,7 +148,8 @@ static uint32_t nearest_product(const struct shop *shop, int64_t cents)
             high = middle;
         }
     }
-    if (low > 0 && cents - shop->catalogue[low - 1].cents < shop->catalogue[low].cents - cents) low--;
+    if (low > 0 && cents - shop->catalogue[low - 1].cents < shop->catalogue[low].cents - cents)
+        low--;
     return low;
 }
 
@@ -166,8 +171,8 @@ static int64_t add_to_basket(const struct shop *shop, struct basket *basket, int
     return shop->catalogue[product].cents * quantity;
 }
 
-/* Splits the amount at random among one to eight lines; the last makes up the rest as closely as the
- * price list allows. */
+/* Splits the amount at random among one to eight lines; the last makes up the rest as closely as
+ * the price list allows. */
 static void fill_basket(const struct shop *shop, uint64_t seed, int64_t cents,
                         struct basket *basket)
 {
@@ -182,8 +187,8 @@ static void fill_basket(const struct shop *shop, uint64_t seed, int64_t cents,
     int64_t least = shop->catalogue[0].cents;
     while (basket->count + 1 < wanted && rest >= 2 * least) {
         double share = 0.15 + 0.45 * draw_uniform(&stream);
-        rest -= add_to_basket(shop, basket, (int64_t)((double)rest * share),
-                              draw_quantity(&stream));
+        rest -=
+            add_to_basket(shop, basket, (int64_t)((double)rest * share), draw_quantity(&stream));
     }
     if (basket->count == 0 || rest > least / 2) (void)add_to_basket(shop, basket, rest, 1);
 }
@@ -240,8 +245,7 @@ static enum status flush(struct shop *shop)
 {
     size_t length = shop->length;
     shop->length = 0;
-    return length == 0 ? STATUS_OK
-                       : shop->write(shop->context, (struct text){shop->block, length});
+    return length == 0 ? STATUS_OK : shop->write(shop->context, (struct text){shop->block, length});
 }
 
 static enum status write_line(struct shop *shop, const char *format, ...)
@@ -262,8 +266,7 @@ static enum status write_line(struct shop *shop, const char *format, ...)
 static void write_time(int64_t at_second, char *out)
 {
     struct date date = date_of_day(FIRST_DAY + (int32_t)(at_second / SECONDS_PER_DAY));
-    int64_t second =
-        OPENS_SECOND + at_second % SECONDS_PER_DAY * OPEN_SECONDS / SECONDS_PER_DAY;
+    int64_t second = OPENS_SECOND + at_second % SECONDS_PER_DAY * OPEN_SECONDS / SECONDS_PER_DAY;
     snprintf(out, INSTANT_TEXT_MAXIMUM, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month,
              date.day, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
 }
@@ -281,10 +284,10 @@ static enum status write_order_line(struct shop *shop, const struct happening *h
     }
     const struct product *product = &shop->catalogue[line->product];
     return write_line(shop, "%s%u,%s,%s,%s,%s-%04u,%s,%d,%d.%02d\n",
-                      happening->kind == HAPPENS_RETURN ? "R" : "", shop->order_number, time, member,
-                      basket->channel, categories[product->category].code, 1000 + line->product,
-                      categories[product->category].name, quantity, (int)(product->cents / 100),
-                      (int)(product->cents % 100));
+                      happening->kind == HAPPENS_RETURN ? "R" : "", shop->order_number, time,
+                      member, basket->channel, categories[product->category].code,
+                      1000 + line->product, categories[product->category].name, quantity,
+                      (int)(product->cents / 100), (int)(product->cents % 100));
 }
 
 static enum status write_order(struct shop *shop, const struct happening *happening, uint64_t seed,
@@ -342,9 +345,9 @@ static enum status add_followers(struct shop *shop, const struct happening *happ
     int64_t guest_second = draw_below(stream, (uint32_t)SECONDS_PER_DAY);
     uint64_t guest_seed = draw_number(stream);
     if (is_returned) {
-        TRY(add_happening(shop, (struct happening){
-                                    happening->at_second + return_days * SECONDS_PER_DAY,
-                                    happening->member, HAPPENS_RETURN, seed, cents}));
+        TRY(add_happening(shop,
+                          (struct happening){happening->at_second + return_days * SECONDS_PER_DAY,
+                                             happening->member, HAPPENS_RETURN, seed, cents}));
     }
     if (!brings_guest) return STATUS_OK;
     return add_happening(shop, (struct happening){happening->at_second + guest_second, NO_MEMBER,
@@ -362,8 +365,7 @@ static enum status purchase(struct shop *shop, const struct happening *happening
     bool is_repeat = shopper->has_bought;
     shopper->has_bought = true;
     if (is_repeat && draw_uniform(stream) < shopper->chance_to_go) return STATUS_OK;
-    double gap_seconds =
-        draw_exponential(stream) / shopper->purchases_per_week * SECONDS_PER_WEEK;
+    double gap_seconds = draw_exponential(stream) / shopper->purchases_per_week * SECONDS_PER_WEEK;
     if (!(gap_seconds < (double)shop->end_second)) return STATUS_OK;
     return add_happening(shop, (struct happening){happening->at_second + 1 + (int64_t)gap_seconds,
                                                   happening->member, HAPPENS_PURCHASE, 0, 0});

@@ -39,7 +39,7 @@ struct generate_options generate_defaults(void);
 typedef enum status (*generate_write)(void *context, struct text bytes);
 
 /* STATUS_INVALID if members or days are 0 or above the maximum, or a parameter is not above 0. */
-MUST_CHECK enum status generate_orders(const struct generate_options *options,
-                                       generate_write write, void *context);
+MUST_CHECK enum status generate_orders(const struct generate_options *options, generate_write write,
+                                       void *context);
 
 #endif

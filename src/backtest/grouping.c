@@ -38,9 +38,9 @@ struct order_key {
     uint64_t number;
 };
 
-void grouping_init(struct grouping *grouping, struct book *book, bool has_extras)
+void grouping_init(struct grouping *grouping, struct book *book)
 {
-    *grouping = (struct grouping){.book = book, .has_extras = has_extras};
+    *grouping = (struct grouping){.book = book};
 }
 
 void grouping_release(struct grouping *grouping)
@@ -230,8 +230,8 @@ static void move_lines(struct grouping *grouping, uint64_t to, uint64_t from, ui
     memmove(book->extras + to, book->extras + from, count * sizeof *book->extras);
 }
 
-/* Moves each order's lines back by the late lines of the orders before it, last order first, so that
- * nothing is overwritten unread. From here on first_line is where the order's lines begin and
+/* Moves each order's lines back by the late lines of the orders before it, last order first, so
+ * that nothing is overwritten unread. From here on first_line is where the order's lines begin and
  * next_line where its first late line goes. */
 static void make_gaps(struct grouping *grouping, uint64_t *next_line)
 {
@@ -273,16 +273,15 @@ static enum status insert_late_lines(struct grouping *grouping)
     return STATUS_OK;
 }
 
-/* Merges the ascending runs [from, middle) and [middle, to) of `keys` into `out`; of equal times the
- * earlier number comes first, as it stands. */
+/* Merges the ascending runs [from, middle) and [middle, to) of `keys` into `out`; of equal times
+ * the earlier number comes first, as it stands. */
 static void merge_runs(const struct order_key *keys, struct order_key *out, uint64_t from,
                        uint64_t middle, uint64_t to)
 {
     uint64_t left = from;
     uint64_t right = middle;
     for (uint64_t at = from; at < to; at++) {
-        bool take_left =
-            left < middle && (right == to || keys[left].at_us <= keys[right].at_us);
+        bool take_left = left < middle && (right == to || keys[left].at_us <= keys[right].at_us);
         out[at] = keys[take_left ? left++ : right++];
     }
 }
@@ -325,8 +324,8 @@ static bool is_in_time_order(const struct book *book)
     return true;
 }
 
-/* A merge sort that makes use of what is in order already: most files are, or are several such files
- * joined. Stable: equal times stay in order of first appearance. */
+/* A merge sort that makes use of what is in order already: most files are, or are several such
+ * files joined. Stable: equal times stay in order of first appearance. */
 static enum status sort_orders(struct book *book)
 {
     if (is_in_time_order(book)) return STATUS_OK;

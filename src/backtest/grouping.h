@@ -22,10 +22,10 @@ struct grouping {
     struct book_line_extra *late_extras;
     uint32_t late_count;
     uint32_t late_capacity;
-    bool has_extras;
+    bool has_extras; /* set before the first line */
 };
 
-void grouping_init(struct grouping *grouping, struct book *book, bool has_extras);
+void grouping_init(struct grouping *grouping, struct book *book);
 void grouping_release(struct grouping *grouping);
 /* The number of the order with this invoice, customer and kind; a copy of `order` becomes one if
  * there is none. */

@@ -2,8 +2,8 @@
  *
  * Must never stop at the first mistake: everything is read as far as it makes sense, and what is
  * missing is asked for at the end. Each level of the file is a table of keys with the function that
- * reads the value; unknown keys, repeated keys and their nearest known neighbour are dealt with once,
- * in read_keys.
+ * reads the value; unknown keys, repeated keys and their nearest known neighbour are dealt with
+ * once, in read_keys.
  */
 #include "backtest/mapping.h"
 
@@ -18,7 +18,7 @@ struct reading {
     yaml_document_t *document;
     struct mapping mapping;
     enum order_column column; /* whose map is being read */
-    enum status status; /* NO_MEMORY only; mistakes are in problems */
+    enum status status;       /* NO_MEMORY only; mistakes are in problems */
 };
 
 /* One key of a level of the file. */
@@ -59,7 +59,8 @@ static bool read_text(struct reading *reading, const yaml_node_t *value, const c
                       struct text *text)
 {
     if (!is_scalar(value) || value->data.scalar.length == 0) {
-        problem_add(reading->problems, reading->file, position_of(value), "%s is needed here", what);
+        problem_add(reading->problems, reading->file, position_of(value), "%s is needed here",
+                    what);
         return false;
     }
     *text = keep(reading, scalar_view(value));
@@ -91,8 +92,8 @@ static void report_unknown_key(struct reading *reading, const struct key *keys, 
     struct buffer known;
     buffer_init(&known, 1024);
     for (size_t i = 0; i < count; i++) {
-        enum status status = buffer_add_format(&known, "%s%.*s", i == 0 ? "" : ", ",
-                                               TEXT_ARGUMENTS(names[i]));
+        enum status status =
+            buffer_add_format(&known, "%s%.*s", i == 0 ? "" : ", ", TEXT_ARGUMENTS(names[i]));
         if (status != STATUS_OK) break;
     }
     problem_add(reading->problems, reading->file, position_of(node),
@@ -166,8 +167,8 @@ static void read_time_format(struct reading *reading, const yaml_node_t *value)
     struct text text;
     struct text error = TEXT("");
     if (!read_text(reading, value, "a time format such as \"%Y-%m-%d %H:%M\"", &text)) return;
-    enum status status = time_format_compile(reading->arena, text, &reading->mapping.time_format,
-                                             &error);
+    enum status status =
+        time_format_compile(reading->arena, text, &reading->mapping.time_format, &error);
     if (status == STATUS_OK) return;
     problem_add(reading->problems, reading->file, position_of(value), "\"%.*s\" %.*s",
                 TEXT_ARGUMENTS(text), TEXT_ARGUMENTS(error));
@@ -189,8 +190,8 @@ static void read_separator(struct reading *reading, const yaml_node_t *value)
             return;
         }
     }
-    bool is_possible = text.length == 1 && ((text.bytes[0] >= ' ' && text.bytes[0] <= '~') ||
-                                            text.bytes[0] == '\t');
+    bool is_possible = text.length == 1 &&
+                       ((text.bytes[0] >= ' ' && text.bytes[0] <= '~') || text.bytes[0] == '\t');
     if (is_possible && text.bytes[0] != '"') {
         reading->mapping.separator = text.bytes[0];
         return;
@@ -259,8 +260,7 @@ static void read_suffix(struct reading *reading, const yaml_node_t *value)
     (void)read_text(reading, value, "what to drop from the end", &mapped->suffix);
 }
 
-static void read_column(struct reading *reading, enum order_column column,
-                        const yaml_node_t *value)
+static void read_column(struct reading *reading, enum order_column column, const yaml_node_t *value)
 {
     static const struct key keys[] = {{TEXT_INITIALISER("column"), read_column_name},
                                       {TEXT_INITIALISER("value"), read_column_value},
@@ -351,9 +351,10 @@ static void read_return(struct reading *reading, const yaml_node_t *value)
                                       {TEXT_INITIALISER("column"), read_return_column},
                                       {TEXT_INITIALISER("equals"), read_return_equals}};
     if (is_scalar(value) && text_equal(scalar_view(value), TEXT("none"))) return;
-    read_keys(reading, value,
-              "{order_starts_with: TEXT}, {quantity: negative}, {column: NAME, equals: TEXT} or none",
-              keys, sizeof keys / sizeof keys[0]);
+    read_keys(
+        reading, value,
+        "{order_starts_with: TEXT}, {quantity: negative}, {column: NAME, equals: TEXT} or none",
+        keys, sizeof keys / sizeof keys[0]);
     const struct mapping *mapping = &reading->mapping;
     if (mapping->return_mark != RETURN_COLUMN_EQUALS) return;
     if (mapping->columns[ORDER_COLUMN_RETURN].source == MAPPED_NOT ||
@@ -394,20 +395,25 @@ static void number_columns(struct reading *reading)
     }
 }
 
+/* One of unit_price and line_amount is needed as well. */
+static bool is_needed(enum order_column column)
+{
+    return column == ORDER_COLUMN_ORDER || column == ORDER_COLUMN_CUSTOMER ||
+           column == ORDER_COLUMN_SKU || column == ORDER_COLUMN_QUANTITY ||
+           column == ORDER_COLUMN_TIME;
+}
+
 static void ask_for_missing(struct reading *reading)
 {
-    static const enum order_column needed[] = {ORDER_COLUMN_ORDER, ORDER_COLUMN_CUSTOMER,
-                                               ORDER_COLUMN_SKU, ORDER_COLUMN_QUANTITY,
-                                               ORDER_COLUMN_TIME};
     const struct mapping *mapping = &reading->mapping;
     const struct position nowhere = {0, 0};
     if (text_is_empty(mapping->currency)) {
         problem_add(reading->problems, reading->file, nowhere,
                     "`currency` is missing; write for example `currency: EUR`");
     }
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-        if (mapping->columns[needed[i]].source != MAPPED_NOT) continue;
-        struct text name = order_column_name(needed[i]);
+    for (int i = 0; i < ORDER_COLUMN_COUNT; i++) {
+        if (mapping->columns[i].source != MAPPED_NOT || !is_needed((enum order_column)i)) continue;
+        struct text name = order_column_name((enum order_column)i);
         problem_add(reading->problems, reading->file, nowhere,
                     "`columns` does not say which column is the `%.*s`", TEXT_ARGUMENTS(name));
     }
@@ -500,24 +506,17 @@ enum status mapping_load(struct arena *arena, struct text file, struct text text
 
 enum status mapping_default(struct arena *arena, struct mapping *mapping)
 {
-    static const struct {
-        enum order_column column;
-        struct text name;
-    } names[] = {{ORDER_COLUMN_ORDER, TEXT_INITIALISER("order")},
-                 {ORDER_COLUMN_CUSTOMER, TEXT_INITIALISER("member")},
-                 {ORDER_COLUMN_CHANNEL, TEXT_INITIALISER("channel")},
-                 {ORDER_COLUMN_SKU, TEXT_INITIALISER("sku")},
-                 {ORDER_COLUMN_CATEGORY, TEXT_INITIALISER("category")},
-                 {ORDER_COLUMN_QUANTITY, TEXT_INITIALISER("quantity")},
-                 {ORDER_COLUMN_UNIT_PRICE, TEXT_INITIALISER("unit_price")},
-                 {ORDER_COLUMN_TIME, TEXT_INITIALISER("time")}};
     struct mapping made;
     TRY(set_defaults(arena, &made));
     made.currency = TEXT("USD");
     TRY(currency_decimals(made.currency, &made.currency_decimals));
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        made.columns[names[i].column].source = MAPPED_BY_NAME;
-        made.columns[names[i].column].name = names[i].name;
+    for (int i = 0; i < ORDER_COLUMN_COUNT; i++) {
+        enum order_column column = (enum order_column)i;
+        if (column == ORDER_COLUMN_LINE_AMOUNT || column == ORDER_COLUMN_RETURN) continue;
+        struct mapped_column *mapped = &made.columns[column];
+        mapped->source = MAPPED_BY_NAME;
+        mapped->name = column == ORDER_COLUMN_CUSTOMER ? TEXT("member") : order_column_name(column);
+        mapped->is_optional = column != ORDER_COLUMN_UNIT_PRICE && !is_needed(column);
     }
     made.return_mark = RETURN_ORDER_STARTS_WITH;
     made.return_text = TEXT("R");

@@ -44,6 +44,7 @@ struct mapped_column {
     struct text value;  /* VALUE: the same on every line */
     struct text prefix; /* dropped from the start and the end of the text, if it is there */
     struct text suffix;
+    bool is_optional;         /* BY_NAME: left out if the header does not have it */
     struct position position; /* in the mapping file */
 };
 
@@ -67,7 +68,8 @@ struct mapping {
  * one, and `*mapping` stays as it was. What it holds lives in `arena`. */
 MUST_CHECK enum status mapping_load(struct arena *arena, struct text file, struct text text,
                                     struct problem_list *problems, struct mapping *mapping);
-/* The format that generate writes: what is read when no mapping is named. */
+/* Guerdon's own format, which generate writes: what is read when no mapping is named. Of its
+ * columns only order, member, sku, quantity, unit_price and time must be there. */
 MUST_CHECK enum status mapping_default(struct arena *arena, struct mapping *mapping);
 /* "unit_price". */
 struct text order_column_name(enum order_column column);

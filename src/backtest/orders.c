@@ -5,7 +5,8 @@
  * most lines repeat the order, customer and time of the line before, byte for byte, and most name a
  * SKU that is found in a small table by its first sixteen bytes.
  *
- *   csv record -> mapped values -> order (kept from the line before?) -> numbers -> names -> grouping
+ *   csv record -> mapped values -> order (kept from the line before?) -> numbers -> names ->
+ * grouping
  *
  * Invariants
  *   1. A customer enters the dictionary with its first readable line: customers.count is the number
@@ -125,7 +126,8 @@ static void keep_field(struct kept_field *kept, struct text text)
     if (text.length <= KEPT_BYTES) memcpy(kept->bytes, text.bytes, text.length);
 }
 
-/* Texts that are kept must be such that a programme file can name them and a report can show them. */
+/* Texts that are kept must be such that a programme file can name them and a report can show them.
+ */
 static const char *what_is_wrong_with(struct text text)
 {
     if (memchr(text.bytes, '\0', text.length) != NULL) {
@@ -225,8 +227,8 @@ static enum status read_money(struct reading *reading, enum order_column column,
     LEAVE_LINE(unreadable_value(reading, column, text, cell_fault_text(fault)));
 }
 
-/* The unit price of so many for so much, exact to six decimals; true if multiplying gives the amount
- * back to the minor unit. */
+/* The unit price of so many for so much, exact to six decimals; true if multiplying gives the
+ * amount back to the minor unit. */
 static bool divide_amount(struct decimal amount, int32_t quantity, int32_t decimals,
                           struct decimal *price)
 {
@@ -257,8 +259,8 @@ static enum status read_line_amount(struct reading *reading, struct line_numbers
     struct decimal amount;
     enum cell_fault fault = cell_price(text, reading->mapping->decimal_mark, &amount);
     if (fault != CELL_READABLE) {
-        LEAVE_LINE(unreadable_value(reading, ORDER_COLUMN_LINE_AMOUNT, text,
-                                    cell_fault_text(fault)));
+        LEAVE_LINE(
+            unreadable_value(reading, ORDER_COLUMN_LINE_AMOUNT, text, cell_fault_text(fault)));
     }
     if (divide_amount(amount, numbers->quantity, reading->decimals, &numbers->price)) {
         return STATUS_OK;
@@ -399,8 +401,7 @@ static enum status add_line(struct reading *reading, const struct line_numbers *
     return STATUS_OK;
 }
 
-static inline enum status read_line_time(struct reading *reading, int64_t *at_us,
-                                         bool *is_readable)
+static inline enum status read_line_time(struct reading *reading, int64_t *at_us, bool *is_readable)
 {
     struct text time = columns_value(&reading->columns, ORDER_COLUMN_TIME);
     if (same_as_kept(&reading->kept_time, time)) {
@@ -477,8 +478,7 @@ static void show_progress(struct reading *reading)
     uint64_t total_bytes = source_total_bytes(reading->source);
     if (total_bytes > 0 && consumed_bytes > 0) {
         double part = (double)consumed_bytes / (double)total_bytes;
-        reading->grouping.expected_lines =
-            (uint64_t)((double)reading->book->lines_total / part);
+        reading->grouping.expected_lines = (uint64_t)((double)reading->book->lines_total / part);
     }
     if (reading->progress == NULL) return;
     reading->progress(reading->progress_context, consumed_bytes, total_bytes);
@@ -494,6 +494,12 @@ static enum status read_record(struct reading *reading, const struct csv_record 
     return read_line(reading);
 }
 
+static bool needs_extras(const struct columns *columns)
+{
+    return columns_has(columns, ORDER_COLUMN_CATEGORY) || columns_has(columns, ORDER_COLUMN_TYPE) ||
+           columns_has(columns, ORDER_COLUMN_DISCOUNT) || columns_has(columns, ORDER_COLUMN_TAX);
+}
+
 /* The first record says how many columns there are and, as a header, what they are called. */
 static enum status read_first(struct reading *reading)
 {
@@ -501,11 +507,10 @@ static enum status read_first(struct reading *reading)
     do {
         TRY(csv_next(reading->csv, &record));
         if (record.is_end) {
-            problem_add(&reading->book->problems, reading->file, (struct position){0, 0},
-                        "is empty; %s",
-                        reading->mapping->has_header
-                            ? "a header line and lines of orders are expected"
-                            : "lines of orders are expected");
+            problem_add(
+                &reading->book->problems, reading->file, (struct position){0, 0}, "is empty; %s",
+                reading->mapping->has_header ? "a header line and lines of orders are expected"
+                                             : "lines of orders are expected");
             return STATUS_INVALID;
         }
         if (record.fault == CSV_READABLE) break;
@@ -514,6 +519,7 @@ static enum status read_first(struct reading *reading)
     } while (record.fault != CSV_READABLE);
     TRY(columns_resolve(&reading->columns, reading->mapping, &record, reading->file,
                         &reading->book->problems));
+    reading->grouping.has_extras = needs_extras(&reading->columns);
     csv_want(reading->csv, reading->columns.wanted, reading->columns.wanted_count,
              record.column_count);
     if (reading->mapping->has_header) return STATUS_OK;
@@ -549,14 +555,6 @@ static void init_book(struct book *book, int32_t decimals)
     problem_list_init(&book->problems, &book->arena);
 }
 
-static bool needs_extras(const struct mapping *mapping)
-{
-    return mapping->columns[ORDER_COLUMN_CATEGORY].source != MAPPED_NOT ||
-           mapping->columns[ORDER_COLUMN_TYPE].source != MAPPED_NOT ||
-           mapping->columns[ORDER_COLUMN_DISCOUNT].source != MAPPED_NOT ||
-           mapping->columns[ORDER_COLUMN_TAX].source != MAPPED_NOT;
-}
-
 static enum status read_book(struct reading *reading)
 {
     struct book *book = reading->book;
@@ -587,7 +585,7 @@ enum status orders_read(struct book *book, struct text file, const struct mappin
     reading->progress = progress;
     reading->progress_context = context;
     reading->kept_time.length = SIZE_MAX;
-    grouping_init(&reading->grouping, book, needs_extras(mapping));
+    grouping_init(&reading->grouping, book);
     enum status status = read_book(reading);
     grouping_release(&reading->grouping);
     free(reading);

@@ -55,14 +55,14 @@ struct book {
     struct dictionary categories;   /* and types, channels, stores */
     struct book_line *lines;        /* grouped by order, in order of the file inside each */
     struct book_line_extra *extras; /* as many; NULL: no such column */
-    uint64_t line_count;       /* kept: readable */
-    struct book_order *orders; /* in replay order */
+    uint64_t line_count;            /* kept: readable */
+    struct book_order *orders;      /* in replay order */
     uint64_t order_count;
     int32_t price_decimals;
     uint64_t lines_total; /* every data line */
     uint64_t lines_anonymous;
     uint64_t lines_unreadable;
-    int64_t last_line_us;         /* latest time of any readable line */
+    int64_t last_line_us; /* latest time of any readable line */
     /* The first ORDERS_SHOWN_PROBLEMS unreadable lines; also why the file could not be read. */
     struct problem_list problems;
     struct arena arena; /* of the problems */

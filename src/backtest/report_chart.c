@@ -22,6 +22,7 @@
 #define CHARACTER_PIXELS 6.4 /* of the labels' letters, on the average, and not too little */
 #define WIDE_PIXELS 760
 #define NARROW_PIXELS 350
+#define COLUMN_PIXELS_MOST 72.0
 
 struct plot {
     const struct chart *chart;
@@ -201,24 +202,28 @@ static void draw_labels(struct plot *plot)
     }
 }
 
+/* The names of groups under their first places; one that would touch its neighbour is left out, the
+ * first rather than the second, because it may be a short piece of a group. */
 static void draw_groups(struct plot *plot)
 {
     const struct chart *chart = plot->chart;
+    double free_from = plot->left;
     for (uint32_t place = 0; chart->groups != NULL && place < chart->count; place++) {
         if (text_is_empty(chart->groups[place])) continue;
         uint32_t next = place + 1;
         while (next < chart->count && text_is_empty(chart->groups[next]))
             next++;
-        double x = x_of(plot, place);
-        double room = plot->band * (next - place);
+        double x = x_of(plot, place) + (place > 0 ? 4 : 0);
         double needed = (double)text_columns(chart->groups[place]) * CHARACTER_PIXELS + 6;
+        bool is_piece = place == 0 && next < chart->count && plot->band * next < needed;
+        bool is_named = !is_piece && x >= free_from && x + needed <= plot->width + 6;
         if (place > 0)
-            sheet_format(plot->sheet, "<path class=\"grid\" d=\"M%.1f %.1fv%.1f\"/>", x,
-                         plot->bottom, 32.0);
-        if (room < needed && place > 0 && next < chart->count) continue;
-        if (room < needed && next < chart->count) continue;
-        sheet_format(plot->sheet, "<text class=\"group\" x=\"%.1f\" y=\"%.1f\">",
-                     x + (place > 0 ? 4 : 0), plot->bottom + 31);
+            sheet_format(plot->sheet, "<path class=\"grid\" d=\"M%.1f %.1fv%d\"/>",
+                         x_of(plot, place), plot->bottom, is_named ? 32 : 6);
+        if (!is_named) continue;
+        free_from = x + needed;
+        sheet_format(plot->sheet, "<text class=\"group\" x=\"%.1f\" y=\"%.1f\">", x,
+                     plot->bottom + 31);
         sheet_escaped(plot->sheet, chart->groups[place]);
         sheet_say(plot->sheet, "</text>");
     }
@@ -240,13 +245,22 @@ static void draw_column(struct plot *plot, double x, double width, double from, 
     sheet_format(plot->sheet, "M%.1f %.1fh%.1fV%.1fh-%.1fz", x, top, width, bottom, width);
 }
 
+/* What the columns of one place take of its width: most of it, and no more than looks like columns
+ * when there are few places. */
+static double column_room(const struct plot *plot, uint32_t columns)
+{
+    double room = plot->band * (plot->band > 5 ? 0.8 : 0.9);
+    double most = COLUMN_PIXELS_MOST * (double)columns;
+    return room < most ? room : most;
+}
+
 /* One path for a whole series keeps a page of many months small. */
 static void draw_stacked(struct plot *plot)
 {
     const struct chart *chart = plot->chart;
     double *above = sheet_new_array(plot->sheet, double, chart->count);
     double *below = sheet_new_array(plot->sheet, double, chart->count);
-    double gap = plot->band > 5 ? plot->band * 0.2 : plot->band * 0.1;
+    double gap = plot->band - column_room(plot, 1);
     if (above == NULL || below == NULL) return;
     for (uint32_t k = 0; k < chart->series_count; k++) {
         sheet_format(plot->sheet, "<path class=\"column %s\" d=\"", chart->series[k].paint);
@@ -265,8 +279,9 @@ static void draw_stacked(struct plot *plot)
 static void draw_grouped(struct plot *plot)
 {
     const struct chart *chart = plot->chart;
-    double gap = plot->band * 0.22;
-    double width = (plot->band - gap) / (double)chart->series_count;
+    double room = column_room(plot, chart->series_count);
+    double gap = plot->band - room;
+    double width = room / (double)chart->series_count;
     for (uint32_t k = 0; k < chart->series_count; k++) {
         sheet_format(plot->sheet, "<path class=\"column %s\" d=\"", chart->series[k].paint);
         for (uint32_t place = 0; place < chart->count; place++) {

@@ -16,32 +16,41 @@ int32_t difference_decimals(const struct totals *first, const struct totals *oth
     return a > b ? a : b;
 }
 
-static enum status kept_by_member(const struct totals *totals, uint64_t member, int32_t decimals,
-                                  int64_t *kept)
+enum status points_of_member(const struct totals *totals, enum difference_of measure,
+                             uint64_t member, int64_t *points)
 {
-    int32_t more_decimals = decimals - first_wallet_decimals(totals);
-    return amount_multiply(totals->members[member].issued, power_of_ten(more_decimals), kept);
+    const struct member_totals *sums = &totals->members[member];
+    int64_t lost = measure == DIFFERENCE_OF_USABLE ? sums->expired : 0;
+    return amount_subtract(sums->issued, lost, points);
+}
+
+static enum status in_decimals(const struct totals *totals, enum difference_of measure,
+                               uint64_t member, int32_t decimals, int64_t *points)
+{
+    int64_t own;
+    TRY(points_of_member(totals, measure, member, &own));
+    return amount_multiply(own, power_of_ten(decimals - first_wallet_decimals(totals)), points);
 }
 
 enum status difference_of_member(const struct totals *first, const struct totals *other,
-                                 uint64_t member, int64_t *more)
+                                 enum difference_of measure, uint64_t member, int64_t *more)
 {
     int32_t decimals = difference_decimals(first, other);
     int64_t before;
     int64_t after;
-    TRY(kept_by_member(first, member, decimals, &before));
-    TRY(kept_by_member(other, member, decimals, &after));
+    TRY(in_decimals(first, measure, member, decimals, &before));
+    TRY(in_decimals(other, measure, member, decimals, &after));
     return amount_subtract(after, before, more);
 }
 
 enum status difference_measure(const struct totals *first, const struct totals *other,
-                               struct difference *difference)
+                               enum difference_of measure, struct difference *difference)
 {
     ASSERT(first->member_count == other->member_count);
     struct difference found = {.decimals = difference_decimals(first, other)};
     for (uint64_t member = 0; member < first->member_count; member++) {
         int64_t more;
-        TRY(difference_of_member(first, other, member, &more));
+        TRY(difference_of_member(first, other, measure, member, &more));
         if (more > 0) {
             found.gain++;
             TRY(amount_increase(&found.gained, more));

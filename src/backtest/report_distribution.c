@@ -115,6 +115,13 @@ static void histogram_trim(struct sheet *sheet, const struct scale *scale, int64
         if (is_possible(scale, place)) histogram_take(sheet, scale, all, place, histogram);
 }
 
+static int64_t usable_points(struct sheet *sheet, const struct totals *totals, uint64_t member)
+{
+    int64_t points = 0;
+    sheet_note(sheet, points_of_member(totals, DIFFERENCE_OF_USABLE, member, &points));
+    return points;
+}
+
 static int64_t **new_series(struct sheet *sheet, uint32_t count)
 {
     int64_t **all = sheet_new_array(sheet, int64_t *, count);
@@ -136,7 +143,7 @@ void histogram_of_points(struct sheet *sheet, const struct comparison *compariso
         scale_init(&own, totals->program->wallets[0].decimals);
         if (p == 0) scale = own;
         for (uint64_t member = 0; member < totals->member_count; member++)
-            all[p][place_of(&own, totals->members[member].issued)]++;
+            all[p][place_of(&own, usable_points(sheet, totals, member))]++;
     }
     if (all != NULL) histogram_trim(sheet, &scale, all, histogram);
 }
@@ -153,7 +160,7 @@ void histogram_of_differences(struct sheet *sheet, const struct comparison *comp
     scale_init(&scale, difference_decimals(first, second));
     for (uint64_t member = 0; member < first->member_count; member++) {
         int64_t more = 0;
-        sheet_note(sheet, difference_of_member(first, second, member, &more));
+        sheet_note(sheet, difference_of_member(first, second, DIFFERENCE_OF_USABLE, member, &more));
         all[0][place_of(&scale, more)]++;
     }
     histogram_trim(sheet, &scale, all, histogram);
@@ -182,9 +189,10 @@ static void tenth_add(struct sheet *sheet, const struct comparison *comparison, 
         const struct member_totals *sums = &comparison->totals[p]->members[member];
         int64_t more = 0;
         sheet_increase(sheet, &tenth->spent[p], sums->eligible);
-        sheet_increase(sheet, &tenth->kept[p], sums->issued);
-        sheet_note(sheet, difference_of_member(comparison->totals[0], comparison->totals[p], member,
-                                               &more));
+        sheet_increase(sheet, &tenth->usable[p],
+                       usable_points(sheet, comparison->totals[p], member));
+        sheet_note(sheet, difference_of_member(comparison->totals[0], comparison->totals[p],
+                                               DIFFERENCE_OF_USABLE, member, &more));
         tenth->gain[p] += more > 0;
         tenth->lose[p] += more < 0;
     }
@@ -193,7 +201,7 @@ static void tenth_add(struct sheet *sheet, const struct comparison *comparison, 
 static bool tenth_init(struct sheet *sheet, uint32_t programs, struct tenth *tenth)
 {
     tenth->spent = sheet_new_array(sheet, int64_t, programs);
-    tenth->kept = sheet_new_array(sheet, int64_t, programs);
+    tenth->usable = sheet_new_array(sheet, int64_t, programs);
     tenth->gain = sheet_new_array(sheet, uint64_t, programs);
     tenth->lose = sheet_new_array(sheet, uint64_t, programs);
     return sheet->status == STATUS_OK;

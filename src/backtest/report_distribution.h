@@ -1,5 +1,5 @@
-/* Distribution: members by how many points they keep, by how much they gain or lose, and by how
- * much they spend. All in the first wallet.
+/* Distribution: members by how many points they can use (issued, less taken back, less expired), by
+ * how much they gain or lose of these, and by how much they spend. All in the first wallet.
  */
 #ifndef GUERDON_BACKTEST_REPORT_DISTRIBUTION_H
 #define GUERDON_BACKTEST_REPORT_DISTRIBUTION_H
@@ -17,19 +17,19 @@ struct histogram {
     uint32_t series_count;
 };
 
-/* Points kept by each member: one series for each programme. */
+/* Points that each member can use: one series for each programme. */
 void histogram_of_points(struct sheet *sheet, const struct comparison *comparison,
                          struct histogram *histogram);
-/* What each member keeps more or less in programme `other` than in the first: one series. */
+/* What each member can use more or less in programme `other` than in the first: one series. */
 void histogram_of_differences(struct sheet *sheet, const struct comparison *comparison,
                               uint32_t other, struct histogram *histogram);
 
 /* A tenth of the members who bought, by what they spent in the first programme. */
 struct tenth {
     uint64_t members;
-    int64_t *spent; /* of each programme: what it counts as eligible, before returns */
-    int64_t *kept;  /* of each programme: points issued less taken back */
-    uint64_t *gain; /* of each programme, against the first */
+    int64_t *spent;  /* of each programme: what it counts as eligible, before returns */
+    int64_t *usable; /* of each programme: points issued, less taken back, less expired */
+    uint64_t *gain;  /* of each programme, against the first */
     uint64_t *lose;
 };
 

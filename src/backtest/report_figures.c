@@ -549,15 +549,28 @@ static void make_rewards(struct sheet *sheet, const struct comparison *compariso
 
 /* ---- Who gains and who loses ---- */
 
+/* Seven rows of what members keep, then as many of what they can use, where points expire. */
 static const char *const member_labels[] = {
-    "Members who keep more",    "Members who keep less",    "Members who keep the same",
-    "Points kept more, in all", "Points kept less, in all", "More for each who gains",
+    "Members who keep more",
+    "Members who keep less",
+    "Members who keep the same",
+    "Points kept more, in all",
+    "Points kept less, in all",
+    "More for each who gains",
     "Less for each who loses",
+    "Members with more to use",
+    "Members with less to use",
+    "Members with the same to use",
+    "More to use, in all",
+    "Less to use, in all",
+    "More to use for each who gains",
+    "Less to use for each who loses",
 };
 #define MEMBER_ROWS (sizeof member_labels / sizeof *member_labels)
+#define MEASURE_ROWS (MEMBER_ROWS / 2)
 
-static void member_cells(struct sheet *sheet, const struct difference *difference,
-                         struct figure cells[MEMBER_ROWS])
+static void measure_cells(struct sheet *sheet, const struct difference *difference,
+                          struct figure cells[MEASURE_ROWS])
 {
     int64_t gain = (int64_t)difference->gain;
     int64_t lose = (int64_t)difference->lose;
@@ -574,24 +587,38 @@ static void member_cells(struct sheet *sheet, const struct difference *differenc
             amount_figure(sheet_share(sheet, difference->lost, 1, lose), difference->decimals);
 }
 
+/* Where nothing expires, what members keep is what they can use. */
+static bool has_expiry(const struct comparison *comparison)
+{
+    for (uint32_t p = 0; p < comparison->count; p++)
+        for (uint64_t k = 0; k < comparison->totals[p]->member_count; k++)
+            if (comparison->totals[p]->members[k].expired != 0) return true;
+    return false;
+}
+
 static void make_members(struct sheet *sheet, const struct comparison *comparison,
                          struct figure_table *table)
 {
-    uint32_t others = comparison->count == 0 ? 0 : comparison->count - 1;
+    uint32_t others = comparison->count - 1;
+    size_t rows = has_expiry(comparison) ? MEMBER_ROWS : MEASURE_ROWS;
     struct text title =
         others == 1 ? TEXT("Members: B compared with A") : TEXT("Members: each compared with A");
     table_init(sheet, table, title, others, MEMBER_ROWS);
     if (others == 0) return;
-    for (size_t row = 0; row < MEMBER_ROWS; row++)
+    for (size_t row = 0; row < rows; row++)
         if (table_row(sheet, table, text_of(member_labels[row]), ROW_PLAIN) == NULL) return;
     for (uint32_t p = 1; p < comparison->count; p++) {
-        struct difference difference = {0};
+        const struct totals *first = comparison->totals[0];
+        const struct totals *other = comparison->totals[p];
+        struct difference kept = {0};
+        struct difference usable = {0};
         struct figure cells[MEMBER_ROWS] = {{0}};
-        sheet_note(sheet,
-                   difference_measure(comparison->totals[0], comparison->totals[p], &difference));
-        member_cells(sheet, &difference, cells);
+        sheet_note(sheet, difference_measure(first, other, DIFFERENCE_OF_KEPT, &kept));
+        sheet_note(sheet, difference_measure(first, other, DIFFERENCE_OF_USABLE, &usable));
+        measure_cells(sheet, &kept, cells);
+        measure_cells(sheet, &usable, cells + MEASURE_ROWS);
         table->heads[p - 1] = program_head(sheet, comparison, p);
-        for (size_t row = 0; row < MEMBER_ROWS; row++)
+        for (size_t row = 0; row < rows; row++)
             table->rows[row].cells[p - 1] = cells[row];
     }
 }

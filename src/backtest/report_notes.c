@@ -154,9 +154,10 @@ void notes_make(struct sheet *sheet, const struct comparison *comparison, struct
                          "no milestones, so points without `at_latest` stay pending to the end."));
     note_file(sheet, comparison, notes);
     if (comparison->count > 1)
-        note(notes, TEXT("Members are compared by what they keep in the first wallet: points "
-                         "issued less points taken back. Differences of percentages are in "
-                         "percentage points."));
+        note(notes,
+             TEXT("Members are compared in the first wallet: by what they keep (points issued "
+                  "less points taken back) and by what they can use of it (less what "
+                  "expired). Differences of percentages are in percentage points."));
     note(notes, TEXT("Orders are as they were in the file. How another programme would have "
                      "changed what members buy is not part of a back-test."));
 }

@@ -59,11 +59,11 @@ static void table_head(struct page *page, const struct figure_table *table)
 {
     page_say(page, "<thead><tr><td></td>");
     for (uint32_t c = 0; c < table->column_count; c++) {
-        page_say(page, "<th scope=\"col\">");
+        page_say(page, "<th scope=\"col\"><span class=\"clamp\">");
         if (table->is_side_by_side && page->comparison->count > 1)
             sheet_format(page->sheet, "<i class=\"swatch %s\"></i>", page_series_paint(c));
         sheet_escaped(page->sheet, table->heads[c]);
-        page_say(page, "</th>");
+        page_say(page, "</span></th>");
     }
     page_say(page, "</tr></thead>\n");
 }
@@ -247,6 +247,6 @@ void page_figure(struct page *page, const struct chart *chart, const char *first
     if (chart->series_count > 1 && !chart->hides_legend) chart_legend(page->sheet, chart);
     chart_draw(page->sheet, chart);
     sheet_format(page->sheet, "<figcaption>%s</figcaption>\n", caption);
-    page_chart_table(page, chart, first_head);
     page_say(page, "</figure>\n");
+    page_chart_table(page, chart, first_head);
 }

@@ -217,16 +217,16 @@ static void compare_with_first(struct page *page, uint32_t program)
     const struct totals *first = page->comparison->totals[0];
     const struct totals *other = page->comparison->totals[program];
     struct difference difference = {0};
-    sheet_note(sheet, difference_measure(first, other, &difference));
+    sheet_note(sheet, difference_measure(first, other, DIFFERENCE_OF_USABLE, &difference));
     page_say(page, "<b>");
     sheet_escaped(sheet, page_program_name(page, program));
     page_say(page, "</b>");
     compare_costs(page, first, other);
     struct text gain = show_count(page, difference.gain);
     struct text lose = show_count(page, difference.lose);
-    sheet_format(sheet, "; %.*s %s more points, %.*s %s fewer.", TEXT_ARGUMENTS(gain),
-                 difference.gain == 1 ? "member keeps" : "members keep", TEXT_ARGUMENTS(lose),
-                 difference.lose == 1 ? "keeps" : "keep");
+    sheet_format(sheet, "; %.*s %s more points to use, %.*s %s fewer.", TEXT_ARGUMENTS(gain),
+                 difference.gain == 1 ? "member has" : "members have", TEXT_ARGUMENTS(lose),
+                 difference.lose == 1 ? "has" : "have");
 }
 
 static void sum_up_comparison(struct page *page)
@@ -280,7 +280,7 @@ static void draw_fate_bar(struct page *page, const int64_t amounts[FATES], int64
     int64_t done = 0;
     page_say(page, "<svg class=\"fate\" viewBox=\"0 0 1000 40\" preserveAspectRatio=\"none\" "
                    "aria-hidden=\"true\">");
-    for (size_t k = 0; k < FATES && all > 0; k++) {
+    for (size_t k = 0; k < FATES; k++) {
         if (amounts[k] <= 0) continue;
         sheet_increase(page->sheet, &done, amounts[k]);
         int64_t to = sheet_share(page->sheet, done, 1000, all);
@@ -327,7 +327,7 @@ static void draw_fate(struct page *page, const struct totals *totals, uint32_t w
         sheet_increase(page->sheet, &all, amount_positive(amounts[k]));
     }
     page_say(page, "<figure>");
-    draw_fate_bar(page, amounts, all);
+    if (all > 0) draw_fate_bar(page, amounts, all);
     list_fates(page, totals, wallet, amounts);
     page_say(page, "</figure>\n");
 }

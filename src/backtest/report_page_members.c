@@ -1,5 +1,5 @@
-/* Page: who wins and who loses: by what members spend, by how many points they keep, and, against
- * the first programme, by how much more or less.
+/* Page: who wins and who loses: by what members spend, by how many points they can use, and,
+ * against the first programme, by how much more or less.
  */
 #include <inttypes.h>
 
@@ -28,14 +28,14 @@ static int64_t return_rate(struct page *page, uint32_t program, const struct ten
     const struct totals *totals = page->comparison->totals[program];
     if (tenth->spent[program] <= 0) return 0;
     if (has_value)
-        return sheet_share(sheet, points_value(sheet, totals, 0, tenth->kept[program]), 10000,
+        return sheet_share(sheet, points_value(sheet, totals, 0, tenth->usable[program]), 10000,
                            tenth->spent[program]);
     int64_t hundred = 0;
     sheet_note(sheet,
                amount_multiply(100, power_of_ten(sales_currency(totals)->decimals), &hundred));
     int64_t hundredths = 0;
     sheet_note(sheet, amount_multiply(hundred, 100, &hundredths));
-    return sheet_share(sheet, tenth->kept[program], hundredths, tenth->spent[program]) /
+    return sheet_share(sheet, tenth->usable[program], hundredths, tenth->spent[program]) /
            power_of_ten(totals->program->wallets[0].decimals);
 }
 
@@ -80,8 +80,8 @@ static void draw_tenths(struct page *page, const struct tenths *tenths, bool has
                           .series = series,
                           .series_count = programs};
     page_figure(page, &chart, "Members",
-                "Points kept (issued less taken back) against what the members of each tenth "
-                "spent, before returns. Equal columns reward everybody alike.");
+                "Usable points (issued, less taken back, less expired) against what the members of "
+                "each tenth spent, before returns. Equal columns reward everybody alike.");
 }
 
 static struct figure amount_of(int64_t amount, int32_t decimals)
@@ -113,8 +113,8 @@ static void tabulate_tenths(struct page *page, const struct tenths *tenths)
     table.heads[1] = sheet_keep(sheet, "spent, %.*s", TEXT_ARGUMENTS(sales_currency(first)->code));
     for (uint32_t p = 0; p < programs; p++)
         table.heads[2 + p] =
-            sheet_keep(sheet, "%.*s: points kept", TEXT_ARGUMENTS(page_program_name(page, p)));
-    if (programs == 1) table.heads[2] = TEXT("points kept");
+            sheet_keep(sheet, "%.*s: usable points", TEXT_ARGUMENTS(page_program_name(page, p)));
+    if (programs == 1) table.heads[2] = TEXT("usable points");
     for (uint32_t p = 1; p < programs; p++) {
         char letter = p < 26 ? (char)('A' + (int)p) : '?';
         table.heads[2 + programs + 2 * (p - 1)] = sheet_keep(sheet, "%c: gain", letter);
@@ -130,7 +130,7 @@ static void tabulate_tenths(struct page *page, const struct tenths *tenths)
         cells[1] = amount_of(tenth->spent[0], sales_currency(first)->decimals);
         for (uint32_t p = 0; p < programs; p++)
             cells[2 + p] =
-                amount_of(tenth->kept[p], comparison->totals[p]->program->wallets[0].decimals);
+                amount_of(tenth->usable[p], comparison->totals[p]->program->wallets[0].decimals);
         for (uint32_t p = 1; p < programs; p++) {
             cells[2 + programs + 2 * (p - 1)] = count_of(tenth->gain[p]);
             cells[3 + programs + 2 * (p - 1)] = count_of(tenth->lose[p]);
@@ -151,18 +151,18 @@ static void draw_points(struct page *page)
         series[p] = (struct chart_series){page_program_name(page, p), histogram.members[p],
                                           page_series_paint(p), false};
     struct chart chart = {.kind = CHART_GROUPED,
-                          .sentence = TEXT("Members by the points that they keep"),
+                          .sentence = TEXT("Members by the points that they can use"),
                           .unit = TEXT("members"),
-                          .across = TEXT("points kept: from this number up to the next"),
+                          .across = TEXT("usable points: from this number up to the next"),
                           .count = histogram.count,
                           .labels = histogram.labels,
                           .full_labels = histogram.full_labels,
                           .series = series,
                           .series_count = programs};
-    page_say(page, "<h3>How many points a member keeps</h3>\n");
-    page_figure(page, &chart, "Points kept",
-                "Each column counts the members who keep from its number of points up to the next "
-                "column's. The steps grow: 1, 2, 5, 10, 20, 50 and so on.");
+    page_say(page, "<h3>How many points a member can use</h3>\n");
+    page_figure(page, &chart, "Usable points",
+                "Each column counts the members who can use from its number of points up to the "
+                "next column's. The steps grow: 1, 2, 5, 10, 20, 50 and so on.");
 }
 
 /* ---- Against the first programme ---- */
@@ -172,7 +172,7 @@ static void draw_difference(struct page *page, uint32_t other)
 {
     struct sheet *sheet = page->sheet;
     struct histogram histogram;
-    static const char *const names[] = {"Keep less", "Keep the same", "Keep more"};
+    static const char *const names[] = {"Less to use", "The same", "More to use"};
     static const char *const paints[] = {"p-less", "p-same", "p-more"};
     struct chart_series series[3];
     histogram_of_differences(sheet, page->comparison, other, &histogram);
@@ -186,7 +186,7 @@ static void draw_difference(struct page *page, uint32_t other)
     if (sheet->status != STATUS_OK) return;
     struct chart chart = {.kind = CHART_STACKED,
                           .sentence = sheet_keep(sheet,
-                                                 "Members by what they keep more or less: "
+                                                 "Members by what they can use more or less: "
                                                  "%.*s compared with %.*s",
                                                  TEXT_ARGUMENTS(page_program_name(page, other)),
                                                  TEXT_ARGUMENTS(page_program_name(page, 0))),
@@ -208,7 +208,7 @@ static void say_difference(struct page *page, const struct difference *differenc
     struct sheet *sheet = page->sheet;
     static const char *const paints[] = {"p-less", "p-same", "p-more"};
     const uint64_t counts[] = {difference->lose, difference->same, difference->gain};
-    static const char *const words[] = {"keep less", "keep the same", "keep more"};
+    static const char *const words[] = {"less to use", "the same", "more to use"};
     uint64_t all = counts[0] + counts[1] + counts[2];
     page_say(page, "<ul class=\"verdict\">");
     for (int k = 0; k < 3; k++) {
@@ -232,11 +232,12 @@ static void say_difference(struct page *page, const struct difference *differenc
 static void compare_with_first(struct page *page)
 {
     if (page->comparison->count < 2) return;
-    page_say(page, "<h3>Who keeps more, who keeps less</h3>\n");
+    page_say(page, "<h3>Who has more to use, who has less</h3>\n");
     for (uint32_t p = 1; p < page->comparison->count; p++) {
         struct difference difference = {0};
-        sheet_note(page->sheet, difference_measure(page->comparison->totals[0],
-                                                   page->comparison->totals[p], &difference));
+        sheet_note(page->sheet,
+                   difference_measure(page->comparison->totals[0], page->comparison->totals[p],
+                                      DIFFERENCE_OF_USABLE, &difference));
         if (page->sheet->status != STATUS_OK) return;
         page_say(page, "<h4>");
         sheet_format(page->sheet, "<i class=\"swatch %s\"></i>", page_series_paint(p));
@@ -265,6 +266,9 @@ void page_members(struct page *page)
         page_say(page, "<p>No member has bought anything.</p></section>\n");
         return;
     }
+    page_say(page,
+             "<p>Members are told apart by the points that they can use: issued, less taken "
+             "back on returns, less expired. That is what they redeemed or still have.</p>\n");
     compare_with_first(page);
     page_say(page, "<h3>What members get back for what they spend</h3>\n");
     draw_tenths(page, &tenths, all_have_value(page->comparison));

@@ -9,16 +9,16 @@
 const char *const page_style[] = {
     ":root{color-scheme:light dark;--paper:#fffdf8;--ink:#1d1c1a;--soft:#5f5b54;--rule:#ddd7cb;"
     "--wash:#f5f1e8;--accent:#0b4f8a;"
-    "--s0:#0b62ad;--s1:#c8500a;--s2:#0c7d5c;--s3:#b8357c;--s4:#8f6a00;--s5:#55606e;--s6:#0f87a0;"
-    "--issued:#5a469f;--outstanding:#5a469f;--pending:#a08fd2;--redeemed:#0c7d5c;"
+    "--s0:#0b62ad;--s1:#c04c08;--s2:#0c7d5c;--s3:#b8357c;--s4:#8f6a00;--s5:#55606e;--s6:#0b7a91;"
+    "--issued:#5a469f;--outstanding:#5a469f;--pending:#8b78c9;--redeemed:#0c7d5c;"
     "--expired:#b98300;--taken:#8b8578;--less:#b98300;--same:#8b8578;--more:#5a469f;"
-    "--l0:#aaa497;--l1:#7fb0d6;--l2:#5b96c8;--l3:#3a7db8;--l4:#1f65a3;--l5:#124d85;--l6:#0a3560}\n",
+    "--l0:#948d81;--l1:#5a94c6;--l2:#4581b9;--l3:#306ea9;--l4:#1f5b95;--l5:#124779;--l6:#0a2f55}\n",
     "@media(prefers-color-scheme:dark){:root{--paper:#15171b;--ink:#ece9e2;--soft:#a8a49b;"
     "--rule:#363a42;--wash:#1e2127;--accent:#8cc2f5;"
     "--s0:#5ba8ee;--s1:#f58a4b;--s2:#44bd93;--s3:#f07db8;--s4:#d9b24a;--s5:#9aa5b3;--s6:#4fc3dc;"
     "--issued:#a893f0;--outstanding:#a893f0;--pending:#6b58b0;--redeemed:#44bd93;"
     "--expired:#e0b13e;--taken:#857f73;--less:#e0b13e;--same:#857f73;--more:#a893f0;"
-    "--l0:#6f6b63;--l1:#2f6597;--l2:#3c7cb5;--l3:#5093cf;--l4:#6caae2;--l5:#92c3f0;"
+    "--l0:#6f6b63;--l1:#3a6fa3;--l2:#4583bd;--l3:#5093cf;--l4:#6caae2;--l5:#92c3f0;"
     "--l6:#c0defa}}\n",
     "*{box-sizing:border-box}"
     "html{font-size:17px;-webkit-text-size-adjust:100%}"
@@ -64,7 +64,7 @@ const char *const page_style[] = {
     ".card.many abbr{text-decoration:none;color:var(--soft);font-size:.85rem}"
     ".card .explanation,.card.many .explanation{display:block;border:0;color:var(--soft);"
     "font-size:.8rem;line-height:1.35;padding-top:.25rem}\n",
-    "figure{margin:1rem 0 1.6rem}"
+    "figure{margin:1rem 0 .8rem}"
     "figcaption{font-size:.84rem;color:var(--soft);max-width:40rem;margin-top:.5rem}"
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.3rem;margin:0 0 .7rem;"
     "padding:0;font-size:.86rem}"
@@ -107,6 +107,7 @@ const char *const page_style[] = {
     "tbody th{padding:.36rem 0;min-width:9rem;overflow-wrap:anywhere}"
     "thead th{color:var(--soft);font-size:.82rem;vertical-align:bottom;white-space:normal;"
     "overflow-wrap:break-word;max-width:12rem}"
+    ".clamp{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden}"
     "thead th:first-child{text-align:left;padding-left:0}"
     "tbody tr{border-top:1px solid var(--rule);vertical-align:top}"
     "tbody tr:last-child{border-bottom:1px solid var(--rule)}"
@@ -118,7 +119,7 @@ const char *const page_style[] = {
     ".bars td{min-width:7rem}"
     ".matrix .stayed{background:var(--wash);font-weight:600}"
     ".matrix td{padding-right:.6rem}"
-    "details{margin:.7rem 0 1rem}"
+    "details{margin:0 0 1.8rem}"
     "summary{cursor:pointer;color:var(--accent);font-size:.86rem}"
     "details .scroll{margin:.8rem 0;max-height:26rem;overflow-y:auto}\n",
     ".notes{padding-left:1.1rem;max-width:42rem}.notes li{margin:.45rem 0}"

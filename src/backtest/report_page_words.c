@@ -18,7 +18,8 @@ static const struct term terms[] = {
                            "could have been earned on."},
     {"Issued", "Points that rules gave, boosts included, whatever became of them later."},
     {"Taken back", "Points that returns of goods took away again, with what became debt."},
-    {"Kept", "Issued less taken back. What members are compared by."},
+    {"Kept", "Issued less taken back: what the rules gave in the end."},
+    {"Usable", "Kept less expired: what members redeemed or still have."},
     {"Shortfall", "Points that a return should have taken back and could not, because they were "
                   "spent or had expired."},
     {"Redeemed", "Points spent on rewards."},
@@ -38,7 +39,8 @@ static const struct term terms[] = {
                             "or less than its points are booked at."},
     {"Tenth by spending", "Members who bought, ordered by what they spent and cut into ten groups "
                           "of equal number, the highest spenders first."},
-    {"Gain, lose", "Members who keep more, or fewer, points than under the first programme."},
+    {"Gain, lose",
+     "Members who have more, or fewer, points to use than under the first programme."},
 };
 
 void page_marked(struct page *page, struct text text)

@@ -2,8 +2,8 @@
  *
  * Must never believe a file's name or length: what it is stands in its first bytes, and it ends
  * where reading ends. Plain bytes go straight from read() to the caller's memory, since a copy of a
- * block that stays in the cache costs less than mapping and faulting in a gigabyte; wrapped bytes go
- * through one input block.
+ * block that stays in the cache costs less than mapping and faulting in a gigabyte; wrapped bytes
+ * go through one input block.
  *
  *   file --read--> [input block] --inflate / zstd--> caller's memory
  *     \---------------- plain ----------------------> caller's memory
@@ -353,8 +353,7 @@ static const char *form_name(enum source_form form)
     return form == FORM_GZIP ? "gzip" : form == FORM_ZSTD ? "zstd" : "plain";
 }
 
-void source_explain(const struct source *source, uint64_t good_lines,
-                    struct problem_list *problems)
+void source_explain(const struct source *source, uint64_t good_lines, struct problem_list *problems)
 {
     const char *what = "";
     switch (source->fault) {

@@ -95,7 +95,8 @@ enum status time_format_compile(struct arena *arena, struct text text, struct ti
     }
     const char *missing = compiled.is_rfc3339 ? NULL : what_is_missing(&compiled);
     if (missing != NULL) {
-        *error = arena_format(arena, "has no %s", missing + (strncmp(missing, "a ", 2) == 0 ? 2 : 0));
+        *error =
+            arena_format(arena, "has no %s", missing + (strncmp(missing, "a ", 2) == 0 ? 2 : 0));
         return STATUS_INVALID;
     }
     *format = compiled;
@@ -140,7 +141,8 @@ static bool read_byte(struct text *rest, char byte)
 static bool read_name(struct text *rest, const char *name, size_t length)
 {
     if (rest->length < length) return false;
-    if (!text_equal_ignoring_case((struct text){rest->bytes, length}, (struct text){name, length})) {
+    if (!text_equal_ignoring_case((struct text){rest->bytes, length},
+                                  (struct text){name, length})) {
         return false;
     }
     *rest = (struct text){rest->bytes + length, rest->length - length};
@@ -249,10 +251,9 @@ static enum status put_together(const struct time_parts *parts, const struct zon
         int64_t seconds = (hour * INT64_C(60) + parts->minute) * 60 + parts->second;
         struct wall_time wall = {day_of_date(date),
                                  seconds * MICROSECONDS_PER_SECOND + parts->microsecond};
-        instant = parts->has_offset
-                      ? wall.local_day * MICROSECONDS_PER_DAY + wall.time_of_day_us -
-                            parts->offset_minutes * (60 * MICROSECONDS_PER_SECOND)
-                      : zone_from_wall(zone, wall);
+        instant = parts->has_offset ? wall.local_day * MICROSECONDS_PER_DAY + wall.time_of_day_us -
+                                          parts->offset_minutes * (60 * MICROSECONDS_PER_SECOND)
+                                    : zone_from_wall(zone, wall);
     }
     if (instant < INSTANT_EARLIEST || instant > INSTANT_LATEST) return STATUS_INVALID;
     *instant_us = instant;

@@ -26,7 +26,8 @@ struct time_format {
 /* STATUS_INVALID sets `*error` to a sentence in `arena`. */
 MUST_CHECK enum status time_format_compile(struct arena *arena, struct text text,
                                            struct time_format *format, struct text *error);
-/* STATUS_SYNTAX: it is not of this form; STATUS_INVALID: of this form, but there is no such time. */
+/* STATUS_SYNTAX: it is not of this form; STATUS_INVALID: of this form, but there is no such time.
+ */
 MUST_CHECK enum status time_format_parse(const struct time_format *format, const struct zone *zone,
                                          struct text text, int64_t *instant_us);
 #define TIME_EXAMPLE_MAXIMUM (TIME_FORMAT_STEP_MAXIMUM * 12)

@@ -7,7 +7,9 @@
  *
  * `N days` is N local calendar days at the same wall time; months clamp to the last day of the
  * month (31 January + 1 month = 28 or 29 February). A wall time that a change of clocks skips is
- * read as the instant of the change; one that occurs twice as the earlier.
+ * read with the offset in force before the change (01:30 where 01:00 became 02:00 is shown as
+ * 02:30), so a wall time just past the skipped ones may be an earlier instant; one that occurs
+ * twice is the earlier.
  */
 #ifndef GUERDON_BASE_CALENDAR_H
 #define GUERDON_BASE_CALENDAR_H
@@ -59,12 +61,15 @@ struct text zone_name(const struct zone *zone);
 /* Version of the time-zone data, such as "2026a"; a static string. */
 struct text zone_data_version(void);
 struct wall_time zone_to_wall(const struct zone *zone, int64_t instant_us);
+/* Skipped and double wall times as said above. */
 int64_t zone_from_wall(const struct zone *zone, struct wall_time wall);
 int32_t zone_local_day(const struct zone *zone, int64_t instant_us);
-/* The first instant of a local day. */
+/* The first instant of a local day: the instant of the change where that skips midnight or the
+ * whole day. */
 int64_t zone_start_of_day(const struct zone *zone, int32_t local_day);
 
-/* instant + span in local calendar time. INSTANT_NEVER stays; STATUS_OVERFLOW past year 9999. */
+/* instant + span in local calendar time; where that wall time is skipped or double, as said above.
+ * INSTANT_NEVER stays; STATUS_OVERFLOW outside the years 1 to 9999. */
 MUST_CHECK enum status instant_add_span(const struct zone *zone, int64_t instant_us,
                                         struct span span, int64_t *later_us);
 /* The day moved by a span (count may be negative); months clamp. Ends at the ends of int32_t. */

@@ -123,8 +123,9 @@ enum status instant_parse(const struct zone *zone, struct text text, int64_t *in
     struct clock_time clock = {0, 0, 0, 0};
     struct written_offset offset = {false, false, 0, 0};
     if (!read_date(&reader, &date)) return STATUS_SYNTAX;
-    if (reader.at != reader.end && (!read_byte(&reader, 'T') || !read_clock(&reader, &clock) ||
-                                    !read_offset(&reader, &offset)))
+    bool is_date_alone = reader.at == reader.end;
+    if (!is_date_alone && (!read_byte(&reader, 'T') || !read_clock(&reader, &clock) ||
+                           !read_offset(&reader, &offset)))
         return STATUS_SYNTAX;
     if (reader.at != reader.end) return STATUS_SYNTAX;
     if (!date_is_valid(date) || !is_time_of_day(clock) || offset.hours > 23 || offset.minutes > 59)
@@ -138,7 +139,8 @@ enum status instant_parse(const struct zone *zone, struct text text, int64_t *in
         int64_t wall_us = wall.local_day * MICROSECONDS_PER_DAY + wall.time_of_day_us;
         result_us = offset.is_negative ? wall_us + ahead_us : wall_us - ahead_us;
     } else {
-        result_us = zone_from_wall(zone, wall);
+        result_us =
+            is_date_alone ? zone_start_of_day(zone, wall.local_day) : zone_from_wall(zone, wall);
     }
     if (result_us < INSTANT_EARLIEST || result_us > INSTANT_LATEST) return STATUS_INVALID;
     *instant_us = result_us;

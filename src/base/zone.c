@@ -9,9 +9,12 @@
  *                      ^ wall_starts_us                         a|====|b------
  *   instant -----------T--------------        instant ---------------T--------  b = wall_starts_us
  *
- * A wall time at or past wall_starts_us[i] belongs to regime i or a later one; if regime i did not
- * yet hold then, the change skipped it and the answer is the instant of the change. A wall time
- * before it was shown by an earlier regime: where the clock shows it twice, that is the earlier.
+ * A wall time at or past wall_starts_us[i] belongs to regime i or a later one; one before it was
+ * shown by an earlier regime: where the clock shows it twice, that is the earlier. If the regime
+ * found did not yet hold then, the change skipped the wall time. It is then read with the offset of
+ * regime i - 1, so that it falls as long after the change as it stands past a (RFC 5545, section
+ * 3.3.5; java.time and Python's zoneinfo do the same). A day whose midnight is skipped still starts
+ * at the change: no instant before it shows that day, and all from it on show that day or a later.
  *
  * Invariants
  *   1. starts_us and wall_starts_us rise strictly; both begin with INT64_MIN.
@@ -208,17 +211,24 @@ struct wall_time zone_to_wall(const struct zone *zone, int64_t instant_us)
     return (struct wall_time){(int32_t)day, time_of_day_us};
 }
 
-int64_t zone_from_wall(const struct zone *zone, struct wall_time wall)
+/* What the clock shows as one number; days that no instant can reach count as the nearest. */
+static int64_t wall_microseconds(struct wall_time wall)
 {
     int64_t day = wall.local_day;
     if (day > LOCAL_DAY_LIMIT) day = LOCAL_DAY_LIMIT;
     if (day < -LOCAL_DAY_LIMIT) day = -LOCAL_DAY_LIMIT;
-    int64_t wall_us = day * MICROSECONDS_PER_DAY + wall.time_of_day_us;
+    return day * MICROSECONDS_PER_DAY + wall.time_of_day_us;
+}
+
+int64_t zone_from_wall(const struct zone *zone, struct wall_time wall)
+{
+    int64_t wall_us = wall_microseconds(wall);
     if (zone->count == 1) return wall_us - zone->offsets_us[0];
     size_t regime = last_not_above(zone->wall_starts_us, zone->count, wall_us);
     int64_t instant_us = wall_us - zone->offsets_us[regime];
-    int64_t start_us = zone->starts_us[regime];
-    return instant_us < start_us ? start_us : instant_us;
+    /* Regime 0 begins before all time: there is always one before a change that skips. */
+    bool is_skipped = instant_us < zone->starts_us[regime];
+    return is_skipped ? wall_us - zone->offsets_us[regime - 1] : instant_us;
 }
 
 int32_t zone_local_day(const struct zone *zone, int64_t instant_us)
@@ -228,5 +238,10 @@ int32_t zone_local_day(const struct zone *zone, int64_t instant_us)
 
 int64_t zone_start_of_day(const struct zone *zone, int32_t local_day)
 {
-    return zone_from_wall(zone, (struct wall_time){local_day, 0});
+    int64_t midnight_us = wall_microseconds((struct wall_time){local_day, 0});
+    if (zone->count == 1) return midnight_us - zone->offsets_us[0];
+    size_t regime = last_not_above(zone->wall_starts_us, zone->count, midnight_us);
+    int64_t instant_us = midnight_us - zone->offsets_us[regime];
+    int64_t change_us = zone->starts_us[regime];
+    return instant_us < change_us ? change_us : instant_us;
 }

@@ -52,6 +52,7 @@ static enum outcome print_schema(void)
 static enum status add_advice(struct check *check, const char *path, const struct program *program,
                               struct arena *arena, struct buffer *out)
 {
+    TRY(buffer_add(out, TEXT("\nAdvice\n")));
     if (check->values->orders == NULL) return program_advise(program, NULL, out);
     struct order_facts facts;
     uint32_t currency = 0;

@@ -1,4 +1,5 @@
-/* The verbs help and version. */
+/* The verbs help and version: what the program can do, and which it is. Both read no file and
+ * change nothing. */
 #include "cli/output.h"
 #include "cli/verb.h"
 

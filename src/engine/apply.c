@@ -187,6 +187,9 @@ static enum status purse_changed(struct states *states, struct state *state,
     TRY(member_open_purse(states, state, effect->symbol, effect->owner, &index));
     struct purse *purse = &member_purses(state)[index];
     if (effect->kind == EFFECT_EXPIRY_RENEWED) {
+        if (purse->renewed_expires_at_us <= effect->at_us) {
+            purse->ended_at_us = purse->renewed_expires_at_us;
+        }
         purse->renewed_expires_at_us = effect->expires_at_us;
         return STATUS_OK;
     }
@@ -208,10 +211,7 @@ static enum status tally_added(struct states *states, struct state *state,
         tally->day = effect->day;
         tally->owner = effect->owner;
     }
-    TRY(amount_increase(&tally->amount, effect->amount));
-    if (tally->amount != 0) return STATUS_OK;
-    member_remove(state, SECTION_TALLIES, (uint32_t)(tally - member_tallies(state)), 1);
-    return STATUS_OK;
+    return amount_increase(&tally->amount, effect->amount);
 }
 
 static enum status tally_forgotten(struct state *state, const struct effect *effect)
@@ -328,8 +328,6 @@ static enum status member_changed(struct states *states, struct state *state,
     case EFFECT_HOLD_OPENED:
     case EFFECT_HOLD_ENDED:
         return hold_changed(states, state, effect);
-    case EFFECT_TALLY_FORGOTTEN:
-        return tally_forgotten(state, effect);
     case EFFECT_MEMBER_ADOPTED:
         return member_adopt(states, state, effect);
     case EFFECT_MEMBER_FORWARDED:
@@ -355,6 +353,11 @@ enum status effect_apply(struct states *states, struct state *state, const struc
             return STATUS_CORRUPT;
         }
         return tally_added(states, state, effect);
+    case EFFECT_TALLY_FORGOTTEN:
+        if (state->key.kind != ENTITY_MEMBER && state->key.kind != ENTITY_TALLY) {
+            return STATUS_CORRUPT;
+        }
+        return state->size == 0 ? STATUS_CORRUPT : tally_forgotten(state, effect);
     case EFFECT_LINE_RETURNED:
     case EFFECT_EARNING_KEPT:
     case EFFECT_ORDER_TALLY_RETURNED:

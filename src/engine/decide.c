@@ -130,20 +130,6 @@ static enum status check_time(struct working *working)
     return STATUS_OK;
 }
 
-/* recorded_at = max(clock, the last recorded_at of every entity touched); an order or redemption is
- * never touched without its member. */
-static int64_t recorded_at(const struct working *working)
-{
-    int64_t at_us = working->event->clock_us;
-    for (uint32_t i = 0; i < working->states->count; i++) {
-        const struct state *state = &working->states->list[i];
-        if (state->key.kind != ENTITY_MEMBER && state->key.kind != ENTITY_TALLY) continue;
-        if (state->size == 0) continue;
-        if (member_of(state)->recorded_at_us > at_us) at_us = member_of(state)->recorded_at_us;
-    }
-    return at_us;
-}
-
 static enum status decide_settle(struct working *working)
 {
     struct state *member = find_member(working, working->event->member);
@@ -221,9 +207,12 @@ enum status engine_decide(const struct program *program, struct states *states,
                                   .tier_before = PROGRAM_NONE};
     if (!ids_fit(event) || !time_fits(event)) return refuse(&working, ANSWER_INVALID_EVENT);
     TRY(check_states(states));
-    working.now_us = recorded_at(&working);
+    working.now_us = states_recorded_at(states, event->clock_us);
     working.occurred_day = zone_local_day(program->zone, event->occurred_at_us);
     working.now_day = zone_local_day(program->zone, working.now_us);
+    working.oldest_day = day_add_span(
+        working.now_day, (struct span){-program->late_within.count, program->late_within.unit});
+    if (working.occurred_day < working.oldest_day) working.oldest_day = working.occurred_day;
     decision->recorded_at_us = working.now_us;
     TRY(use_key(&working));
     if (!IS_REFUSED(&working)) TRY(check_time(&working));

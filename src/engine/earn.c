@@ -192,6 +192,7 @@ static enum status open_lot(struct working *working, struct state *member,
             purse->renewed_expires_at_us <= working->occurred_at_us) {
             TRY(emit(working, member,
                      (struct effect){.kind = EFFECT_EXPIRY_RENEWED,
+                                     .at_us = working->now_us,
                                      .symbol = earning->wallet,
                                      .expires_at_us = opening.expires_at_us}));
         }
@@ -369,6 +370,7 @@ enum status earn_renew_expiry(struct working *working, struct state *member, enu
         }
         TRY(emit(working, member,
                  (struct effect){.kind = EFFECT_EXPIRY_RENEWED,
+                                 .at_us = working->now_us,
                                  .symbol = wallet->symbol,
                                  .expires_at_us = expires_at_us}));
     }

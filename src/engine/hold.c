@@ -72,14 +72,15 @@ enum status reward_use(struct working *working, struct state *member, uint32_t r
 }
 
 enum status reward_give_back(struct working *working, struct state *member, uint32_t reward_symbol,
-                             int32_t day)
+                             int32_t day, struct text redeemed_by)
 {
     const struct reward *reward = reward_of_symbol(working->program, reward_symbol);
     if (reward == NULL) return STATUS_OK;
+    uint32_t owner = member_owner_of(member, redeemed_by);
     for (uint32_t i = 0; i < reward->limits.count; i++) {
         const struct limit *limit = &working->program->limits[reward->limits.first + i];
         int64_t amount = limit->wallet == PROGRAM_NONE ? 1 : reward->cost;
-        TRY(limit_give_back(working, member, limit, day, amount));
+        TRY(limit_give_back(working, member, limit, day, owner, amount));
     }
     return reward->has_stock ? allowance_use(working, reward->symbol, -1) : STATUS_OK;
 }
@@ -238,7 +239,8 @@ static enum status end_hold(struct working *working, struct state *member, struc
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = redemption->position}));
     TRY(drop_claims(working, member, redemption->spend.wallet));
-    TRY(reward_give_back(working, member, redemption->spend.reward, redemption->limit_day));
+    TRY(reward_give_back(working, member, redemption->spend.reward, redemption->limit_day,
+                         redemption->member));
     return change_redemption(working, entity, redemption);
 }
 
@@ -286,7 +288,8 @@ enum status decide_reverse(struct working *working)
     TRY(lots_put_back(working, member, spend, spend->given_back, amount, ACCOUNT_REDEEMED));
     TRY(amount_increase(&spend->given_back, amount));
     if (spend->given_back == spend->amount) {
-        TRY(reward_give_back(working, member, spend->reward, redemption.limit_day));
+        TRY(reward_give_back(working, member, spend->reward, redemption.limit_day,
+                             redemption.member));
     }
     return change_redemption(working, entity, &redemption);
 }

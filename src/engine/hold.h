@@ -21,6 +21,7 @@ MUST_CHECK enum status redeem_check(struct working *working, struct state *membe
 MUST_CHECK enum status reward_use(struct working *working, struct state *member,
                                   uint32_t reward_symbol, int32_t day);
 MUST_CHECK enum status reward_give_back(struct working *working, struct state *member,
-                                        uint32_t reward_symbol, int32_t day);
+                                        uint32_t reward_symbol, int32_t day,
+                                        struct text redeemed_by);
 
 #endif

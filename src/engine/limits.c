@@ -37,16 +37,16 @@ enum status limit_use(struct working *working, struct state *member, const struc
 {
     struct state *state = limit_state(working, member, limit);
     if (state == NULL) return STATUS_CORRUPT;
-    int32_t oldest = day < working->now_day ? day : working->now_day;
     return window_add(working, state, limit->symbol, &limit->window, day,
-                      joined_day_of(working, member, limit), oldest, amount);
+                      joined_day_of(working, member, limit), working->oldest_day, amount);
 }
 
 enum status limit_give_back(struct working *working, struct state *member,
-                            const struct limit *limit, int32_t day, int64_t amount)
+                            const struct limit *limit, int32_t day, uint32_t owner, int64_t amount)
 {
+    if (limit->scope == LIMIT_IN_ALL) owner = 0;
     return window_give_back(working, limit_state(working, member, limit), limit->symbol,
-                            limit_bucket(working, member, limit, day), amount);
+                            limit_bucket(working, member, limit, day), owner, amount);
 }
 
 int32_t limit_bucket(const struct working *working, const struct state *member,
@@ -85,6 +85,6 @@ enum status allowance_use(struct working *working, uint32_t symbol, int64_t amou
 {
     struct state *state = find_tally(working, symbol);
     if (state == NULL) return STATUS_CORRUPT;
-    if (amount < 0) return window_give_back(working, state, symbol, 0, -amount);
+    if (amount < 0) return window_give_back(working, state, symbol, 0, 0, -amount);
     return window_add(working, state, symbol, &lifetime, 0, 0, 0, amount);
 }

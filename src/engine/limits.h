@@ -11,9 +11,10 @@ MUST_CHECK enum status limit_left(const struct working *working, const struct st
 /* Counts `amount` (1 for a limit of times) against it. */
 MUST_CHECK enum status limit_use(struct working *working, struct state *member,
                                  const struct limit *limit, int32_t day, int64_t amount);
-/* Gives back what was counted in the bucket of `day`. */
+/* Gives back what was counted in the bucket of `day` for an owner. */
 MUST_CHECK enum status limit_give_back(struct working *working, struct state *member,
-                                       const struct limit *limit, int32_t day, int64_t amount);
+                                       const struct limit *limit, int32_t day, uint32_t owner,
+                                       int64_t amount);
 /* The bucket in which `day` falls. */
 int32_t limit_bucket(const struct working *working, const struct state *member,
                      const struct limit *limit, int32_t day);

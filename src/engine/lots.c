@@ -146,22 +146,31 @@ enum status lots_open(struct working *working, struct state *member, const struc
 {
     if (opening->amount <= 0) return STATUS_OK;
     bool is_pending = opening->release_at_us > working->occurred_at_us;
+    uint8_t to = is_pending ? ACCOUNT_PENDING : ACCOUNT_AVAILABLE;
+    int64_t ends_at_us = opening->expires_at_us;
+    if (ends_at_us == EXPIRES_RENEWED) {
+        const struct purse *purse = member_purse(member, opening->wallet, opening->owner);
+        if (purse != NULL) ends_at_us = purse->renewed_expires_at_us;
+    }
+    /* Born expired: it was never there to be spent or to pay debt. */
+    if (ends_at_us <= working->now_us) to = ACCOUNT_EXPIRED;
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_LOT_OPENED,
                              .symbol = opening->wallet,
                              .owner = opening->owner,
                              .from = opening->from,
-                             .to = is_pending ? ACCOUNT_PENDING : ACCOUNT_AVAILABLE,
+                             .to = to,
                              .earning = opening->earning,
                              .amount = opening->amount,
                              .at_us = working->now_us,
                              .release_at_us = is_pending ? opening->release_at_us : 0,
-                             .expires_at_us = opening->expires_at_us,
+                             .expires_at_us =
+                                 to == ACCOUNT_EXPIRED ? ends_at_us : opening->expires_at_us,
                              .rule = opening->rule,
                              .funder = opening->funder,
                              .day = opening->returnable_until_day}));
-    return is_pending ? STATUS_OK
-                      : lots_pay_debt(working, member, opening->wallet, working->now_us);
+    if (to != ACCOUNT_AVAILABLE) return STATUS_OK;
+    return lots_pay_debt(working, member, opening->wallet, working->now_us);
 }
 
 enum status lots_pay_debt(struct working *working, struct state *member, uint32_t wallet,
@@ -190,7 +199,8 @@ static enum status note_spent(struct working *working, struct spend *spend, uint
     spend->lots[spend->lot_count++] =
         (struct spent_lot){.earning = found->lot.earning,
                            .amount = amount,
-                           .expires_at_us = found->lot_class.expires_at_us,
+                           .expires_at_us = found->ends_at_us,
+                           .is_renewed = found->lot_class.expires_at_us == EXPIRES_RENEWED,
                            .rule = found->lot.rule,
                            .owner = found->purse.owner,
                            .funder = found->lot_class.funder,
@@ -299,28 +309,35 @@ enum status lots_own_sum(const struct state *member, uint32_t wallet, uint64_t e
 
 /* ---- putting back ---- */
 
-/* Where points that come back go: their old expiry if it is still ahead, else as the wallet's
- * spent_lot_expired says. */
+/* When points that come back end: at their old expiry, or where activity has moved it since. Points
+ * that ended meanwhile do not come alive by a later renewal. */
+static int64_t end_of_returning(const struct state *member, uint32_t wallet, uint32_t owner,
+                                int64_t expires_at_us, bool is_renewed)
+{
+    if (!is_renewed) return expires_at_us;
+    const struct purse *purse = member_purse(member, wallet, owner);
+    if (purse == NULL || purse->ended_at_us >= expires_at_us) return expires_at_us;
+    return purse->renewed_expires_at_us;
+}
+
+/* Where points that come back go: to what they were if their end is still ahead, else as the
+ * wallet's spent_lot_expired says. */
 static enum status destination(struct working *working, const struct state *member,
-                               uint32_t wallet_symbol, uint32_t owner, int64_t expires_at_us,
-                               int64_t at_us, uint8_t *account, int64_t *new_expires_at_us)
+                               uint32_t wallet_symbol, const struct spent_lot *lot, int64_t at_us,
+                               uint8_t *account, int64_t *expires_at_us)
 {
     const struct wallet *wallet = wallet_of_symbol(working->program, wallet_symbol);
-    int64_t ends_at_us = expires_at_us;
-    if (expires_at_us == EXPIRES_RENEWED) {
-        const struct purse *purse = member_purse(member, wallet_symbol, owner);
-        ends_at_us = purse == NULL ? INSTANT_NEVER : purse->renewed_expires_at_us;
-    }
+    int64_t ends_at_us =
+        end_of_returning(member, wallet_symbol, lot->owner, lot->expires_at_us, lot->is_renewed);
     *account = ACCOUNT_AVAILABLE;
-    *new_expires_at_us = expires_at_us;
+    *expires_at_us = lot->is_renewed ? EXPIRES_RENEWED : ends_at_us;
     if (ends_at_us > at_us) return STATUS_OK;
     if (wallet == NULL || !wallet->expired_lives_again) {
         *account = ACCOUNT_EXPIRED;
-        *new_expires_at_us = ends_at_us;
+        *expires_at_us = ends_at_us;
         return STATUS_OK;
     }
-    return instant_add_span(working->program->zone, at_us, wallet->live_again_for,
-                            new_expires_at_us);
+    return instant_add_span(working->program->zone, at_us, wallet->live_again_for, expires_at_us);
 }
 
 static enum status put_back_lot(struct working *working, struct state *member, uint32_t wallet,
@@ -328,8 +345,7 @@ static enum status put_back_lot(struct working *working, struct state *member, u
 {
     uint8_t account;
     int64_t expires_at_us;
-    TRY(destination(working, member, wallet, lot->owner, lot->expires_at_us, working->now_us,
-                    &account, &expires_at_us));
+    TRY(destination(working, member, wallet, lot, working->now_us, &account, &expires_at_us));
     return emit(working, member,
                 (struct effect){.kind = EFFECT_LOT_OPENED,
                                 .symbol = wallet,
@@ -449,8 +465,11 @@ enum status lots_release_held(struct working *working, struct state *member, uin
         if (collected > 0) continue;
         uint8_t account;
         int64_t expires_at_us;
-        TRY(destination(working, member, wallet, found.purse.owner, found.lot_class.expires_at_us,
-                        at_us, &account, &expires_at_us));
+        const struct spent_lot held = {.owner = found.purse.owner,
+                                       .expires_at_us = found.ends_at_us,
+                                       .is_renewed =
+                                           found.lot_class.expires_at_us == EXPIRES_RENEWED};
+        TRY(destination(working, member, wallet, &held, at_us, &account, &expires_at_us));
         TRY(move(working, member, &found, found.lot.remaining, account, expires_at_us, 0, at_us));
     }
     return wallet == 0 ? STATUS_OK : lots_pay_debt(working, member, wallet, at_us);

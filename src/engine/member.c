@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 _Static_assert(sizeof(struct member) % 8 == 0, "sections start aligned");
-_Static_assert(sizeof(struct purse) == 56, "no padding");
+_Static_assert(sizeof(struct purse) == 64, "no padding");
 _Static_assert(sizeof(struct lot_class) == 32, "no padding");
 _Static_assert(sizeof(struct lot) == 24, "no padding");
 _Static_assert(sizeof(struct tally) == 24, "no padding");
@@ -120,6 +120,7 @@ enum status member_open_purse(struct states *states, struct state *state, uint32
     purse->wallet = wallet;
     purse->owner = owner;
     purse->renewed_expires_at_us = INSTANT_NEVER;
+    purse->ended_at_us = INSTANT_EARLIEST;
     *index = count;
     return STATUS_OK;
 }
@@ -234,6 +235,16 @@ struct tally *member_tally(const struct state *state, uint32_t symbol, int32_t d
     return NULL;
 }
 
+uint32_t member_owner_of(const struct state *state, struct text id)
+{
+    const struct owner *owners = member_owners(state);
+    for (uint32_t i = member_count(state, SECTION_OWNERS); i > 0; i--) {
+        struct text owner = {owners[i - 1].id, owners[i - 1].id_length};
+        if (owners[i - 1].is_present != 0 && text_equal(owner, id)) return i;
+    }
+    return 0;
+}
+
 struct tier *member_tier(const struct state *state, uint32_t set, uint32_t owner)
 {
     struct tier *tiers = member_tiers(state);
@@ -280,7 +291,7 @@ void member_set_next_due(struct state *state)
     for (uint32_t i = 0; i < member->counts[SECTION_CLASSES]; i++) {
         if (classes[i].account == ACCOUNT_PENDING)
             due_us = earlier(due_us, classes[i].release_at_us);
-        if (classes[i].account == ACCOUNT_AVAILABLE) {
+        if (classes[i].account == ACCOUNT_AVAILABLE || member_class_is_held_renewed(&classes[i])) {
             due_us = earlier(due_us, member_class_expiry(state, &classes[i]));
         }
     }

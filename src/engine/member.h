@@ -62,6 +62,7 @@ struct purse {
     uint32_t wallet; /* symbol */
     uint32_t owner;
     int64_t renewed_expires_at_us; /* INSTANT_NEVER until something renews it */
+    int64_t ended_at_us; /* the last such instant that passed before a renewal; INSTANT_EARLIEST */
     int64_t available;
     int64_t pending;
     int64_t held;
@@ -208,6 +209,11 @@ MUST_CHECK enum status member_open_purse(struct states *states, struct state *st
 uint32_t member_first_lot(const struct state *state, uint32_t class_index);
 /* When the lots of a class end: the purse's renewed instant where that counts. */
 int64_t member_class_expiry(const struct state *state, const struct lot_class *lot_class);
+/* Held points of a wallet whose expiry is renewed: their end is fixed when its instant passes. */
+static inline bool member_class_is_held_renewed(const struct lot_class *lot_class)
+{
+    return lot_class->account == ACCOUNT_HELD && lot_class->expires_at_us == EXPIRES_RENEWED;
+}
 /* Adds to the lot of that earning in the class with those properties, opening what is missing. */
 MUST_CHECK enum status member_add_lot(struct states *states, struct state *state,
                                       const struct lot_class *properties, const struct lot *lot);
@@ -218,6 +224,8 @@ MUST_CHECK enum status member_take_lot(struct state *state, uint32_t class_index
 int64_t *purse_sum(struct purse *purse, uint8_t account);
 /* The bucket of a tally, or NULL. */
 struct tally *member_tally(const struct state *state, uint32_t symbol, int32_t day, uint32_t owner);
+/* 0, or the number of the owner with that id. */
+uint32_t member_owner_of(const struct state *state, struct text id);
 struct tier *member_tier(const struct state *state, uint32_t set, uint32_t owner);
 struct hold *member_hold(const struct state *state, uint64_t position);
 /* Sum of what a wallet's purses hold in an account, over all owners. */

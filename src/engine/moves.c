@@ -35,6 +35,7 @@ static enum status renew_if_over(struct working *working, struct state *member, 
     }
     return emit(working, member,
                 (struct effect){.kind = EFFECT_EXPIRY_RENEWED,
+                                .at_us = working->now_us,
                                 .symbol = wallet,
                                 .expires_at_us = expires_at_us});
 }
@@ -80,10 +81,10 @@ static enum status transfer_lots(struct working *working, struct state *from, st
         const struct spent_lot *lot = &spend->lots[i];
         struct opening opening =
             plain_opening(working, spend->wallet, ACCOUNT_TRANSFERRED, lot->amount);
-        opening.expires_at_us = lot->expires_at_us;
+        opening.expires_at_us = lot->is_renewed ? EXPIRES_RENEWED : lot->expires_at_us;
         opening.rule = lot->rule;
         opening.funder = lot->funder;
-        if (lot->expires_at_us == EXPIRES_RENEWED) {
+        if (lot->is_renewed) {
             const struct purse *purse = member_purse(from, spend->wallet, lot->owner);
             if (purse == NULL) return STATUS_CORRUPT;
             TRY(renew_if_over(working, to, spend->wallet, purse->renewed_expires_at_us));

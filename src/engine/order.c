@@ -66,8 +66,14 @@ static enum status base_of(const struct order *order, const struct earning *earn
                         base);
 }
 
+/* What is kept is always rounded down; the rule's own rounding is for earning. */
+static enum rounding rounding_of(const struct earning *earning, bool whole)
+{
+    return whole ? earning->rounding : ROUNDING_DOWN;
+}
+
 static enum status points_of_base(const struct earning *earning, int64_t base,
-                                  const struct line_rate *rate, int64_t *points)
+                                  const struct line_rate *rate, bool whole, int64_t *points)
 {
     wide sum = 0;
     int64_t per = earning->per;
@@ -76,7 +82,7 @@ static enum status points_of_base(const struct earning *earning, int64_t base,
         per = 1;
     }
     TRY(wide_add_product(&sum, base, rate->points, rate->boost));
-    return wide_divide(sum, per, BOOST_ONE, earning->rounding, points);
+    return wide_divide(sum, per, BOOST_ONE, rounding_of(earning, whole), points);
 }
 
 static enum status each_item_points(const struct order *order, const struct earning *earning,
@@ -88,7 +94,7 @@ static enum status each_item_points(const struct order *order, const struct earn
         int64_t base;
         int64_t part;
         TRY(base_of(order, earning, k, whole, &base));
-        TRY(points_of_base(earning, base, rate_of(earning, k), &part));
+        TRY(points_of_base(earning, base, rate_of(earning, k), whole, &part));
         TRY(amount_increase(&total, amount_positive(part)));
     }
     *points = total;
@@ -112,7 +118,7 @@ static enum status per_whole_points(const struct order *order, const struct earn
         TRY(amount_multiply_divide(amount_positive(base), 1, earning->per, ROUNDING_DOWN, &base));
         TRY(wide_add_product(&sum, base, earning->rates[r].points, earning->rates[r].boost));
     }
-    return wide_divide(sum, 1, BOOST_ONE, earning->rounding, points);
+    return wide_divide(sum, 1, BOOST_ONE, rounding_of(earning, whole), points);
 }
 
 static enum status per_order_points(const struct order *order, const struct earning *earning,
@@ -133,7 +139,7 @@ static enum status per_order_points(const struct order *order, const struct earn
         }
     }
     if (sum < 0) sum = 0;
-    return wide_divide(sum, earning->per, BOOST_ONE, earning->rounding, points);
+    return wide_divide(sum, earning->per, BOOST_ONE, rounding_of(earning, whole), points);
 }
 
 /* A fixed amount: once, or for each chosen line; boosted. */

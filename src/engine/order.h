@@ -101,7 +101,8 @@ struct order_tally {
 struct spent_lot {
     uint64_t earning;
     int64_t amount;
-    int64_t expires_at_us;
+    int64_t expires_at_us; /* as it was when the lot was taken */
+    bool is_renewed;       /* activity would have moved it on */
     uint32_t rule;
     uint32_t owner;
     uint32_t funder;
@@ -158,7 +159,8 @@ MUST_CHECK enum status line_measure(const struct order *order, const struct orde
 MUST_CHECK enum status order_measure(const struct order *order, const struct line_choice *choice,
                                      enum measure measure, bool whole, int64_t *value);
 /* What an earning comes to, from the whole quantities or from what is left; never below 0. The
- * earning's own rounding; a FIXED or LIMITED one keeps floor(granted x left / whole). */
+ * rule's rounding for the whole, down for what is left; a FIXED or LIMITED one keeps
+ * floor(granted x left / whole). */
 MUST_CHECK enum status order_points(const struct order *order, const struct earning *earning,
                                     bool whole, int64_t *points);
 /* The k-th chosen line. */

@@ -134,6 +134,7 @@ uint8_t *write_spend(uint8_t *to, const struct spend *spend)
         to = write_unsigned(to, lot->earning);
         to = write_signed(to, lot->amount);
         to = write_signed(to, lot->expires_at_us);
+        to = write_unsigned(to, lot->is_renewed);
         to = write_unsigned(to, lot->rule);
         to = write_unsigned(to, lot->owner);
         to = write_unsigned(to, lot->funder);
@@ -310,6 +311,7 @@ void read_spend(struct reader *reader, struct arena *arena, struct spend *spend)
         lot->earning = read_unsigned(reader);
         lot->amount = read_signed(reader);
         lot->expires_at_us = read_signed(reader);
+        lot->is_renewed = read_bounded(reader, 1) != 0;
         lot->rule = (uint32_t)read_bounded(reader, UINT32_MAX);
         lot->owner = (uint32_t)read_bounded(reader, UINT32_MAX);
         lot->funder = (uint32_t)read_bounded(reader, UINT32_MAX);

@@ -110,8 +110,7 @@ static enum status want_member(struct planning *planning, struct text id)
         if (state == NULL) return STATUS_OK;
         if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
     }
-    int64_t now_us = planning->event->clock_us;
-    if (member_of(state)->recorded_at_us > now_us) now_us = member_of(state)->recorded_at_us;
+    int64_t now_us = states_recorded_at(planning->states, planning->event->clock_us);
     for (uint32_t i = 0; i < member_count(state, SECTION_HOLDS); i++) {
         struct hold hold = member_holds(state)[i];
         struct text hold_id = {hold.id, hold.id_length};
@@ -196,6 +195,34 @@ static int64_t units_of_sku(const struct event *event, uint32_t index)
     return units;
 }
 
+/* Units of an order whose time for returns is over: the look-up counted them, a return cannot. */
+static enum status add_units_over(const struct planning *planning, struct text order,
+                                  struct text sku, int64_t *over)
+{
+    const struct state *state = loaded(planning, ENTITY_ORDER, order);
+    int64_t until_us;
+    int64_t units;
+    if (state == NULL || !planning->program->has_returns_within) return STATUS_OK;
+    TRY(instant_add_span(planning->program->zone, state->order->occurred_at_us,
+                         planning->program->returns_within, &until_us));
+    if (planning->event->occurred_at_us <= until_us) return STATUS_OK;
+    TRY(order_bytes_units(state->bytes, state->size, sku, &units));
+    *over += units;
+    return STATUS_OK;
+}
+
+/* Puts a look-up to the store once more, for more units. */
+static enum status ask_again(struct planning *planning, const struct entity_key *key, int64_t units)
+{
+    struct state *state = states_find(planning->states, key);
+    if (state->key.units >= units) return STATUS_OK;
+    state->key.units = units;
+    state->size = 0;
+    state->is_loaded = false;
+    planning->added++;
+    return STATUS_OK;
+}
+
 static enum status want_lines(struct planning *planning, struct text member, struct text sku,
                               int64_t units)
 {
@@ -203,13 +230,16 @@ static enum status want_lines(struct planning *planning, struct text member, str
     TRY(want_key(planning, key));
     const struct state *state = states_find(planning->states, &key);
     struct state answer = *state;
+    int64_t over = 0;
     uint32_t offset = 0;
     for (;;) {
         struct text order = state_lines_order(&answer, &offset);
-        if (order.bytes == NULL) return STATUS_OK;
+        if (order.bytes == NULL) break;
         TRY(want(planning, ENTITY_ORDER, order));
         TRY(want_order_parts(planning, order));
+        TRY(add_units_over(planning, order, sku, &over));
     }
+    return over > 0 ? ask_again(planning, &key, units + over) : STATUS_OK;
 }
 
 static enum status want_member_lines(struct planning *planning, struct text member)

@@ -14,7 +14,7 @@ struct piece_list {
 
 #define PIECE_MAXIMUM 100000u
 
-static enum status add_piece(struct working *working, struct piece_list *list, struct state *order,
+static enum status add_units(struct working *working, struct piece_list *list, struct state *order,
                              uint32_t line, int64_t units)
 {
     TRY(array_reserve(&working->states->arena, &list->items, list->count, &list->capacity,
@@ -33,6 +33,26 @@ static int64_t units_left(const struct piece_list *list, const struct state *ord
         }
     }
     return units;
+}
+
+/* The shipping goes back with the last unit of the order. */
+static enum status add_shipping(struct working *working, struct piece_list *list,
+                                struct state *order)
+{
+    uint32_t last = order->order->line_count - 1;
+    if ((order->order->lines[last].flags & LINE_SHIPPING) == 0) return STATUS_OK;
+    for (uint32_t i = 0; i < last; i++) {
+        if (units_left(list, order, i) > 0) return STATUS_OK;
+    }
+    if (units_left(list, order, last) <= 0) return STATUS_OK;
+    return add_units(working, list, order, last, 1);
+}
+
+static enum status add_piece(struct working *working, struct piece_list *list, struct state *order,
+                             uint32_t line, int64_t units)
+{
+    TRY(add_units(working, list, order, line, units));
+    return add_shipping(working, list, order);
 }
 
 /* True if the order was bought too long ago for a return at the event's time. */
@@ -77,7 +97,7 @@ static enum status pieces_of_order(struct working *working, struct state *state,
     const struct order *order = state->order;
     if (event->return_count == 0) {
         for (uint32_t i = 0; i < order->line_count; i++) {
-            int64_t units = line_left(&order->lines[i]);
+            int64_t units = units_left(list, state, i);
             if (units > 0) TRY(add_piece(working, list, state, i, units));
         }
         return list->count == 0 ? refuse(working, ANSWER_RETURN_EXCEEDS) : STATUS_OK;

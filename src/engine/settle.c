@@ -35,6 +35,8 @@ static struct due first_due(const struct state *member)
             consider(&first, DUE_RELEASE, classes[i].release_at_us, i);
         } else if (classes[i].account == ACCOUNT_AVAILABLE) {
             consider(&first, DUE_EXPIRY, member_class_expiry(member, &classes[i]), i);
+        } else if (member_class_is_held_renewed(&classes[i])) {
+            consider(&first, DUE_EXPIRY, member_class_expiry(member, &classes[i]), i);
         }
     }
     const struct hold *holds = member_holds(member);
@@ -80,6 +82,29 @@ static enum status turn_class(struct working *working, struct state *member, con
     return lots_pay_debt(working, member, wallet, due->at_us);
 }
 
+/* Available points expire. Held ones do not while held, but a renewal can no longer move their end.
+ */
+static enum status end_class(struct working *working, struct state *member, const struct due *due)
+{
+    struct lot_class lot_class = member_classes(member)[due->index];
+    if (lot_class.account != ACCOUNT_HELD) {
+        return turn_class(working, member, due, ACCOUNT_EXPIRED);
+    }
+    const struct lot lot = member_lots(member)[member_first_lot(member, due->index)];
+    return emit(working, member,
+                (struct effect){.kind = EFFECT_LOT_MOVED,
+                                .symbol = member_purses(member)[lot_class.purse].wallet,
+                                .from = ACCOUNT_HELD,
+                                .to = ACCOUNT_HELD,
+                                .index = due->index,
+                                .lot = 0,
+                                .earning = lot.earning,
+                                .amount = lot.remaining,
+                                .at_us = due->at_us,
+                                .expires_at_us = due->at_us,
+                                .reference = lot_class.hold});
+}
+
 enum status settle_member(struct working *working, struct state *member, int64_t until_us)
 {
     bool is_settled = false;
@@ -99,7 +124,7 @@ enum status settle_member(struct working *working, struct state *member, int64_t
             TRY(hold_lapse(working, member, due.index, due.at_us));
             break;
         case DUE_EXPIRY:
-            TRY(turn_class(working, member, &due, ACCOUNT_EXPIRED));
+            TRY(end_class(working, member, &due));
             break;
         case DUE_TIER:
             TRY(tiers_fall_due(working, member, due.index, due.at_us));

@@ -70,7 +70,7 @@ static enum status give_back_spend(struct working *working, struct state *member
     TRY(emit(working, state, (struct effect){.kind = EFFECT_SPEND_RETURNED, .amount = more}));
     if (!is_over) return STATUS_OK;
     int32_t day = zone_local_day(working->program->zone, state->order->occurred_at_us);
-    return reward_give_back(working, member, spend->reward, day);
+    return reward_give_back(working, member, spend->reward, day, state->order->member);
 }
 
 /* ---- points earned on the order ---- */
@@ -225,7 +225,8 @@ static enum status give_back_tallies(struct working *working, struct state *memb
         TRY(amount_subtract(tally.left, due, &back));
         if (back == 0) continue;
         struct state *keeper = tally.is_in_all ? find_tally(working, tally.symbol) : member;
-        TRY(window_give_back(working, keeper, tally.symbol, tally.day, back));
+        uint32_t owner = tally.is_in_all ? 0 : member_owner_of(member, state->order->member);
+        TRY(window_give_back(working, keeper, tally.symbol, tally.day, owner, back));
         TRY(emit(working, state,
                  (struct effect){.kind = EFFECT_ORDER_TALLY_RETURNED, .index = i, .amount = back}));
     }

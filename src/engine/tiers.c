@@ -171,6 +171,26 @@ static bool same_change(const struct tier_change *a, const struct tier_change *b
            a->earned_day == b->earned_day && a->in_grace == b->in_grace && a->lent_by == b->lent_by;
 }
 
+/* The same for a level that a late event shows to have been reached: what the ends that have passed
+ * since would have measured counts too, so that a downgrade which it would have prevented is
+ * undone. */
+static enum status kept_since(const struct working *working, const struct state *member,
+                              const struct tier_set *set, int32_t level, int64_t *until_us)
+{
+    const struct zone *zone = working->program->zone;
+    TRY(kept_until(working, member, set, working->occurred_at_us, until_us));
+    while (*until_us <= working->now_us && set->kept != KEPT_AS_MEASURED) {
+        int32_t measured;
+        int64_t further_us;
+        TRY(measured_level(working, member, set, zone_local_day(zone, *until_us - 1), &measured));
+        if (measured < level) break;
+        TRY(kept_further(working, member, set, *until_us, &further_us));
+        if (further_us <= *until_us) break;
+        *until_us = further_us;
+    }
+    return STATUS_OK;
+}
+
 static enum status measure_set(struct working *working, struct state *member,
                                const struct tier_set *set, int32_t day)
 {
@@ -181,8 +201,8 @@ static enum status measure_set(struct working *working, struct state *member,
     int32_t level;
     int64_t until_us;
     TRY(measured_level(working, member, set, day, &level));
-    TRY(kept_until(working, member, set, working->occurred_at_us, &until_us));
     if (level < 0) return STATUS_OK;
+    TRY(kept_since(working, member, set, level, &until_us));
     if (set->upgrade == UPGRADE_AT_PERIOD_END && level > old.level) {
         int32_t next =
             window_next_day(working, &counter->window, day, member_joined_day(working, member));
@@ -272,6 +292,12 @@ static enum status end_of_level(struct working *working, struct state *member,
     change->lent_by = 0;
     if (is_entry_level(set, change->level)) {
         change->kept_until_us = INSTANT_NEVER;
+        return STATUS_OK;
+    }
+    if (set->kept == KEPT_AS_MEASURED && measured < change->level &&
+        set->downgrade == DOWNGRADE_ONE_LEVEL) {
+        /* One level a day, until the measure is met. */
+        change->kept_until_us = zone_start_of_day(zone, zone_local_day(zone, at_us) + 1);
         return STATUS_OK;
     }
     return kept_further(working, member, set, at_us, &change->kept_until_us);
@@ -399,8 +425,7 @@ enum status tiers_re_evaluate(struct working *working, struct state *member)
 int32_t tiers_oldest_day(const struct working *working, const struct state *member,
                          uint32_t counter)
 {
-    int32_t oldest =
-        working->occurred_day < working->now_day ? working->occurred_day : working->now_day;
+    int32_t oldest = working->oldest_day;
     for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
         const struct tier_set *set = &working->program->tier_sets[i];
         if (set->counter != counter) continue;

@@ -104,18 +104,14 @@ enum status window_add(struct working *working, struct state *state, uint32_t sy
 }
 
 enum status window_give_back(struct working *working, struct state *state, uint32_t symbol,
-                             int32_t bucket_day, int64_t amount)
+                             int32_t bucket_day, uint32_t owner, int64_t amount)
 {
     if (amount == 0 || state == NULL || state->size == 0) return STATUS_OK;
-    const struct tally *tallies = member_tallies(state);
-    for (uint32_t i = 0; i < member_count(state, SECTION_TALLIES); i++) {
-        if (tallies[i].symbol != symbol || tallies[i].day != bucket_day) continue;
-        return emit(working, state,
-                    (struct effect){.kind = EFFECT_TALLY_ADDED,
-                                    .symbol = symbol,
-                                    .day = bucket_day,
-                                    .amount = -amount,
-                                    .owner = tallies[i].owner});
-    }
-    return STATUS_OK;
+    if (member_tally(state, symbol, bucket_day, owner) == NULL) return STATUS_OK;
+    return emit(working, state,
+                (struct effect){.kind = EFFECT_TALLY_ADDED,
+                                .symbol = symbol,
+                                .day = bucket_day,
+                                .amount = -amount,
+                                .owner = owner});
 }

@@ -20,9 +20,10 @@ MUST_CHECK enum status window_sum(const struct working *working, const struct st
 MUST_CHECK enum status window_add(struct working *working, struct state *state, uint32_t symbol,
                                   const struct window *window, int32_t day, int32_t joined_day,
                                   int32_t oldest_day, int64_t amount);
-/* Gives back from a recorded bucket, if it is still there. */
+/* Gives back from a recorded bucket of an owner, if it is still there. */
 MUST_CHECK enum status window_give_back(struct working *working, struct state *state,
-                                        uint32_t symbol, int32_t bucket_day, int64_t amount);
+                                        uint32_t symbol, int32_t bucket_day, uint32_t owner,
+                                        int64_t amount);
 /* The first day after the window that holds `day`; INT32_MAX for a window without end, and for a
  * rolling one. */
 int32_t window_next_day(const struct working *working, const struct window *window, int32_t day,

@@ -74,6 +74,18 @@ struct state *find_tally(const struct working *working, uint32_t symbol)
     return find_state(working, ENTITY_TALLY, tally_id(symbol, bytes));
 }
 
+int64_t states_recorded_at(const struct states *states, int64_t clock_us)
+{
+    int64_t at_us = clock_us;
+    for (uint32_t i = 0; i < states->count; i++) {
+        const struct state *state = &states->list[i];
+        if (state->key.kind != ENTITY_MEMBER && state->key.kind != ENTITY_TALLY) continue;
+        if (state->size < sizeof(struct member)) continue;
+        if (member_of(state)->recorded_at_us > at_us) at_us = member_of(state)->recorded_at_us;
+    }
+    return at_us;
+}
+
 const struct wallet *wallet_of_symbol(const struct program *program, uint32_t symbol)
 {
     for (uint32_t i = 0; i < program->wallet_count; i++) {

@@ -22,6 +22,7 @@ struct working {
     int64_t occurred_at_us; /* what chooses rules, periods and lot dates */
     int32_t occurred_day;   /* its local day */
     int32_t now_day;
+    int32_t oldest_day;     /* of a late event that may still come: buckets are kept for it */
     uint32_t earning_count; /* lots opened by this event so far */
     uint32_t effect_capacity;
     uint32_t entity_capacity;
@@ -48,6 +49,10 @@ struct state *find_member(const struct working *working, struct text id);
 struct state *find_tally(const struct working *working, uint32_t symbol);
 /* The 4 bytes that are a TALLY entity's id. */
 struct text tally_id(uint32_t symbol, char bytes[4]);
+
+/* recorded_at = max(clock, the last recorded_at of every entity touched); an order or redemption is
+ * never touched without its member. */
+int64_t states_recorded_at(const struct states *states, int64_t clock_us);
 
 const struct wallet *wallet_of_symbol(const struct program *program, uint32_t symbol);
 const struct reward *reward_of_symbol(const struct program *program, uint32_t symbol);

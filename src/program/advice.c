@@ -1,9 +1,9 @@
 /* Advice: what a programme that works in the market would do otherwise.
  *
- * One table holds every piece of advice: a stable code, the threshold, whether it needs real orders, and
- * the function that looks. A line begins with "advice" when the threshold is crossed and with "fine" when
- * a figure was looked at and is within it; what cannot be looked at without orders is named at the end.
- * The programme is valid either way, and nothing here may refuse it.
+ * One table holds every piece of advice: a stable code, the threshold, whether it needs real
+ * orders, and the function that looks. A line begins with "advice" when the threshold is crossed
+ * and with "fine" when a figure was looked at and is within it; what cannot be looked at without
+ * orders is named at the end. The programme is valid either way, and nothing here may refuse it.
  */
 #include "program/describe_words.h"
 
@@ -50,14 +50,14 @@ static enum status look_at_rule_count(const struct look *look)
 {
     const struct program *program = look->program;
     uint32_t boosts = 0;
-    for (uint32_t i = 0; i < program->rule_count; i++) boosts += program->rules[i].boost_count;
+    for (uint32_t i = 0; i < program->rule_count; i++)
+        boosts += program->rules[i].boost_count;
     uint32_t all = program->rule_count + boosts + program->tier_set_count;
     TRY(begin_line(look, all > look->advice->threshold));
-    TRY(buffer_add_format(look->out,
-                          "a member has to know %u thing%s: %u rule%s, %u boost%s, %u tier set%s", all,
-                          all == 1 ? "" : "s", program->rule_count,
-                          program->rule_count == 1 ? "" : "s", boosts, boosts == 1 ? "" : "s",
-                          program->tier_set_count, program->tier_set_count == 1 ? "" : "s"));
+    TRY(buffer_add_format(
+        look->out, "a member has to know %u thing%s: %u rule%s, %u boost%s, %u tier set%s", all,
+        all == 1 ? "" : "s", program->rule_count, program->rule_count == 1 ? "" : "s", boosts,
+        boosts == 1 ? "" : "s", program->tier_set_count, program->tier_set_count == 1 ? "" : "s"));
     return finish_line(look);
 }
 
@@ -67,8 +67,10 @@ static enum status look_at_level_count(const struct look *look)
         const struct tier_set *set = &look->program->tier_sets[i];
         if (set->level_count <= look->advice->threshold) continue;
         TRY(begin_line(look, true));
-        TRY(buffer_add_format(look->out, "the tier set %.*s has %u levels; few members will know "
-                              "where they are", TEXT_ARGUMENTS(set->id), set->level_count));
+        TRY(buffer_add_format(look->out,
+                              "the tier set %.*s has %u levels; few members will know "
+                              "where they are",
+                              TEXT_ARGUMENTS(set->id), set->level_count));
         TRY(finish_line(look));
     }
     return STATUS_OK;
@@ -84,8 +86,7 @@ static bool wallet_is_spent(const struct program *program, uint32_t wallet)
 static bool wallet_is_measured(const struct program *program, uint32_t wallet)
 {
     for (uint32_t i = 0; i < program->counter_count; i++)
-        if (program->counters[i].measure == MEASURE_EARNED &&
-            program->counters[i].wallet == wallet)
+        if (program->counters[i].measure == MEASURE_EARNED && program->counters[i].wallet == wallet)
             return true;
     return false;
 }
@@ -102,8 +103,10 @@ static enum status look_at_rewards(const struct look *look)
     for (uint32_t i = 0; i < look->program->wallet_count; i++) {
         if (wallet_is_spent(look->program, i) || wallet_is_measured(look->program, i)) continue;
         TRY(begin_line(look, true));
-        TRY(buffer_add_format(look->out, "nothing can be had for what is in the wallet %.*s; add a "
-                              "reward", TEXT_ARGUMENTS(look->program->wallets[i].id)));
+        TRY(buffer_add_format(look->out,
+                              "nothing can be had for what is in the wallet %.*s; add a "
+                              "reward",
+                              TEXT_ARGUMENTS(look->program->wallets[i].id)));
         TRY(finish_line(look));
     }
     return STATUS_OK;
@@ -115,7 +118,8 @@ static enum status look_at_earning(const struct look *look)
         const struct reward *reward = &look->program->rewards[i];
         if (wallet_is_earned(look->program, reward->wallet)) continue;
         TRY(begin_line(look, true));
-        TRY(buffer_add_format(look->out, "no rule earns in the wallet %.*s, so nobody can pay for the "
+        TRY(buffer_add_format(look->out,
+                              "no rule earns in the wallet %.*s, so nobody can pay for the "
                               "reward %.*s",
                               TEXT_ARGUMENTS(look->program->wallets[reward->wallet].id),
                               TEXT_ARGUMENTS(reward->id)));
@@ -134,11 +138,13 @@ static enum status look_at_campaign_budgets(const struct look *look)
             const struct rule *rule = &program->rules[i];
             if (rule->wallet != campaign->budget_wallet) continue;
             is_used |= rule->campaign == c;
-            for (uint32_t b = 0; b < rule->boost_count; b++) is_used |= rule->boosts[b].campaign == c;
+            for (uint32_t b = 0; b < rule->boost_count; b++)
+                is_used |= rule->boosts[b].campaign == c;
         }
         if (is_used) continue;
         TRY(begin_line(look, true));
-        TRY(buffer_add_format(look->out, "the budget of the campaign %.*s is in a wallet that the "
+        TRY(buffer_add_format(look->out,
+                              "the budget of the campaign %.*s is in a wallet that the "
                               "campaign does not give, so it limits nothing",
                               TEXT_ARGUMENTS(campaign->id)));
         TRY(finish_line(look));
@@ -146,7 +152,8 @@ static enum status look_at_campaign_budgets(const struct look *look)
     return STATUS_OK;
 }
 
-/* True if every purchase in that currency sets the rule off, and it earns by a rate; the rate then. */
+/* True if every purchase in that currency sets the rule off, and it earns by a rate; the rate then.
+ */
 static const struct rate *plain_rate(const struct rule *rule, uint32_t wallet, uint32_t currency)
 {
     if (rule->on != TRIGGER_PURCHASE || rule->campaign != PROGRAM_NONE || rule->wallet != wallet ||
@@ -205,8 +212,7 @@ static enum status look_at_low_worth(const struct look *look)
 {
     int64_t worth;
     const struct reward *best = best_reward(look->program, &worth);
-    return best == NULL ? STATUS_OK
-                        : say_worth(look, worth < look->advice->threshold, best, worth);
+    return best == NULL ? STATUS_OK : say_worth(look, worth < look->advice->threshold, best, worth);
 }
 
 static enum status look_at_high_worth(const struct look *look)
@@ -223,8 +229,10 @@ static enum status look_at_endless_points(const struct look *look)
         const struct wallet *wallet = &look->program->wallets[i];
         if (wallet->expires.given || !wallet_is_earned(look->program, i)) continue;
         TRY(begin_line(look, true));
-        TRY(buffer_add_format(look->out, "what is in the wallet %.*s never expires, so what the shop "
-                              "owes has no ceiling", TEXT_ARGUMENTS(wallet->id)));
+        TRY(buffer_add_format(look->out,
+                              "what is in the wallet %.*s never expires, so what the shop "
+                              "owes has no ceiling",
+                              TEXT_ARGUMENTS(wallet->id)));
         TRY(finish_line(look));
     }
     return STATUS_OK;
@@ -236,8 +244,10 @@ static enum status look_at_liability(const struct look *look)
         const struct wallet *wallet = &look->program->wallets[i];
         if (wallet->has_liability || !wallet_is_spent(look->program, i)) continue;
         TRY(begin_line(look, true));
-        TRY(buffer_add_format(look->out, "the wallet %.*s does not say what finance books for it; add "
-                              "\"liability\"", TEXT_ARGUMENTS(wallet->id)));
+        TRY(buffer_add_format(look->out,
+                              "the wallet %.*s does not say what finance books for it; add "
+                              "\"liability\"",
+                              TEXT_ARGUMENTS(wallet->id)));
         TRY(finish_line(look));
     }
     return STATUS_OK;
@@ -249,9 +259,10 @@ static enum status look_at_endless_pending(const struct look *look)
         const struct rule *rule = &look->program->rules[i];
         if (!rule->pending.given || rule->pending.has_at_latest) continue;
         TRY(begin_line(look, true));
-        TRY(buffer_add_format(look->out, "what the rule %.*s gives stays pending for ever if nobody "
-                              "reports \"%.*s\"; add \"at_latest\"", TEXT_ARGUMENTS(rule->id),
-                              TEXT_ARGUMENTS(rule->pending.until)));
+        TRY(buffer_add_format(look->out,
+                              "what the rule %.*s gives stays pending for ever if nobody "
+                              "reports \"%.*s\"; add \"at_latest\"",
+                              TEXT_ARGUMENTS(rule->id), TEXT_ARGUMENTS(rule->pending.until)));
         TRY(finish_line(look));
     }
     return STATUS_OK;
@@ -263,8 +274,10 @@ static enum status look_at_written_off(const struct look *look)
         const struct wallet *wallet = &look->program->wallets[i];
         if (wallet->earned_but_spent != SPENT_WRITE_OFF) continue;
         TRY(begin_line(look, true));
-        TRY(buffer_add_format(look->out, "who buys, spends the points of the wallet %.*s and returns the "
-                              "goods keeps what the points bought", TEXT_ARGUMENTS(wallet->id)));
+        TRY(buffer_add_format(look->out,
+                              "who buys, spends the points of the wallet %.*s and returns the "
+                              "goods keeps what the points bought",
+                              TEXT_ARGUMENTS(wallet->id)));
         TRY(finish_line(look));
     }
     return STATUS_OK;
@@ -297,9 +310,11 @@ static enum status look_at_first_reward(const struct look *look, bool in_days)
     }
     int64_t figure = in_days ? first->median_days : first->median_purchases;
     TRY(begin_line(look, figure > look->advice->threshold));
-    TRY(buffer_add_format(look->out, "the median customer reaches the first reward, %.*s, after %lld "
-                          "%s%s", TEXT_ARGUMENTS(look->program->rewards[reward].id),
-                          (long long)figure, in_days ? "day" : "purchase", figure == 1 ? "" : "s"));
+    TRY(buffer_add_format(look->out,
+                          "the median customer reaches the first reward, %.*s, after %lld "
+                          "%s%s",
+                          TEXT_ARGUMENTS(look->program->rewards[reward].id), (long long)figure,
+                          in_days ? "day" : "purchase", figure == 1 ? "" : "s"));
     return finish_line(look);
 }
 
@@ -340,9 +355,11 @@ static enum status look_at_expiry(const struct look *look)
         if (!wallet->expires.given || wallet->expires.after.count == 0) continue;
         int64_t days = days_of_span(wallet->expires.after);
         TRY(begin_line(look, days < look->facts->median_gap_days));
-        TRY(buffer_add_format(look->out, "the wallet %.*s expires after about %lld days, and the usual "
-                              "gap between two purchases is %lld", TEXT_ARGUMENTS(wallet->id),
-                              (long long)days, (long long)look->facts->median_gap_days));
+        TRY(buffer_add_format(look->out,
+                              "the wallet %.*s expires after about %lld days, and the usual "
+                              "gap between two purchases is %lld",
+                              TEXT_ARGUMENTS(wallet->id), (long long)days,
+                              (long long)look->facts->median_gap_days));
         TRY(finish_line(look));
     }
     return STATUS_OK;

@@ -1,9 +1,9 @@
-/* What the list of keys can say about a programme file: unknown and reserved keys, missing ones, values
- * of the wrong form, words that are not among the given ones, numbers and lengths of time that cannot
- * be read.
+/* What the list of keys can say about a programme file: unknown and reserved keys, missing ones,
+ * values of the wrong form, words that are not among the given ones, numbers and lengths of time
+ * that cannot be read.
  *
- * It must never look at how values go together; that is for the compile_*.c files, which run even when
- * something is wrong here and stay silent about what was said here.
+ * It must never look at how values go together; that is for the compile_*.c files, which run even
+ * when something is wrong here and stay silent about what was said here.
  */
 #include "program/compile.h"
 #include "program/keys.h"
@@ -79,8 +79,7 @@ static void check_choice(struct compiler *compiler, const struct key *key,
              SHOWN(compiler, scalar->text), TEXT_ARGUMENTS(listed_choices(compiler, key->choices)));
 }
 
-static void check_whole(struct compiler *compiler, const struct key *key,
-                        const struct node *scalar)
+static void check_whole(struct compiler *compiler, const struct key *key, const struct node *scalar)
 {
     int64_t number;
     if (amount_parse(scalar->text, 0, &number) == STATUS_OK && number >= key->lowest &&
@@ -91,15 +90,15 @@ static void check_whole(struct compiler *compiler, const struct key *key,
              SHOWN(compiler, scalar->text), (long long)key->lowest, (long long)key->highest);
 }
 
-static void check_span(struct compiler *compiler, const struct key *key,
-                       const struct node *scalar)
+static void check_span(struct compiler *compiler, const struct key *key, const struct node *scalar)
 {
     struct span span;
     if (span_parse(scalar->text, &span) == STATUS_OK) return;
-    complain(compiler, scalar->position,
-             "\"%s\" cannot be \"%.*s\"; write a number with days, weeks, months, quarters or years, "
-             "such as \"%s\"",
-             key->name, SHOWN(compiler, scalar->text), key->example);
+    complain(
+        compiler, scalar->position,
+        "\"%s\" cannot be \"%.*s\"; write a number with days, weeks, months, quarters or years, "
+        "such as \"%s\"",
+        key->name, SHOWN(compiler, scalar->text), key->example);
 }
 
 static void check_scalar(struct compiler *compiler, const struct key *key,
@@ -111,19 +110,29 @@ static void check_scalar(struct compiler *compiler, const struct key *key,
         return;
     }
     switch ((int)key->scalar) {
-    case SCALAR_CHOICE: check_choice(compiler, key, scalar); return;
-    case SCALAR_ID: check_id(compiler, scalar->text, scalar->position); return;
-    case SCALAR_WHOLE: check_whole(compiler, key, scalar); return;
-    case SCALAR_SPAN: check_span(compiler, key, scalar); return;
-    default: return; /* phrases are read where they are compiled */
+    case SCALAR_CHOICE:
+        check_choice(compiler, key, scalar);
+        return;
+    case SCALAR_ID:
+        check_id(compiler, scalar->text, scalar->position);
+        return;
+    case SCALAR_WHOLE:
+        check_whole(compiler, key, scalar);
+        return;
+    case SCALAR_SPAN:
+        check_span(compiler, key, scalar);
+        return;
+    default:
+        return; /* phrases are read where they are compiled */
     }
 }
 
 static void check_list(struct compiler *compiler, const struct key *key, const struct node *list)
 {
     if (list->count == 0)
-        complain(compiler, list->position, "\"%s\" is an empty list; write at least one, such as %s",
-                 key->name, key->example);
+        complain(compiler, list->position,
+                 "\"%s\" is an empty list; write at least one, such as %s", key->name,
+                 key->example);
     for (const struct entry *item = list->first; item != NULL; item = item->next) {
         if (item->value.kind == NODE_SCALAR)
             check_scalar(compiler, key, &item->value);
@@ -143,8 +152,7 @@ static void check_by_id(struct compiler *compiler, const struct shape *shape,
     }
 }
 
-static void check_by_name(struct compiler *compiler, const struct key *key,
-                          const struct node *map)
+static void check_by_name(struct compiler *compiler, const struct key *key, const struct node *map)
 {
     for (const struct entry *entry = map->first; entry != NULL; entry = entry->next) {
         if (entry->value.kind == NODE_SCALAR && !entry->value.is_null) continue;
@@ -163,8 +171,7 @@ static const char *form_text(unsigned forms)
     return forms & FORM_LIST ? "a list" : "a single value";
 }
 
-static void check_value(struct compiler *compiler, const struct key *key,
-                        const struct entry *entry)
+static void check_value(struct compiler *compiler, const struct key *key, const struct entry *entry)
 {
     const struct node *value = &entry->value;
     bool takes_maps = key->forms & (FORM_MAP | FORM_BY_ID | FORM_BY_NAME);
@@ -176,8 +183,8 @@ static void check_value(struct compiler *compiler, const struct key *key,
         complain(compiler, value->is_null ? entry->position : value->position,
                  "\"%s\" must be %s, such as %s", key->name, form_text(key->forms), key->example);
     } else if (value->count == 0 && (key->is_required || !(key->forms & FORM_BY_ID))) {
-        complain(compiler, value->position, "\"%s\" is an empty map; write one such as %s, or leave "
-                 "the key out", key->name, key->example);
+        complain(compiler, value->position, "\"%s\" is an empty map; write one such as %s%s",
+                 key->name, key->example, key->is_required ? "" : ", or leave the key out");
     } else if (key->forms & FORM_BY_ID) {
         check_by_id(compiler, key->shape, value);
     } else if (key->forms & FORM_BY_NAME) {
@@ -204,6 +211,12 @@ static size_t candidates_of(struct compiler *compiler, const struct shape *shape
     return count;
 }
 
+static int nearest_key(struct compiler *compiler, const struct shape *shape, struct text key)
+{
+    struct text candidates[CANDIDATE_MAXIMUM];
+    return text_nearest(key, candidates, candidates_of(compiler, shape, candidates));
+}
+
 static void complain_of_unknown(struct compiler *compiler, const struct shape *shape,
                                 const struct entry *entry, struct owner owner)
 {
@@ -213,7 +226,8 @@ static void complain_of_unknown(struct compiler *compiler, const struct shape *s
     if (text_starts_with(entry->key, TEXT("rounded ")) && entry->value.is_null) {
         complain(compiler, entry->position,
                  "a phrase with a comma inside { } must stand in quotes, such as earn: \"1 point "
-                 "per 1.00 USD, %.*s\"", SHOWN(compiler, entry->key));
+                 "per 1.00 USD, %.*s\"",
+                 SHOWN(compiler, entry->key));
         return;
     }
     int nearest = text_nearest(entry->key, candidates, count);
@@ -245,14 +259,16 @@ static void check_entry(struct compiler *compiler, const struct shape *shape,
                  key->capability);
     } else if (key != NULL) {
         check_value(compiler, key, entry);
-    } else if (shape->others != NULL && entry->value.kind == NODE_MAP) {
+    } else if (shape->others != NULL &&
+               (entry->value.kind == NODE_MAP || nearest_key(compiler, shape, entry->key) < 0)) {
         check_id(compiler, key_text, entry->position);
         check_map(compiler, shape->others, &entry->value,
                   (struct owner){bare_noun(shape->others->noun), key_text, entry->position});
     } else if (shape->takes_tier_sets &&
                tree_map(tree_map(compiler->root, "tiers"), key_text.bytes) != NULL) {
         if (entry->value.is_null || entry->value.kind == NODE_MAP)
-            complain(compiler, entry->position, "\"%.*s\" needs a level, such as {club: vib or above}",
+            complain(compiler, entry->position,
+                     "\"%.*s\" needs a level, such as {club: vib or above}",
                      SHOWN(compiler, key_text));
     } else {
         complain_of_unknown(compiler, shape, entry, owner);
@@ -281,8 +297,11 @@ static void check_map(struct compiler *compiler, const struct shape *shape, cons
                       struct owner owner)
 {
     if (map->kind != NODE_MAP && !map->is_null) {
-        complain(compiler, map->position, "%.*s must be a map of keys",
-                 TEXT_ARGUMENTS(owner_text(compiler, owner)));
+        const struct key *key = shape->keys; /* the one to show: required, if there is such */
+        for (size_t i = shape->count; i > 0; i--)
+            if (shape->keys[i - 1].is_required) key = &shape->keys[i - 1];
+        complain(compiler, map->position, "%.*s must be a map of keys, such as {%s: %s}",
+                 TEXT_ARGUMENTS(owner_text(compiler, owner)), key->name, key->example);
         return;
     }
     for (const struct entry *entry = map->first; entry != NULL; entry = entry->next)

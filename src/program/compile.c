@@ -1,9 +1,9 @@
 /* From text to programme: program_load, and the pieces that every compile_*.c file uses.
  *
  * Method: read the tree; let check.c compare it with the list of keys; then compile section after
- * section, each after those that it names things of (wallets, counters, tiers, calculators, campaigns,
- * rules, rewards). Whatever was complained of on the way is sorted by place at the end, and then there
- * is no programme.
+ * section, each after those that it names things of (wallets, counters, tiers, calculators,
+ * campaigns, rules, rewards). Whatever was complained of on the way is sorted by place at the end,
+ * and then there is no programme.
  *
  * Invariants: 1. A finished programme holds indexes that exist. 2. Its symbols differ from one
  * another. 3. `*program` is only written when there was nothing to complain of.
@@ -39,13 +39,15 @@ struct text shown(struct compiler *compiler, struct text text)
     size_t length = text.length;
     if (length > SHOWN_MAXIMUM) {
         length = SHOWN_MAXIMUM;
-        while (length > 0 && ((unsigned char)text.bytes[length] & 0xC0u) == 0x80u) length--;
+        while (length > 0 && ((unsigned char)text.bytes[length] & 0xC0u) == 0x80u)
+            length--;
     }
     struct text copy = arena_format(compiler->arena, "%.*s%s", (int)length, text.bytes,
                                     length < text.length ? "..." : "");
     if (copy.bytes == NULL) return TEXT("...");
     bool has_control = false;
-    for (size_t i = 0; i < copy.length; i++) has_control |= (unsigned char)copy.bytes[i] < 0x20;
+    for (size_t i = 0; i < copy.length; i++)
+        has_control |= (unsigned char)copy.bytes[i] < 0x20;
     if (!has_control) return copy;
     char *bytes = arena_allocate(compiler->arena, copy.length);
     if (bytes == NULL) return TEXT("...");
@@ -74,7 +76,8 @@ void *compile_grow(struct compiler *compiler, void *items, uint32_t count, uint3
     return grown;
 }
 
-uint32_t compile_symbol(struct compiler *compiler, struct position position, const char *format, ...)
+uint32_t compile_symbol(struct compiler *compiler, struct position position, const char *format,
+                        ...)
 {
     struct buffer path;
     buffer_init(&path, 1024);
@@ -143,12 +146,15 @@ bool compile_instant(struct compiler *compiler, const struct node *map, const ch
     enum status status = instant_parse(compiler->program->zone, scalar->text, instant_us);
     if (status == STATUS_OK) return true;
     if (status == STATUS_INVALID)
-        complain(compiler, scalar->position, "\"%.*s\" does not exist in the calendar; write a day "
-                 "that does", SHOWN(compiler, scalar->text));
-    else
         complain(compiler, scalar->position,
-                 "\"%.*s\" is no time; write a date such as \"2027-03-05\", or \"2027-03-05T12:00\"",
+                 "\"%.*s\" does not exist in the calendar; write a day "
+                 "that does",
                  SHOWN(compiler, scalar->text));
+    else
+        complain(
+            compiler, scalar->position,
+            "\"%.*s\" is no time; write a date such as \"2027-03-05\", or \"2027-03-05T12:00\"",
+            SHOWN(compiler, scalar->text));
     return false;
 }
 
@@ -244,9 +250,10 @@ static void check_symbols(struct compiler *compiler)
         const struct named_symbol *before = &compiler->symbols[i - 1];
         const struct named_symbol *here = &compiler->symbols[i];
         if (before->symbol == here->symbol)
-            complain(compiler, here->position,
-                     "\"%.*s\" and \"%.*s\" would have the same number in recorded data; rename one",
-                     TEXT_ARGUMENTS(before->path), TEXT_ARGUMENTS(here->path));
+            complain(
+                compiler, here->position,
+                "\"%.*s\" and \"%.*s\" would have the same number in recorded data; rename one",
+                TEXT_ARGUMENTS(before->path), TEXT_ARGUMENTS(here->path));
     }
 }
 

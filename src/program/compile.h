@@ -1,8 +1,8 @@
 /* Compile: what the files that turn the tree into a programme share. Inner to the room.
  *
- * Mistakes are complaints, and compiling goes on after each with something harmless in its place, so
- * that one run finds them all. Memory that runs out is remembered and said once at the end; until then
- * every allocation may be NULL with a count of 0.
+ * Mistakes are complaints, and compiling goes on after each with something harmless in its place,
+ * so that one run finds them all. Memory that runs out is remembered and said once at the end;
+ * until then every allocation may be NULL with a count of 0.
  */
 #ifndef GUERDON_PROGRAM_COMPILE_H
 #define GUERDON_PROGRAM_COMPILE_H

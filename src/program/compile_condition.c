@@ -29,11 +29,11 @@ static void read_words(struct compiler *compiler, const struct node *map, const 
         if (item->value.kind == NODE_SCALAR) read[found++] = item->value.text;
     if (found == 0) return;
     qsort(read, found, sizeof(struct text), by_bytes);
-    uint32_t kept = 1;
+    uint32_t unique = 1;
     for (uint32_t i = 1; i < found; i++)
-        if (!text_equal(read[i], read[kept - 1])) read[kept++] = read[i];
+        if (!text_equal(read[i], read[unique - 1])) read[unique++] = read[i];
     *words = read;
-    *count = kept;
+    *count = unique;
 }
 
 static int32_t find_level(const struct tier_set *set, struct text id)
@@ -73,12 +73,12 @@ static bool choose_set(struct phrase *phrase, struct text id, uint32_t *set)
     for (uint32_t i = 0; i < program->tier_set_count; i++) {
         if (find_level(&program->tier_sets[i], id) == -2) continue;
         if (found != PROGRAM_NONE)
-            return phrase_fail(phrase,
-                               "level \"%.*s\" is in several tier sets; write {%.*s: %.*s} with the "
-                               "set's id instead of \"tier\"",
-                               SHOWN(phrase->compiler, id),
-                               TEXT_ARGUMENTS(program->tier_sets[found].id),
-                               SHOWN(phrase->compiler, phrase->node->text));
+            return phrase_fail(
+                phrase,
+                "level \"%.*s\" is in several tier sets; write {%.*s: %.*s} with the "
+                "set's id instead of \"tier\"",
+                SHOWN(phrase->compiler, id), TEXT_ARGUMENTS(program->tier_sets[found].id),
+                SHOWN(phrase->compiler, phrase->node->text));
         found = i;
     }
     if (found == PROGRAM_NONE) {
@@ -111,7 +111,7 @@ static bool read_level(struct compiler *compiler, const struct node *scalar, uin
         else if (phrase_take(&phrase, "below"))
             *lowest = -1;
         else
-            return phrase_fail(&phrase, "write \"or above\" or \"or below\"");
+            return phrase_misfit(&phrase, "\"or above\" or \"or below\"");
     }
     return phrase_end(&phrase, "a level, or a level \"or above\" or \"or below\"");
 }
@@ -129,16 +129,18 @@ static void read_levels(struct compiler *compiler, const struct node *list, uint
         if (item->value.kind != NODE_SCALAR || item->value.text.length == 0 ||
             !read_level(compiler, &item->value, &set, &from, &to))
             return;
-        for (int32_t i = from; i <= to; i++) is_wanted[i + 1] = true;
+        for (int32_t i = from; i <= to; i++)
+            is_wanted[i + 1] = true;
         if (from < lowest) lowest = from;
         if (to > highest) highest = to;
     }
     if (list->count == 0) return;
     for (int32_t i = lowest; i <= highest; i++) {
         if (is_wanted[i + 1]) continue;
-        complain(compiler, list->position,
-                 "these levels are not neighbours; name levels that follow each other, or write two "
-                 "rules");
+        complain(
+            compiler, list->position,
+            "these levels are not neighbours; name levels that follow each other, or write two "
+            "rules");
         return;
     }
     condition->tier_set = set;

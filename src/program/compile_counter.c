@@ -17,9 +17,10 @@ static void compile_earned(struct compiler *compiler, const struct node *scalar,
     counter->measure = MEASURE_EARNED;
     counter->wallet = found;
     if (found != PROGRAM_NONE) return;
-    struct text right = compiler->program->wallet_count == 0 ? TEXT("points")
-                                                             : compiler->program->wallets[0].id;
-    complain(compiler, tree_place(scalar, 7), "there is no wallet \"%.*s\"; write one such as \"earned.%.*s\"",
+    struct text right =
+        compiler->program->wallet_count == 0 ? TEXT("points") : compiler->program->wallets[0].id;
+    complain(compiler, tree_place(scalar, 7),
+             "there is no wallet \"%.*s\"; write one such as \"earned.%.*s\"",
              SHOWN(compiler, wallet), SHOWN(compiler, right));
     counter->wallet = 0;
 }
@@ -85,8 +86,8 @@ static void compile_counter(struct compiler *compiler, const struct entry *entry
 {
     const struct node *map = &entry->value;
     counter->id = entry->key;
-    counter->symbol = compile_symbol(compiler, entry->position, "counter/%.*s",
-                                     TEXT_ARGUMENTS(entry->key));
+    counter->symbol =
+        compile_symbol(compiler, entry->position, "counter/%.*s", TEXT_ARGUMENTS(entry->key));
     counter->on = (enum trigger)compile_choice(map, "on", "join|purchase", TRIGGER_PURCHASE);
     counter->each_item = compile_choice(map, "each", "order|item", 0) == 1;
     counter->measure = MEASURE_EVENTS;

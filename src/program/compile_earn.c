@@ -70,11 +70,14 @@ static bool read_per(struct phrase *phrase, struct earning *earning)
     if (phrase_take_noun(phrase, "item")) {
         earning->rate.currency = PROGRAM_NONE;
         earning->measure = MEASURE_QUANTITY;
-        if (!phrase_fit(phrase, number, 0, TEXT("a number of items"), &earning->rate.per)) return false;
+        if (!phrase_fit(phrase, number, 0, TEXT("a number of items"), &earning->rate.per))
+            return false;
     } else {
         if (!has_number)
-            return phrase_fail(phrase, "after \"per\" comes an amount of money or \"item\", such as "
-                               "\"per 1.00 %.*s\"", TEXT_ARGUMENTS(earn_currency(phrase->compiler)));
+            return phrase_fail(phrase,
+                               "after \"per\" comes an amount of money or \"item\", such as "
+                               "\"per 1.00 %.*s\"",
+                               TEXT_ARGUMENTS(earn_currency(phrase->compiler)));
         if (!phrase_currency(phrase, &earning->rate.currency)) return false;
         const struct currency *of = &phrase->compiler->program->currencies[earning->rate.currency];
         if (!phrase_fit(phrase, number, of->decimals, of->code, &earning->rate.per)) return false;
@@ -147,13 +150,15 @@ static bool read_row(struct compiler *compiler, const struct node *scalar, bool 
     if (!read_points(&phrase, &earning) || !phrase_end(&phrase, right)) return false;
     phrase.at = 0;
     if (earning.kind != EARN_RATE || earning.rate.currency == PROGRAM_NONE || earning.per_whole)
-        return phrase_fail(&phrase, "a calculator takes rates for money, such as \"2 points per 1.00 "
-                           "%.*s\"", TEXT_ARGUMENTS(earn_currency(compiler)));
+        return phrase_fail(&phrase,
+                           "a calculator takes rates for money, such as \"2 points per 1.00 "
+                           "%.*s\"",
+                           TEXT_ARGUMENTS(earn_currency(compiler)));
     if (earning.measure != MEASURE_ELIGIBLE)
         return phrase_fail(&phrase, "a calculator counts what is eligible of each item; leave \"of "
                                     "...\" out");
-    if (!is_first && (earning.wallet != calculator->wallet ||
-                      earning.rate.currency != calculator->currency))
+    if (!is_first &&
+        (earning.wallet != calculator->wallet || earning.rate.currency != calculator->currency))
         return phrase_fail(&phrase, "all rates of a calculator are in one wallet and one currency; "
                                     "write a second calculator");
     calculator->wallet = earning.wallet;
@@ -183,7 +188,8 @@ static enum status widen_rows(struct calculator *calculator, const struct rate *
                               uint32_t count, struct rate otherwise)
 {
     calculator->per = otherwise.per;
-    for (uint32_t i = 0; i < count; i++) TRY(widen(&calculator->per, rates[i].per));
+    for (uint32_t i = 0; i < count; i++)
+        TRY(widen(&calculator->per, rates[i].per));
     for (uint32_t i = 0; i < count; i++)
         TRY(amount_multiply_divide(calculator->per, rates[i].points, rates[i].per, ROUNDING_DOWN,
                                    &calculator->rows[i].points));
@@ -205,10 +211,10 @@ static void compile_calculator(struct compiler *compiler, const struct entry *en
     const struct node *scalar = tree_scalar(map, "otherwise");
     struct rate otherwise = {.currency = PROGRAM_NONE, .points = 0, .per = 1};
     calculator->id = entry->key;
-    calculator->symbol = compile_symbol(compiler, entry->position, "calculator/%.*s",
-                                        TEXT_ARGUMENTS(entry->key));
-    calculator->by = (enum calculator_by)compile_choice(map, "by", "category|sku|type",
-                                                        CALCULATOR_BY_CATEGORY);
+    calculator->symbol =
+        compile_symbol(compiler, entry->position, "calculator/%.*s", TEXT_ARGUMENTS(entry->key));
+    calculator->by =
+        (enum calculator_by)compile_choice(map, "by", "category|sku|type", CALCULATOR_BY_CATEGORY);
     uint32_t count = table == NULL ? 0 : table->count;
     struct rate *rates = COMPILE_ARRAY(compiler, struct rate, count);
     calculator->rows = COMPILE_ARRAY(compiler, struct calculator_row, count);
@@ -223,8 +229,10 @@ static void compile_calculator(struct compiler *compiler, const struct entry *en
     }
     if (scalar != NULL && !read_row(compiler, scalar, is_first, calculator, &otherwise)) return;
     if (widen_rows(calculator, rates, calculator->row_count, otherwise) != STATUS_OK)
-        complain(compiler, entry->position, "the rates of calculator \"%.*s\" have no common "
-                 "denominator that fits; use rounder numbers", SHOWN(compiler, entry->key));
+        complain(compiler, entry->position,
+                 "the rates of calculator \"%.*s\" have no common "
+                 "denominator that fits; use rounder numbers",
+                 SHOWN(compiler, entry->key));
     if (calculator->row_count > 1)
         qsort(calculator->rows, calculator->row_count, sizeof(struct calculator_row), by_key);
 }

@@ -1,7 +1,7 @@
 /* Limits: "1 per calendar year", "500 points per calendar month", "1000".
  *
- * Whose they are is always said by the key, per_member or in_all; over which time by the phrase, and
- * without one they hold for the lifetime. A list holds several at once.
+ * Whose they are is always said by the key, per_member or in_all; over which time by the phrase,
+ * and without one they hold for the lifetime. A list holds several at once.
  */
 #include "program/compile.h"
 #include "program/phrase.h"
@@ -26,7 +26,8 @@ static bool read_limit(struct compiler *compiler, const struct node *scalar, uin
     is_times |= phrase_take_noun(&phrase, "time");
     size_t unit_at = phrase.at;
     if (is_times) {
-        if (!phrase_fit(&phrase, number, 0, TEXT("a number of times"), &limit->amount)) return false;
+        if (!phrase_fit(&phrase, number, 0, TEXT("a number of times"), &limit->amount))
+            return false;
     } else {
         if (!phrase_wallet(&phrase, &limit->wallet)) return false;
         const struct wallet *of = &compiler->program->wallets[limit->wallet];
@@ -36,7 +37,8 @@ static bool read_limit(struct compiler *compiler, const struct node *scalar, uin
             return wallet == PROGRAM_NONE
                        ? phrase_fail(&phrase, "only how often can be limited here; write \"1 per "
                                               "calendar year\"")
-                       : phrase_fail(&phrase, "the rule earns in another wallet, \"%.*s\"; limit that",
+                       : phrase_fail(&phrase,
+                                     "the rule earns in another wallet, \"%.*s\"; limit that",
                                      SHOWN(compiler, compiler->program->wallets[wallet].id));
         }
     }
@@ -70,11 +72,10 @@ static void compile_scope(struct compiler *compiler, const struct node *value, c
         struct limit limit = {.scope = scope};
         if (scalar->kind == NODE_SCALAR && scalar->text.length > 0 &&
             read_limit(compiler, scalar, wallet, &limit)) {
-            limit.symbol =
-                nth == 1 ? compile_symbol(compiler, scalar->position, "limit/%.*s/%s",
-                                          TEXT_ARGUMENTS(path), key)
-                         : compile_symbol(compiler, scalar->position, "limit/%.*s/%s/%u",
-                                          TEXT_ARGUMENTS(path), key, nth);
+            limit.symbol = nth == 1 ? compile_symbol(compiler, scalar->position, "limit/%.*s/%s",
+                                                     TEXT_ARGUMENTS(path), key)
+                                    : compile_symbol(compiler, scalar->position, "limit/%.*s/%s/%u",
+                                                     TEXT_ARGUMENTS(path), key, nth);
             add_limit(compiler, scalar, limit);
         }
         scalar = NULL;

@@ -79,8 +79,8 @@ static void compile_reward(struct compiler *compiler, const struct entry *entry,
 {
     const struct node *map = &entry->value;
     reward->id = entry->key;
-    reward->symbol = compile_symbol(compiler, entry->position, "reward/%.*s",
-                                    TEXT_ARGUMENTS(entry->key));
+    reward->symbol =
+        compile_symbol(compiler, entry->position, "reward/%.*s", TEXT_ARGUMENTS(entry->key));
     reward->title = compile_text(map, "title", entry->key);
     reward->order_at_least_currency = PROGRAM_NONE;
     reward->discount_currency = PROGRAM_NONE;

@@ -1,12 +1,12 @@
 /* Rules: loose ones, those of campaigns, and the boosts of both.
  *
- * Method: gather every rule that earns with the campaign it stands in, order them by priority and then
- * by place, compile each, and hang on it its own boosts and those that campaigns give it, in file
- * order. A campaign's entry with `boosts: RULE` is no rule but a boost of that rule.
+ * Method: gather every rule that earns with the campaign it stands in, order them by priority and
+ * then by place, compile each, and hang on it its own boosts and those that campaigns give it, in
+ * file order. A campaign's entry with `boosts: RULE` is no rule but a boost of that rule.
  *
  * Invariants: 1. A rule's wallet, rates and calculator exist. 2. Two boosts on one rule never meet
- * without `combine`. 3. A rule's id is unique; of equal ids in different places those in campaigns are
- * written CAMPAIGN/ID.
+ * without `combine`. 3. A rule's id is unique; of equal ids in different places those in campaigns
+ * are written CAMPAIGN/ID.
  */
 #include "program/compile.h"
 
@@ -53,8 +53,8 @@ static void compile_campaign(struct compiler *compiler, const struct entry *entr
     const struct node *map = &entry->value;
     *campaign = (struct campaign){
         .id = entry->key,
-        .symbol = compile_symbol(compiler, entry->position, "campaign/%.*s",
-                                 TEXT_ARGUMENTS(entry->key)),
+        .symbol =
+            compile_symbol(compiler, entry->position, "campaign/%.*s", TEXT_ARGUMENTS(entry->key)),
         .title = compile_text(map, "title", entry->key),
         .from_us = INSTANT_EARLIEST,
         .until_us = INSTANT_NEVER,
@@ -63,10 +63,11 @@ static void compile_campaign(struct compiler *compiler, const struct entry *entr
     bool has_from = compile_instant(compiler, map, "from", &campaign->from_us);
     bool has_until = compile_instant(compiler, map, "until", &campaign->until_us);
     if (has_from && has_until && campaign->until_us <= campaign->from_us)
-        complain(compiler, tree_scalar(map, "until")->position,
-                 "campaign \"%.*s\" ends before it begins; \"until\" is the first instant that is no "
-                 "longer in it",
-                 SHOWN(compiler, entry->key));
+        complain(
+            compiler, tree_scalar(map, "until")->position,
+            "campaign \"%.*s\" ends before it begins; \"until\" is the first instant that is no "
+            "longer in it",
+            SHOWN(compiler, entry->key));
     const struct node *budget = tree_scalar(map, "budget");
     if (budget == NULL) return;
     struct phrase phrase = phrase_of(compiler, budget);
@@ -145,9 +146,10 @@ static bool fits_first(struct compiler *compiler, const struct node *scalar,
     if (next->wallet != first->wallet || next->measure != first->measure ||
         next->each_item != first->each_item || next->per_whole != first->per_whole ||
         next->rounding != first->rounding) {
-        complain(compiler, scalar->position,
-                 "the rates of one rule differ in currency and number only; write a second rule for "
-                 "another wallet, base or rounding");
+        complain(
+            compiler, scalar->position,
+            "the rates of one rule differ in currency and number only; write a second rule for "
+            "another wallet, base or rounding");
         return false;
     }
     for (uint32_t i = 0; i < rule->rate_count; i++) {
@@ -201,9 +203,10 @@ static void compile_each(struct compiler *compiler, const struct entry *source, 
     const struct node *each = tree_scalar(map, "each");
     int choice = compile_choice(map, "each", "order|item", -1);
     if (choice == 0 && rule->each_item)
-        complain(compiler, each->position,
-                 "\"each: order\" contradicts the rate of each item; write \"of order.eligible\", or "
-                 "\"each: item\"");
+        complain(
+            compiler, each->position,
+            "\"each: order\" contradicts the rate of each item; write \"of order.eligible\", or "
+            "\"each: item\"");
     if (choice == 1) rule->each_item = true;
     if (rule->on != TRIGGER_JOIN) return;
     const struct entry *earn = tree_entry(map, "earn");
@@ -291,17 +294,18 @@ static uint32_t boosted_rule(const struct rule_source *sources, uint32_t count,
 static void check_campaign_boost(struct compiler *compiler, const struct rule_source *sources,
                                  uint32_t count, const struct entry *entry, uint32_t campaign)
 {
-    static const char *const others[] = {"on",       "each",     "pending", "expires",
-                                         "exclusive", "priority"};
+    static const char *const others[] = {"on",      "each",      "pending",
+                                         "expires", "exclusive", "priority"};
     const struct node *map = &entry->value;
     const struct node *scalar = tree_scalar(map, "boosts");
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         const struct entry *other = tree_entry(map, others[i]);
         if (other != NULL)
-            complain(compiler, other->position,
-                     "a campaign's boost takes \"boosts\", \"if\", \"by\" and \"limit\" only; \"%s\" "
-                     "is decided by the rule that it boosts",
-                     others[i]);
+            complain(
+                compiler, other->position,
+                "a campaign's boost takes \"boosts\", \"if\", \"by\" and \"limit\" only; \"%s\" "
+                "is decided by the rule that it boosts",
+                others[i]);
     }
     if (scalar == NULL) {
         complain(compiler, entry->position,
@@ -311,7 +315,8 @@ static void check_campaign_boost(struct compiler *compiler, const struct rule_so
     }
     if (boosted_rule(sources, count, map, campaign) != PROGRAM_NONE) return;
     struct text *ids = COMPILE_ARRAY(compiler, struct text, count);
-    for (uint32_t i = 0; ids != NULL && i < count; i++) ids[i] = sources[i].entry->key;
+    for (uint32_t i = 0; ids != NULL && i < count; i++)
+        ids[i] = sources[i].entry->key;
     int nearest = ids == NULL ? -1 : text_nearest(scalar->text, ids, count);
     if (nearest >= 0)
         complain(compiler, scalar->position, "there is no rule \"%.*s\"; did you mean \"%.*s\"?",
@@ -351,11 +356,13 @@ static void check_combine(struct compiler *compiler, const struct rule_source *s
                           const struct node *own, const struct rule *rule)
 {
     if (rule->boost_count < 2 || tree_entry(own, "combine") != NULL) return;
-    const struct entry *place = own == NULL ? source->entry : tree_entry(&source->entry->value, "boosts");
-    complain(compiler, place->position,
-             "rule \"%.*s\" has %u boosts and does not say how they combine; add \"combine: best\", "
-             "\"combine: add\" or \"combine: multiply\" under its \"boosts\"",
-             SHOWN(compiler, source->entry->key), rule->boost_count);
+    const struct entry *place =
+        own == NULL ? source->entry : tree_entry(&source->entry->value, "boosts");
+    complain(
+        compiler, place->position,
+        "rule \"%.*s\" has %u boosts and does not say how they combine; add \"combine: best\", "
+        "\"combine: add\" or \"combine: multiply\" under its \"boosts\"",
+        SHOWN(compiler, source->entry->key), rule->boost_count);
 }
 
 static void compile_rule_boosts(struct compiler *compiler, const struct rule_source *sources,
@@ -369,8 +376,8 @@ static void compile_rule_boosts(struct compiler *compiler, const struct rule_sou
     for (uint32_t i = 0; i < given_count; i++)
         most += boosted_rule(sources, count, &given[i].entry->value, given[i].campaign) == index;
     rule->boosts = COMPILE_ARRAY(compiler, struct boost, most);
-    rule->combine = (enum boost_combine)compile_choice(own, "combine", "best|add|multiply",
-                                                       COMBINE_BEST);
+    rule->combine =
+        (enum boost_combine)compile_choice(own, "combine", "best|add|multiply", COMBINE_BEST);
     if (rule->boosts == NULL) return;
     const struct entry *entry = own == NULL ? NULL : own->first;
     for (; entry != NULL; entry = entry->next) {
@@ -382,7 +389,8 @@ static void compile_rule_boosts(struct compiler *compiler, const struct rule_sou
         compile_boost(compiler, &always, rule, path, &rule->boosts[rule->boost_count++]);
     }
     for (uint32_t i = 0; i < given_count; i++) {
-        if (boosted_rule(sources, count, &given[i].entry->value, given[i].campaign) != index) continue;
+        if (boosted_rule(sources, count, &given[i].entry->value, given[i].campaign) != index)
+            continue;
         compile_boost(compiler, &given[i], rule, rule_path(compiler, &given[i], "campaign-boost"),
                       &rule->boosts[rule->boost_count++]);
     }
@@ -423,8 +431,8 @@ static uint32_t gather_rules(struct compiler *compiler, struct rule_source **sou
     }
     if (most > PROGRAM_RULE_MAXIMUM) {
         complain(compiler, compiler->root->position,
-                 "the programme has %u rules; %d are the most, those of campaigns counted too", most,
-                 PROGRAM_RULE_MAXIMUM);
+                 "the programme has %u rules; %d are the most, those of campaigns counted too",
+                 most, PROGRAM_RULE_MAXIMUM);
         return 0;
     }
     *sources = COMPILE_ARRAY(compiler, struct rule_source, most);

@@ -1,7 +1,7 @@
 /* Tier sets: levels with thresholds in the unit of their counter, and how long a level is kept.
  *
- * Invariant: the levels' `from` strictly ascends, so that each can be reached; only the lowest may do
- * without, and then every member has at least that level.
+ * Invariant: the levels' `from` strictly ascends, so that each can be reached; only the lowest may
+ * do without, and then every member has at least that level.
  */
 #include "program/compile.h"
 #include "program/phrase.h"
@@ -38,8 +38,10 @@ static bool read_threshold(struct compiler *compiler, const struct node *scalar,
         if (!phrase_points(&phrase, &of, amount)) return false;
         if (of == counter->wallet) break;
         phrase.at = 0;
-        return phrase_fail(&phrase, "the counter sums what is earned in \"%.*s\"; write the level in "
-                           "that", SHOWN(compiler, program->wallets[counter->wallet].id));
+        return phrase_fail(&phrase,
+                           "the counter sums what is earned in \"%.*s\"; write the level in "
+                           "that",
+                           SHOWN(compiler, program->wallets[counter->wallet].id));
     case MEASURE_ELIGIBLE:
     case MEASURE_SUBTOTAL:
         if (!phrase_money(&phrase, &of, amount)) return false;
@@ -67,10 +69,11 @@ static void compile_level(struct compiler *compiler, const struct entry *entry,
     const struct node *from = tree_scalar(&entry->value, "from");
     if (from == NULL) {
         if (below != NULL && tree_value(&entry->value, "from") == NULL)
-            complain(compiler, entry->position,
-                     "level \"%.*s\" can't be reached: it does not say from where; add \"from\", or "
-                     "put the entry level first",
-                     SHOWN(compiler, level->id));
+            complain(
+                compiler, entry->position,
+                "level \"%.*s\" can't be reached: it does not say from where; add \"from\", or "
+                "put the entry level first",
+                SHOWN(compiler, level->id));
         if (below != NULL) level->from = INT64_MAX;
         return;
     }
@@ -78,10 +81,11 @@ static void compile_level(struct compiler *compiler, const struct entry *entry,
     if (!read_threshold(compiler, from, &compiler->program->counters[set->counter], &level->from)) {
         level->from = INT64_MAX;
     } else if (below != NULL && below->from != INT64_MAX && level->from <= below->from) {
-        complain(compiler, from->position,
-                 "level \"%.*s\" can't be reached: the next one, \"%.*s\", does not start above it; "
-                 "list the levels from lowest to highest",
-                 SHOWN(compiler, below->id), SHOWN(compiler, level->id));
+        complain(
+            compiler, from->position,
+            "level \"%.*s\" can't be reached: the next one, \"%.*s\", does not start above it; "
+            "list the levels from lowest to highest",
+            SHOWN(compiler, below->id), SHOWN(compiler, level->id));
     }
 }
 
@@ -103,8 +107,12 @@ static void compile_levels(struct compiler *compiler, const struct node *map, st
 static void keep_as_usual(const struct window *window, struct tier_set *set)
 {
     switch (window->kind) {
-    case WINDOW_LIFETIME: set->kept = KEPT_FOR_EVER; return;
-    case WINDOW_ROLLING: set->kept = KEPT_AS_MEASURED; return;
+    case WINDOW_LIFETIME:
+        set->kept = KEPT_FOR_EVER;
+        return;
+    case WINDOW_ROLLING:
+        set->kept = KEPT_AS_MEASURED;
+        return;
     case WINDOW_CALENDAR:
         set->kept = KEPT_TO_PERIOD_END;
         set->kept_unit = window->unit;
@@ -122,17 +130,17 @@ static void compile_kept(struct compiler *compiler, const struct node *scalar, s
     struct phrase phrase = phrase_of(compiler, scalar);
     if (phrase_take(&phrase, "for")) {
         set->kept = KEPT_FOR_EVER;
-        if (!phrase_take(&phrase, "ever")) (void)phrase_fail(&phrase, "write \"for ever\"");
+        if (!phrase_take(&phrase, "ever")) (void)phrase_misfit(&phrase, "\"for ever\"");
     } else if (phrase_take(&phrase, "as")) {
         set->kept = KEPT_AS_MEASURED;
-        if (!phrase_take(&phrase, "measured")) (void)phrase_fail(&phrase, "write \"as measured\"");
+        if (!phrase_take(&phrase, "measured")) (void)phrase_misfit(&phrase, "\"as measured\"");
     } else if (phrase_take(&phrase, "end")) {
         set->kept = KEPT_TO_PERIOD_END;
         bool is_of = phrase_take(&phrase, "of");
         set->kept_periods = phrase_take(&phrase, "next") ? 1 : 0;
         (void)phrase_take(&phrase, "calendar");
         if (!is_of || !phrase_unit(&phrase, &set->kept_unit))
-            (void)phrase_fail(&phrase, "write %s", KEPT_TEXT);
+            (void)phrase_misfit(&phrase, KEPT_TEXT);
     } else if (span_parse(scalar->text, &set->kept_span) == STATUS_OK) {
         set->kept = KEPT_FOR_SPAN;
         return;
@@ -158,19 +166,22 @@ static void compile_measure(struct compiler *compiler, const struct node *map, s
         complain(compiler, scalar->position, "there is no counter \"%.*s\"; did you mean \"%.*s\"?",
                  SHOWN(compiler, scalar->text), SHOWN(compiler, ids[nearest]));
     else
-        complain(compiler, scalar->position, "there is no counter \"%.*s\"; add it under \"counters\"",
+        complain(compiler, scalar->position,
+                 "there is no counter \"%.*s\"; add it under \"counters\"",
                  SHOWN(compiler, scalar->text));
 }
 
 static void check_set_id(struct compiler *compiler, const struct entry *entry)
 {
-    static const char *const taken[] = {"tier",     "birthday", "channel", "store", "order_at_least",
-                                        "category", "sku",      "from",    "until"};
+    static const char *const taken[] = {"tier",  "birthday",       "channel",
+                                        "store", "order_at_least", "category",
+                                        "sku",   "from",           "until"};
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
         if (text_equal(entry->key, text_of(taken[i])))
             complain(compiler, entry->position,
                      "a tier set cannot be called \"%s\", because \"if\" has a key of that name; "
-                     "choose another id", taken[i]);
+                     "choose another id",
+                     taken[i]);
 }
 
 static void compile_tier_set(struct compiler *compiler, const struct entry *entry,
@@ -178,16 +189,18 @@ static void compile_tier_set(struct compiler *compiler, const struct entry *entr
 {
     const struct node *map = &entry->value;
     set->id = entry->key;
-    set->symbol = compile_symbol(compiler, entry->position, "tier/%.*s", TEXT_ARGUMENTS(entry->key));
+    set->symbol =
+        compile_symbol(compiler, entry->position, "tier/%.*s", TEXT_ARGUMENTS(entry->key));
     set->counter = PROGRAM_NONE;
     check_set_id(compiler, entry);
     compile_measure(compiler, map, set);
     compile_levels(compiler, tree_map(map, "levels"), set);
     set->upgrade =
         (enum tier_upgrade)compile_choice(map, "upgrade", "at once|at period end", UPGRADE_AT_ONCE);
-    set->downgrade = (enum tier_downgrade)compile_choice(map, "downgrade", "none|one level|by measure",
-                                                         DOWNGRADE_BY_MEASURE);
-    set->on_return = (enum tier_on_return)compile_choice(map, "on_return", "keep|re-evaluate", TIER_KEEP);
+    set->downgrade = (enum tier_downgrade)compile_choice(
+        map, "downgrade", "none|one level|by measure", DOWNGRADE_BY_MEASURE);
+    set->on_return =
+        (enum tier_on_return)compile_choice(map, "on_return", "keep|re-evaluate", TIER_KEEP);
     (void)compile_span(map, "grace", &set->grace);
     (void)compile_span(map, "at_risk", &set->at_risk);
     if (set->counter == PROGRAM_NONE) return;
@@ -197,9 +210,10 @@ static void compile_tier_set(struct compiler *compiler, const struct entry *entr
     if (kept != NULL) compile_kept(compiler, kept, set);
     if (set->upgrade == UPGRADE_AT_PERIOD_END && window->kind != WINDOW_CALENDAR &&
         window->kind != WINDOW_MEMBERSHIP_YEAR)
-        complain(compiler, tree_scalar(map, "upgrade")->position,
-                 "\"at period end\" needs a counter with a calendar or membership-year window; give "
-                 "it one, or write \"at once\"");
+        complain(
+            compiler, tree_scalar(map, "upgrade")->position,
+            "\"at period end\" needs a counter with a calendar or membership-year window; give "
+            "it one, or write \"at once\"");
 }
 
 void compile_tiers(struct compiler *compiler)

@@ -1,8 +1,8 @@
 /* Wallets: names and units, expiry, pending, what a return does.
  *
- * A unit is what may stand behind a number of points: the wallet's id, the id without a final s, each
- * of its names, and "point" and "points" when the programme has one wallet. Two wallets that share a
- * unit are a mistake, because "100 points" would not say which.
+ * A unit is what may stand behind a number of points: the wallet's id, the id without a final s,
+ * each of its names, and "point" and "points" when the programme has one wallet. Two wallets that
+ * share a unit are a mistake, because "100 points" would not say which.
  */
 #include "program/compile.h"
 #include "program/phrase.h"
@@ -51,9 +51,9 @@ static bool read_period_end(struct compiler *compiler, const struct node *scalar
     enum period_unit unit;
     const char *right = "\"end of month\" (or day, week, quarter, year)";
     if (!phrase_take(&phrase, "end") || !phrase_take(&phrase, "of"))
-        return phrase_fail(&phrase, "write %s", right);
+        return phrase_misfit(&phrase, right);
     (void)phrase_take(&phrase, "calendar");
-    if (!phrase_unit(&phrase, &unit)) return phrase_fail(&phrase, "write %s", right);
+    if (!phrase_unit(&phrase, &unit)) return phrase_misfit(&phrase, right);
     *end = (enum period_end)((int)unit + 1);
     return phrase_end(&phrase, right);
 }
@@ -69,7 +69,8 @@ static void compile_renewal(const struct node *map, struct expiry *expiry)
     if (renewed == NULL) return;
     for (int i = 0; i < TRIGGER_COUNT; i++) {
         struct text trigger = text_of(triggers[i]);
-        if (renewed->kind == NODE_SCALAR) expiry->renewed_by[i] = text_equal(renewed->text, trigger);
+        if (renewed->kind == NODE_SCALAR)
+            expiry->renewed_by[i] = text_equal(renewed->text, trigger);
         for (const struct entry *item = renewed->first; item != NULL; item = item->next)
             expiry->renewed_by[i] |= text_equal(item->value.text, trigger);
         expiry->is_renewed |= expiry->renewed_by[i];
@@ -184,8 +185,10 @@ static void compile_wallet_return(struct compiler *compiler, const struct node *
     if (scalar == NULL || text_equal(scalar->text, TEXT("stay expired"))) return;
     struct phrase phrase = phrase_of(compiler, scalar);
     if (!phrase_take(&phrase, "live")) {
-        (void)phrase_fail(&phrase, "\"spent_lot_expired\" cannot be \"%.*s\"; write \"stay expired\" "
-                          "or \"live 30 days\"", SHOWN(compiler, scalar->text));
+        (void)phrase_fail(&phrase,
+                          "\"spent_lot_expired\" cannot be \"%.*s\"; write \"stay expired\" "
+                          "or \"live 30 days\"",
+                          SHOWN(compiler, scalar->text));
         return;
     }
     struct span span;
@@ -215,8 +218,8 @@ static void compile_wallet(struct compiler *compiler, const struct entry *entry,
     struct wallet *wallet = &compiler->program->wallets[index];
     const struct node *map = &entry->value;
     wallet->id = entry->key;
-    wallet->symbol = compile_symbol(compiler, entry->position, "wallet/%.*s",
-                                    TEXT_ARGUMENTS(entry->key));
+    wallet->symbol =
+        compile_symbol(compiler, entry->position, "wallet/%.*s", TEXT_ARGUMENTS(entry->key));
     int64_t decimals = compile_whole(map, "decimals", 0);
     wallet->decimals = decimals < 0 || decimals > 6 ? 0 : (int32_t)decimals;
     wallet->pending.until = TEXT("");

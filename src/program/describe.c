@@ -1,8 +1,8 @@
 /* Describe: the programme in plain words, for people who do not read YAML.
  *
- * One paragraph a section, one line a fact; what a programme leaves out and what then holds is said as
- * well, because a reader must be able to rely on it. Everything comes from the compiled programme, so
- * that a mistake in compiling shows here.
+ * One paragraph a section, one line a fact; what a programme leaves out and what then holds is said
+ * as well, because a reader must be able to rely on it. Everything comes from the compiled
+ * programme, so that a mistake in compiling shows here.
  */
 #include "program/describe_words.h"
 
@@ -11,15 +11,18 @@ static enum status describe_returns(const struct wallet *wallet, struct text man
 {
     static const char *const spent[] = {
         [SPENT_TO_ZERO] = "is taken from the member's others, down to zero and no further",
-        [SPENT_BELOW_ZERO] = "is taken from the member's others, and then the balance goes below zero; "
-                             "what is earned next pays that first",
+        [SPENT_BELOW_ZERO] = "is taken from the member's others, then the balance goes below zero",
         [SPENT_ONLY_PENDING] = "is taken from the member's pending ones only",
         [SPENT_WRITE_OFF] = "is not taken back",
     };
-    TRY(buffer_add_format(out,
-                          "  When an order is returned, the %.*s earned by it are taken back; what has "
-                          "been spent of them %s.\n",
-                          TEXT_ARGUMENTS(many), spent[wallet->earned_but_spent]));
+    TRY(buffer_add_format(
+        out,
+        "  When an order is returned, the %.*s earned by it are taken back; what has "
+        "been spent of them %s.\n",
+        TEXT_ARGUMENTS(many), spent[wallet->earned_but_spent]));
+    if (wallet->earned_but_spent == SPENT_BELOW_ZERO)
+        TRY(buffer_add_format(
+            out, "  While the balance is below zero, what is earned pays that first.\n"));
     if (!can_expire) return STATUS_OK;
     TRY(buffer_add_format(out, "  Spent %.*s that come back after their expiry ",
                           TEXT_ARGUMENTS(many)));
@@ -32,8 +35,8 @@ static enum status describe_returns(const struct wallet *wallet, struct text man
 static enum status describe_renewal(const struct expiry *expiry, struct text many,
                                     struct buffer *out)
 {
-    static const char *const triggers[] = {[TRIGGER_JOIN] = "joining",
-                                           [TRIGGER_PURCHASE] = "each purchase"};
+    static const char *const triggers[] = {
+        [TRIGGER_JOIN] = "joining", [TRIGGER_PURCHASE] = "each purchase"};
     struct text renewals[TRIGGER_COUNT];
     uint32_t count = 0;
     for (int i = 0; i < TRIGGER_COUNT; i++)
@@ -83,9 +86,14 @@ static enum status describe_wallet(const struct program *program, const struct w
                               wallet->decimals == 1 ? "" : "s"));
     if (wallet->has_liability) {
         char digits[AMOUNT_TEXT_MAXIMUM];
-        struct text amount =
-            amount_format(wallet->liability.coefficient, wallet->liability.scale, digits);
-        TRY(buffer_add_format(out, "  Finance books %.*s %.*s for 1 %.*s.\n", TEXT_ARGUMENTS(amount),
+        struct decimal liability = wallet->liability;
+        int32_t decimals = program->currencies[wallet->liability_currency].decimals;
+        if (liability.scale < decimals &&
+            decimal_rescale(liability, decimals, &liability.coefficient) == STATUS_OK)
+            liability.scale = decimals;
+        struct text amount = amount_format(liability.coefficient, liability.scale, digits);
+        TRY(buffer_add_format(out, "  Finance books %.*s %.*s for 1 %.*s.\n",
+                              TEXT_ARGUMENTS(amount),
                               TEXT_ARGUMENTS(program->currencies[wallet->liability_currency].code),
                               TEXT_ARGUMENTS(one)));
     }
@@ -127,8 +135,9 @@ static enum status describe_basics(const struct program *program, struct buffer 
     for (uint32_t i = 0; i < program->currency_count; i++)
         TRY(buffer_add_format(out, "%s%.*s", i == 0 ? "" : ", ",
                               TEXT_ARGUMENTS(program->currencies[i].code)));
-    TRY(buffer_add_format(out, "; days and dates are those of the time zone %.*s; weeks start on %s.\n",
-                          TEXT_ARGUMENTS(zone_name(program->zone)), days[program->week_starts - 1]));
+    TRY(buffer_add_format(
+        out, "; days and dates are those of the time zone %.*s; weeks start on %s.\n",
+        TEXT_ARGUMENTS(zone_name(program->zone)), days[program->week_starts - 1]));
     TRY(describe_eligible(program, out));
     TRY(buffer_add(out, TEXT("Returns are taken ")));
     if (program->has_returns_within) {
@@ -145,13 +154,15 @@ static enum status describe_basics(const struct program *program, struct buffer 
 static enum status describe_window(const struct window *window, struct buffer *out)
 {
     switch (window->kind) {
-    case WINDOW_LIFETIME: return buffer_add(out, TEXT("since joining"));
+    case WINDOW_LIFETIME:
+        return buffer_add(out, TEXT("since joining"));
     case WINDOW_CALENDAR:
         return buffer_add_format(out, "in the calendar %s", period_noun(window->unit));
     case WINDOW_ROLLING:
         return buffer_add_format(out, "in the last %d day%s, today included", (int)window->days,
                                  window->days == 1 ? "" : "s");
-    case WINDOW_MEMBERSHIP_YEAR: return buffer_add(out, TEXT("in the membership year"));
+    case WINDOW_MEMBERSHIP_YEAR:
+        return buffer_add(out, TEXT("in the membership year"));
     }
     return STATUS_OK;
 }
@@ -161,8 +172,10 @@ static enum status describe_measure(const struct program *program, const struct 
 {
     const char *of = counter->each_item ? "items" : "purchases";
     switch (counter->measure) {
-    case MEASURE_EVENTS: return buffer_add(out, TEXT("number of purchases"));
-    case MEASURE_QUANTITY: return buffer_add(out, TEXT("number of items bought"));
+    case MEASURE_EVENTS:
+        return buffer_add(out, TEXT("number of purchases"));
+    case MEASURE_QUANTITY:
+        return buffer_add(out, TEXT("number of items bought"));
     case MEASURE_EARNED:
         return buffer_add_format(out, "%.*s earned by %s",
                                  TEXT_ARGUMENTS(wallet_unit(&program->wallets[counter->wallet], 0)),
@@ -170,7 +183,8 @@ static enum status describe_measure(const struct program *program, const struct 
     case MEASURE_ELIGIBLE:
     case MEASURE_SUBTOTAL:
         return buffer_add_format(out, "%s of %s in %.*s",
-                                 counter->measure == MEASURE_ELIGIBLE ? "eligible amount" : "subtotal",
+                                 counter->measure == MEASURE_ELIGIBLE ? "eligible amount"
+                                                                      : "subtotal",
                                  of, TEXT_ARGUMENTS(program->currencies[counter->currency].code));
     }
     return STATUS_OK;
@@ -207,9 +221,11 @@ static enum status describe_threshold(const struct program *program, const struc
     case MEASURE_QUANTITY:
         return buffer_add_format(out, "%.*s item%s", TEXT_ARGUMENTS(number),
                                  level->from == 1 ? "" : "s");
-    case MEASURE_EARNED: return say_points(out, &program->wallets[counter->wallet], level->from, 0);
+    case MEASURE_EARNED:
+        return say_points(out, &program->wallets[counter->wallet], level->from, 0);
     case MEASURE_ELIGIBLE:
-    case MEASURE_SUBTOTAL: return say_money(out, program, counter->currency, level->from);
+    case MEASURE_SUBTOTAL:
+        return say_money(out, program, counter->currency, level->from);
     }
     return STATUS_OK;
 }
@@ -218,21 +234,29 @@ static enum status describe_kept(const struct tier_set *set, struct buffer *out)
 {
     static const char *const downgrades[] = {
         [DOWNGRADE_NONE] = "nobody is moved down",
-        [DOWNGRADE_ONE_LEVEL] = "who has not reached it again moves down one level",
-        [DOWNGRADE_BY_MEASURE] = "who has not reached it again moves to the level that the measure gives",
+        [DOWNGRADE_ONE_LEVEL] = "who does not reach it again moves down one level",
+        [DOWNGRADE_BY_MEASURE] =
+            "who does not reach it again moves to the level that the measure gives",
     };
     const char *unit = period_noun(set->kept_unit);
     switch (set->kept) {
-    case KEPT_FOR_EVER: return buffer_add(out, TEXT("  A level is kept for ever.\n"));
+    case KEPT_FOR_EVER:
+        return buffer_add(out, TEXT("  A level is kept for ever.\n"));
     case KEPT_AS_MEASURED:
         TRY(buffer_add(out, TEXT("  A level is kept as long as the measure reaches it")));
         break;
     case KEPT_TO_PERIOD_END:
         TRY(set->kept_periods == 0
-                ? buffer_add_format(out, "  A level is kept to the end of the calendar %s in which it was "
-                                         "last reached", unit)
-                : buffer_add_format(out, "  A level is kept to the end of the calendar %s after the one in "
-                                         "which it was last reached", unit));
+                ? buffer_add_format(
+                      out,
+                      "  A level is kept to the end of the calendar %s in which it was "
+                      "last reached",
+                      unit)
+                : buffer_add_format(
+                      out,
+                      "  A level is kept to the end of the calendar %s after the one in "
+                      "which it was last reached",
+                      unit));
         break;
     case KEPT_FOR_SPAN:
         TRY(buffer_add(out, TEXT("  A level is kept for ")));
@@ -274,13 +298,15 @@ static enum status describe_tier_set(const struct program *program, const struct
                                 ? TEXT("; members below that have no level.\n")
                                 : TEXT(".\n")));
     }
-    TRY(buffer_add_format(out, "  Members move up %s; a purchase earns at the level held before it.\n",
-                          set->upgrade == UPGRADE_AT_ONCE ? "at once" : "at the end of the period"));
+    TRY(buffer_add_format(
+        out, "  Members move up %s; a purchase earns at the level held before it.\n",
+        set->upgrade == UPGRADE_AT_ONCE ? "at once" : "at the end of the period"));
     TRY(describe_kept(set, out));
-    return buffer_add_format(out, "  A return %s.\n",
-                             set->on_return == TIER_KEEP
-                                 ? "does not change the level"
-                                 : "that undoes what a level was reached by lowers the level at once");
+    return buffer_add_format(
+        out, "  A return %s.\n",
+        set->on_return == TIER_KEEP
+            ? "does not change the level"
+            : "that undoes what a level was reached by lowers the level at once");
 }
 
 enum status program_describe(const struct program *program, struct buffer *out)

@@ -5,8 +5,8 @@
  */
 #include "program/describe_words.h"
 
-/* By how many decimals to shorten both for reading: 125 points per 100.00 reads as 1.25 per 1.00, but 1
- * point per 10.00 stays as it is. */
+/* By how many decimals to shorten both for reading: 125 points per 100.00 reads as 1.25 per 1.00,
+ * but 1 point per 10.00 stays as it is. */
 static int32_t readable_shift(int64_t points, int64_t per, int64_t one)
 {
     int32_t shift = 0;
@@ -36,7 +36,8 @@ static enum status say_rate(struct buffer *out, const struct program *program,
 static const char *base_words(const struct rule *rule)
 {
     bool is_subtotal = rule->measure == MEASURE_SUBTOTAL;
-    if (rule->each_item) return is_subtotal ? "each item's subtotal" : "each item's eligible amount";
+    if (rule->each_item)
+        return is_subtotal ? "each item's subtotal" : "each item's eligible amount";
     return is_subtotal ? "the order's subtotal" : "the order's eligible amount";
 }
 
@@ -56,7 +57,8 @@ static enum status say_unrated(struct buffer *out, const struct program *program
 {
     for (uint32_t c = 0; c < program->currency_count; c++) {
         bool is_rated = rule->rates[0].currency == PROGRAM_NONE;
-        for (uint32_t i = 0; i < rule->rate_count; i++) is_rated |= rule->rates[i].currency == c;
+        for (uint32_t i = 0; i < rule->rate_count; i++)
+            is_rated |= rule->rates[i].currency == c;
         if (!is_rated)
             TRY(buffer_add_format(out, " (nothing for orders in %.*s)",
                                   TEXT_ARGUMENTS(program->currencies[c].code)));
@@ -94,16 +96,17 @@ static enum status say_earning(struct buffer *out, const struct program *program
     case EARN_FIXED:
         TRY(say_points(out, &program->wallets[rule->wallet], rule->fixed, 0));
         if (rule->each_item) TRY(buffer_add(out, TEXT(" for each line of the order")));
-        return rule->boost_count == 0
-                   ? STATUS_OK
-                   : buffer_add_format(out, ", %s", rounding_words(rule->rounding));
-    case EARN_RATE: return say_rates(out, program, rule);
+        return rule->boost_count == 0 ? STATUS_OK
+                                      : buffer_add_format(out, ", boosted and then %s",
+                                                          rounding_words(rule->rounding));
+    case EARN_RATE:
+        return say_rates(out, program, rule);
     case EARN_CALCULATOR:
-        return buffer_add_format(
-            out, "%.*s by the calculator %.*s, %s %s",
-            TEXT_ARGUMENTS(wallet_unit(&program->wallets[rule->wallet], 0)),
-            TEXT_ARGUMENTS(program->calculators[rule->calculator].id),
-            rounding_words(rule->rounding), rule->each_item ? "for each item" : "once an order");
+        return buffer_add_format(out, "%.*s by the calculator %.*s, %s %s",
+                                 TEXT_ARGUMENTS(wallet_unit(&program->wallets[rule->wallet], 0)),
+                                 TEXT_ARGUMENTS(program->calculators[rule->calculator].id),
+                                 rounding_words(rule->rounding),
+                                 rule->each_item ? "for each item" : "once an order");
     }
     return STATUS_OK;
 }
@@ -162,7 +165,8 @@ static enum status describe_boosts(const struct program *program, const struct r
         [COMBINE_ADD] = "what each adds is added up (times 2 and times 1.5 is times 2.5)",
         [COMBINE_MULTIPLY] = "they are multiplied (times 2 and times 1.5 is times 3)",
     };
-    for (uint32_t i = 0; i < rule->boost_count; i++) TRY(say_boost(out, program, &rule->boosts[i]));
+    for (uint32_t i = 0; i < rule->boost_count; i++)
+        TRY(say_boost(out, program, &rule->boosts[i]));
     if (rule->boost_count < 2) return STATUS_OK;
     return buffer_add_format(out, "    When several boosts fit, %s; rounding comes last.\n",
                              combines[rule->combine]);
@@ -203,7 +207,8 @@ enum status describe_rules(const struct program *program, struct buffer *out)
 {
     TRY(buffer_add(out, TEXT("\nWhat earns\n")));
     if (program->rule_count == 0) TRY(buffer_add(out, TEXT("  Nothing earns yet.\n")));
-    for (uint32_t i = 0; i < program->rule_count; i++) TRY(describe_rule(program, i, out));
+    for (uint32_t i = 0; i < program->rule_count; i++)
+        TRY(describe_rule(program, i, out));
     return STATUS_OK;
 }
 
@@ -232,8 +237,13 @@ enum status describe_calculators(const struct program *program, struct buffer *o
                                      [CALCULATOR_BY_TYPE] = "type"};
     for (uint32_t i = 0; i < program->calculator_count; i++) {
         const struct calculator *calculator = &program->calculators[i];
-        TRY(buffer_add_format(out, "\nCalculator %.*s, by the %s of each item, on its eligible amount\n",
+        TRY(buffer_add_format(out,
+                              "\nCalculator %.*s, by the %s of each item, on its eligible amount",
                               TEXT_ARGUMENTS(calculator->id), by[calculator->by]));
+        if (program->currency_count > 1)
+            TRY(buffer_add_format(out, " (nothing for orders in other currencies than %.*s)",
+                                  TEXT_ARGUMENTS(program->currencies[calculator->currency].code)));
+        TRY(buffer_add_byte(out, '\n'));
         for (uint32_t r = 0; r < calculator->row_count; r++) {
             TRY(buffer_add_format(out, "  %.*s: ", TEXT_ARGUMENTS(calculator->rows[r].key)));
             TRY(say_row(out, program, calculator, calculator->rows[r].points));
@@ -284,7 +294,8 @@ static enum status say_gives(struct buffer *out, const struct program *program,
                              const struct reward *reward)
 {
     switch (reward->gives) {
-    case GIVES_NOTHING_MORE: return STATUS_OK;
+    case GIVES_NOTHING_MORE:
+        return STATUS_OK;
     case GIVES_DISCOUNT:
         TRY(buffer_add(out, TEXT(" for ")));
         TRY(say_money(out, program, reward->discount_currency, reward->discount));
@@ -316,7 +327,8 @@ static enum status describe_reward(const struct program *program, const struct r
     if (asks || asks_for_order) TRY(buffer_add(out, TEXT("; only ")));
     if (asks) TRY(say_condition(out, program, &reward->needs));
     if (asks_for_order) {
-        TRY(buffer_add_format(out, "%son orders with an eligible amount of at least ", asks ? ", " : ""));
+        TRY(buffer_add_format(out, "%son orders with an eligible amount of at least ",
+                              asks ? ", " : ""));
         TRY(say_money(out, program, reward->order_at_least_currency, reward->order_at_least));
     }
     bool is_said = reward->gives == GIVES_DISCOUNT && reward->value == reward->discount &&

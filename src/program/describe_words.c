@@ -1,7 +1,8 @@
 /* Plain words for amounts, times, windows, conditions and limits.
  *
- * What is said here must be true of what the engine does, because marketing people decide by it: an end
- * is always "before" a time, a calendar period is always called so, and a limit always says whose it is.
+ * What is said here must be true of what the engine does, because marketing people decide by it: an
+ * end is always "before" a time, a calendar period is always called so, and a limit always says
+ * whose it is.
  */
 #include "program/describe_words.h"
 
@@ -27,7 +28,8 @@ static struct text without_zero_fraction(struct text digits)
     size_t length = digits.length;
     if (memchr(digits.bytes, '.', length) == NULL) return digits;
     size_t end = length;
-    while (end > 0 && digits.bytes[end - 1] == '0') end--;
+    while (end > 0 && digits.bytes[end - 1] == '0')
+        end--;
     if (end > 0 && digits.bytes[end - 1] == '.') return (struct text){digits.bytes, end - 1};
     return digits;
 }
@@ -56,11 +58,12 @@ enum status say_points(struct buffer *out, const struct wallet *wallet, int64_t 
 
 static enum status say_day(struct buffer *out, int32_t day)
 {
-    static const char *const months[] = {"January", "February", "March",     "April",
-                                         "May",     "June",     "July",      "August",
-                                         "September", "October", "November", "December"};
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
     struct date date = date_of_day(day);
-    return buffer_add_format(out, "%d %s %d", (int)date.day, months[date.month - 1], (int)date.year);
+    return buffer_add_format(out, "%d %s %d", (int)date.day, months[date.month - 1],
+                             (int)date.year);
 }
 
 enum status say_end(struct buffer *out, const struct program *program, int64_t until_us)
@@ -124,8 +127,7 @@ static enum status say_levels(struct buffer *out, const struct program *program,
     struct text high = set->levels[highest].title;
     TRY(buffer_add_format(out, "for members "));
     if (lowest == highest) return buffer_add_format(out, "at level %.*s", TEXT_ARGUMENTS(high));
-    if (lowest == -1)
-        return buffer_add_format(out, "at level %.*s or below", TEXT_ARGUMENTS(high));
+    if (lowest == -1) return buffer_add_format(out, "at level %.*s or below", TEXT_ARGUMENTS(high));
     struct text low = set->levels[lowest].title;
     if (highest == top)
         return buffer_add_format(out, "at level %.*s or above", TEXT_ARGUMENTS(low));
@@ -196,8 +198,7 @@ enum status say_condition(struct buffer *out, const struct program *program,
     if (condition->order_at_least_currency != PROGRAM_NONE) {
         TRY(next_part(out, &is_first));
         TRY(buffer_add(out, TEXT("on orders with an eligible amount of at least ")));
-        TRY(say_money(out, program, condition->order_at_least_currency,
-                      condition->order_at_least));
+        TRY(say_money(out, program, condition->order_at_least_currency, condition->order_at_least));
     }
     return say_dates(out, program, &is_first, condition);
 }
@@ -215,7 +216,8 @@ enum status say_limit(struct buffer *out, const struct program *program, const s
                               TEXT_ARGUMENTS(amount_format_grouped(limit->amount, 0, digits))));
     }
     switch (limit->window.kind) {
-    case WINDOW_LIFETIME: break;
+    case WINDOW_LIFETIME:
+        break;
     case WINDOW_CALENDAR:
         TRY(buffer_add_format(out, " per calendar %s", period_noun(limit->window.unit)));
         break;
@@ -227,8 +229,9 @@ enum status say_limit(struct buffer *out, const struct program *program, const s
         TRY(buffer_add(out, TEXT(" per membership year")));
         break;
     }
-    return buffer_add_format(out, "%s", limit->scope == LIMIT_PER_MEMBER ? " for each member"
-                                                                         : " for all members together");
+    return buffer_add_format(out, "%s",
+                             limit->scope == LIMIT_PER_MEMBER ? " for each member"
+                                                              : " for all members together");
 }
 
 enum status say_limits(struct buffer *out, const struct program *program, struct limit_range range)
@@ -249,7 +252,8 @@ enum status say_expiry(struct buffer *out, const struct expiry *expiry)
 {
     if (!expiry->given) return buffer_add(out, TEXT("never expire"));
     if (expiry->after.count == 0)
-        return buffer_add_format(out, "expire at the end of the calendar %s in which they were earned",
+        return buffer_add_format(out,
+                                 "expire at the end of the calendar %s in which they were earned",
                                  end_noun(expiry->on));
     TRY(buffer_add(out, TEXT("expire ")));
     TRY(say_span(out, expiry->after));

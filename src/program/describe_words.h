@@ -1,5 +1,5 @@
-/* Plain words for the small things of a programme: amounts, times, windows, conditions, limits. Inner to
- * the room; each function writes its words to the end of a buffer, without a full stop. */
+/* Plain words for the small things of a programme: amounts, times, windows, conditions, limits.
+ * Inner to the room; each function writes its words to the end of a buffer, without a full stop. */
 #ifndef GUERDON_PROGRAM_DESCRIBE_WORDS_H
 #define GUERDON_PROGRAM_DESCRIBE_WORDS_H
 
@@ -14,9 +14,9 @@ MUST_CHECK enum status say_points(struct buffer *out, const struct wallet *walle
 /* "5 March 2027", with the time of day unless that is midnight. */
 MUST_CHECK enum status say_instant(struct buffer *out, const struct program *program,
                                    int64_t instant_us);
-/* "to the end of 7 March 2027" for what stops at the next midnight, "until 8 March 2027 12:00" else. */
-MUST_CHECK enum status say_end(struct buffer *out, const struct program *program,
-                               int64_t until_us);
+/* "to the end of 7 March 2027" for what stops at the next midnight, "until 8 March 2027 12:00"
+ * else. */
+MUST_CHECK enum status say_end(struct buffer *out, const struct program *program, int64_t until_us);
 MUST_CHECK enum status say_span(struct buffer *out, struct span span);
 /* "a, b or c" */
 MUST_CHECK enum status say_list(struct buffer *out, const struct text *items, uint32_t count,

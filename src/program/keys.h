@@ -1,8 +1,9 @@
 /* Keys: the whole vocabulary of a programme file, every key once.
  *
- * Checks, nearest-key suggestions, the JSON Schema and the reference in docs/program.md all come from
- * this list. A shape is a map with fixed keys; a key says which forms its value may take, what a
- * scalar must be, and what it means in one sentence. A reserved key belongs to a later capability.
+ * Checks, nearest-key suggestions, the JSON Schema and the reference in docs/program.md all come
+ * from this list. A shape is a map with fixed keys; a key says which forms its value may take, what
+ * a scalar must be, and what it means in one sentence. A reserved key belongs to a later
+ * capability.
  */
 #ifndef GUERDON_PROGRAM_KEYS_H
 #define GUERDON_PROGRAM_KEYS_H
@@ -10,15 +11,15 @@
 #include "base/base.h"
 
 enum form {
-    FORM_SCALAR = 1, /* one word or phrase */
-    FORM_LIST = 2,   /* a list of them */
-    FORM_MAP = 4,    /* a map with the keys of `shape` */
-    FORM_BY_ID = 8,  /* a map from ids to maps with the keys of `shape` */
+    FORM_SCALAR = 1,  /* one word or phrase */
+    FORM_LIST = 2,    /* a list of them */
+    FORM_MAP = 4,     /* a map with the keys of `shape` */
+    FORM_BY_ID = 8,   /* a map from ids to maps with the keys of `shape` */
     FORM_BY_NAME = 16 /* a map from any names to scalars */
 };
 
-/* What a scalar can be: name, the pattern of its text (ECMA 262, for the schema), and what to call it
- * when it is missing or wrong. */
+/* What a scalar can be: name, the pattern of its text (ECMA 262, for the schema), and what to call
+ * it when it is missing or wrong. */
 #define SCALAR_LIST(X)                                                                             \
     X(TEXT, ".", "a text")                                                                         \
     X(ID, "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", "an id of letters, digits, - and _")                 \
@@ -45,11 +46,13 @@ enum form {
     X(CURRENCY, "^[A-Z]{3}$", "a currency code of ISO 4217")                                       \
     X(EARN, "^(calculator .+|[0-9]+([.][0-9]+)? .+)$", "what is earned")                           \
     X(RATE, "^[0-9]+([.][0-9]+)? .+ per .+$", "points for money")                                  \
-    X(WINDOW, "^(lifetime|membership year|calendar (year|quarter|month|week|day)|[0-9]+ (day|week)s?)$", \
+    X(WINDOW,                                                                                      \
+      "^(lifetime|membership year|calendar (year|quarter|month|week|day)|[0-9]+ (day|week)s?)$",   \
       "a window of time")                                                                          \
     X(LIMIT, "^[0-9]+([.][0-9]+)?( .+)?$", "a number, with the time it is for")                    \
-    X(KEPT, "^(for ever|as measured|end of (next )?(calendar )?(week|month|quarter|year)|"         \
-            "[0-9]+ (day|week|month|quarter|year)s?)$",                                            \
+    X(KEPT,                                                                                        \
+      "^(for ever|as measured|end of (next )?(calendar )?(week|month|quarter|year)|"               \
+      "[0-9]+ (day|week|month|quarter|year)s?)$",                                                  \
       "how long a level is kept")                                                                  \
     X(LEVEL, ".", "a level")                                                                       \
     X(SUM, "^((order|item)[.](eligible|subtotal|quantity)|earned[.].+)$", "what is summed")        \
@@ -85,9 +88,9 @@ struct shape {
     const char *meaning; /* one sentence */
     const struct key *keys;
     size_t count;
-    const char *one_of;       /* "a|b": exactly one of these keys is given; NULL: no such demand */
+    const char *one_of; /* "a|b": exactly one of these keys is given; NULL: no such demand */
     const struct shape *others; /* other keys are ids of maps of this shape; NULL: none are taken */
-    bool takes_tier_sets;     /* also takes the id of a tier set as a key */
+    bool takes_tier_sets;       /* also takes the id of a tier set as a key */
 };
 
 /* The shape of the whole file; the others hang below it. */

@@ -1,7 +1,7 @@
 /* Phrases, word by word.
  *
- * It must never guess: an amount without a unit, a week that could be a calendar week or seven days,
- * or a number with grouping is refused with both ways to write it.
+ * It must never guess: an amount without a unit, a week that could be a calendar week or seven
+ * days, or a number with grouping is refused with both ways to write it.
  */
 #include "program/phrase.h"
 
@@ -25,7 +25,8 @@ static struct text next_word(const struct phrase *phrase, size_t *start)
 {
     struct text text = phrase->node->text;
     size_t from = phrase->at;
-    while (from < text.length && is_blank(text.bytes[from])) from++;
+    while (from < text.length && is_blank(text.bytes[from]))
+        from++;
     *start = from;
     size_t to = from;
     if (to < text.length && text.bytes[to] == ',') return (struct text){text.bytes + from, 1};
@@ -89,12 +90,17 @@ bool phrase_fail(struct phrase *phrase, const char *format, ...)
     return false;
 }
 
-bool phrase_end(struct phrase *phrase, const char *right)
+bool phrase_misfit(struct phrase *phrase, const char *right)
 {
     struct text word = phrase_peek(phrase);
-    if (word.length > 0)
-        return phrase_fail(phrase, "\"%.*s\" does not fit here; write %s",
-                           SHOWN(phrase->compiler, word), right);
+    if (word.length == 0) return phrase_fail(phrase, "something is missing here; write %s", right);
+    return phrase_fail(phrase, "\"%.*s\" does not fit here; write %s",
+                       SHOWN(phrase->compiler, word), right);
+}
+
+bool phrase_end(struct phrase *phrase, const char *right)
+{
+    if (phrase_peek(phrase).length > 0) return phrase_misfit(phrase, right);
     return !phrase->has_failed;
 }
 
@@ -171,7 +177,8 @@ static bool fail_at_unit(struct phrase *phrase, struct text word)
     struct text *names = COMPILE_ARRAY(compiler, struct text, compiler->unit_count);
     int nearest = -1;
     if (names != NULL) {
-        for (uint32_t i = 0; i < compiler->unit_count; i++) names[i] = compiler->units[i].name;
+        for (uint32_t i = 0; i < compiler->unit_count; i++)
+            names[i] = compiler->units[i].name;
         nearest = text_nearest(word, names, compiler->unit_count);
     }
     if (nearest >= 0)
@@ -234,8 +241,10 @@ bool phrase_currency(struct phrase *phrase, uint32_t *currency)
                            "\"currencies\"",
                            TEXT_ARGUMENTS(word), SHOWN(compiler, right));
     if (found == PROGRAM_NONE)
-        return phrase_fail(phrase, "\"%.*s\" is no currency of the programme; write one such as "
-                           "\"10 %.*s\"", SHOWN(compiler, word), SHOWN(compiler, right));
+        return phrase_fail(phrase,
+                           "\"%.*s\" is no currency of the programme; write one such as "
+                           "\"10 %.*s\"",
+                           SHOWN(compiler, word), SHOWN(compiler, right));
     (void)phrase_word(phrase);
     *currency = found;
     return !phrase->has_failed;
@@ -268,6 +277,8 @@ bool phrase_span(struct phrase *phrase, struct span *span)
     struct decimal number = {0, 0};
     enum period_unit unit = PERIOD_DAY;
     size_t start = phrase->at;
+    if (phrase_peek(phrase).length == 0)
+        return phrase_misfit(phrase, "a length of time, such as \"30 days\"");
     if (!phrase_number(phrase, &number)) return false;
     if (!phrase_unit(phrase, &unit))
         return phrase_fail(phrase, "a length of time needs its unit, such as \"14 days\" or "
@@ -287,8 +298,9 @@ static bool fail_at_window(struct phrase *phrase)
     size_t at = phrase->at;
     enum period_unit unit;
     if (!phrase_unit(phrase, &unit))
-        return phrase_fail(phrase, "write a window of time: \"calendar year\" (or quarter, month, "
-                                   "week, day), \"365 days\", \"membership year\" or \"lifetime\"");
+        return phrase_misfit(phrase,
+                             "a window of time: \"calendar year\" (or quarter, month, week, "
+                             "day), \"365 days\", \"membership year\" or \"lifetime\"");
     phrase->at = at;
     return phrase_fail(phrase, "a %s can be two things; write \"calendar %s\" or \"%d day%s\"",
                        names[unit], names[unit], days[unit], days[unit] == 1 ? "" : "s");
@@ -320,11 +332,10 @@ bool phrase_window(struct phrase *phrase, bool day_alone, struct window *window)
     if (phrase_take(phrase, "calendar")) {
         read.kind = WINDOW_CALENDAR;
         if (!phrase_unit(phrase, &read.unit))
-            return phrase_fail(phrase, "a calendar window is a \"calendar year\", quarter, month, "
-                                       "week or day");
+            return phrase_misfit(phrase, "\"calendar year\", quarter, month, week or day");
     } else if (phrase_take(phrase, "membership")) {
         read.kind = WINDOW_MEMBERSHIP_YEAR;
-        if (!phrase_take(phrase, "year")) return phrase_fail(phrase, "write \"membership year\"");
+        if (!phrase_take(phrase, "year")) return phrase_misfit(phrase, "\"membership year\"");
     } else if (day_alone && phrase_take(phrase, "day")) {
         read = (struct window){.kind = WINDOW_CALENDAR, .unit = PERIOD_DAY};
     } else if (word.length > 0 && is_digit(word.bytes[0])) {
@@ -336,13 +347,14 @@ bool phrase_window(struct phrase *phrase, bool day_alone, struct window *window)
     return !phrase->has_failed;
 }
 
+#define ROUNDING_TEXT                                                                              \
+    "\"rounded down\", \"rounded up\", \"rounded half up\" or \"rounded half even\""
+
 bool phrase_rounding(struct phrase *phrase, enum rounding *rounding)
 {
     bool has_comma = phrase_take(phrase, ",");
     if (!phrase_take(phrase, "rounded"))
-        return has_comma ? phrase_fail(phrase, "after the comma write \"rounded down\", \"rounded "
-                                               "up\", \"rounded half up\" or \"rounded half even\"")
-                         : !phrase->has_failed;
+        return has_comma ? phrase_misfit(phrase, ROUNDING_TEXT) : !phrase->has_failed;
     if (phrase_take(phrase, "down")) {
         *rounding = ROUNDING_DOWN;
     } else if (phrase_take(phrase, "up")) {
@@ -350,11 +362,10 @@ bool phrase_rounding(struct phrase *phrase, enum rounding *rounding)
     } else if (phrase_take(phrase, "half")) {
         bool is_up = phrase_take(phrase, "up");
         if (!is_up && !phrase_take(phrase, "even"))
-            return phrase_fail(phrase, "write \"rounded half up\" or \"rounded half even\"");
+            return phrase_misfit(phrase, "\"rounded half up\" or \"rounded half even\"");
         *rounding = is_up ? ROUNDING_HALF_UP : ROUNDING_HALF_EVEN;
     } else {
-        return phrase_fail(phrase, "write \"rounded down\", \"rounded up\", \"rounded half up\" or "
-                                   "\"rounded half even\"");
+        return phrase_misfit(phrase, ROUNDING_TEXT);
     }
     return !phrase->has_failed;
 }

@@ -1,9 +1,9 @@
 /* Phrases: "1 point per 1.00 USD of order.eligible, rounded down", read word by word.
  *
- * A phrase stands on one scalar. The first thing that does not fit is complained of at its own place,
- * and everything after it answers false, so that callers read on without asking each time. Words are
- * divided by white space and commas; a comma between two digits belongs to its word, where it is
- * refused as grouping.
+ * A phrase stands on one scalar. The first thing that does not fit is complained of at its own
+ * place, and everything after it answers false, so that callers read on without asking each time.
+ * Words are divided by white space and commas; a comma between two digits belongs to its word,
+ * where it is refused as grouping.
  */
 #ifndef GUERDON_PROGRAM_PHRASE_H
 #define GUERDON_PROGRAM_PHRASE_H
@@ -30,6 +30,9 @@ bool phrase_take_noun(struct phrase *phrase, const char *noun);
 /* Complains at the next word, once a phrase. Always false. */
 bool phrase_fail(struct phrase *phrase, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same in the usual words: the next word does not fit, or something is missing; `right` is how
+ * it is written. */
+bool phrase_misfit(struct phrase *phrase, const char *right);
 /* True if all was understood and nothing is left; complains of what is left. `right` is how the
  * whole is written. */
 bool phrase_end(struct phrase *phrase, const char *right);

@@ -1,9 +1,9 @@
 /* The published JSON Schema, draft 2020-12, made from the list of keys.
  *
- * Each shape is a definition; a key's value may take any of its forms. Editors show the sentences and
- * refuse unknown keys, missing ones, wrong words and phrases that cannot be right; what needs the whole
- * programme (does that wallet exist?) is known to the loader alone. A scalar may be written as a number
- * where YAML reads one, so number and text are both taken there.
+ * Each shape is a definition; a key's value may take any of its forms. Editors show the sentences
+ * and refuse unknown keys, missing ones, wrong words and phrases that cannot be right; what needs
+ * the whole programme (does that wallet exist?) is known to the loader alone. A scalar may be
+ * written as a number where YAML reads one, so number and text are both taken there.
  */
 #include "program/keys.h"
 #include "program/program.h"
@@ -78,7 +78,8 @@ static enum status write_choices(struct writer *writer, const char *choices)
 static enum status write_scalar(struct writer *writer, const struct key *key)
 {
     switch ((int)key->scalar) {
-    case SCALAR_CHOICE: return write_choices(writer, key->choices);
+    case SCALAR_CHOICE:
+        return write_choices(writer, key->choices);
     case SCALAR_WHOLE:
         TRY(write_raw(writer, "type", "[\"integer\", \"string\"]"));
         TRY(write_name(writer, "minimum"));
@@ -95,11 +96,16 @@ static enum status write_scalar(struct writer *writer, const struct key *key)
         TRY(write_raw(writer, "type", "[\"integer\", \"string\"]"));
         TRY(write_raw(writer, "minimum", "1"));
         break;
-    case SCALAR_TEXT: return write_raw(writer, "type", "[\"string\", \"number\", \"boolean\"]");
+    case SCALAR_TEXT:
+        return write_raw(writer, "type", "[\"string\", \"number\", \"boolean\"]");
     case SCALAR_ID:
     case SCALAR_BOOSTED:
-    case SCALAR_LEVEL: TRY(write_raw(writer, "type", "[\"string\", \"number\"]")); break;
-    default: TRY(write_raw(writer, "type", "\"string\"")); break;
+    case SCALAR_LEVEL:
+        TRY(write_raw(writer, "type", "[\"string\", \"number\"]"));
+        break;
+    default:
+        TRY(write_raw(writer, "type", "\"string\""));
+        break;
     }
     return write_text(writer, "pattern", scalar_pattern(key->scalar));
 }
@@ -113,14 +119,16 @@ static enum status write_reference(struct writer *writer, const struct shape *sh
 static enum status write_form(struct writer *writer, const struct key *key, enum form form)
 {
     switch (form) {
-    case FORM_SCALAR: return write_scalar(writer, key);
+    case FORM_SCALAR:
+        return write_scalar(writer, key);
     case FORM_LIST:
         TRY(write_text(writer, "type", "array"));
         TRY(write_raw(writer, "minItems", "1"));
         TRY(open_value(writer, "items", '{'));
         TRY(write_scalar(writer, key));
         return close_value(writer, '}');
-    case FORM_MAP: return write_reference(writer, key->shape);
+    case FORM_MAP:
+        return write_reference(writer, key->shape);
     case FORM_BY_ID:
         TRY(write_text(writer, "type", "object"));
         if (key->is_required) TRY(write_raw(writer, "minProperties", "1"));
@@ -233,7 +241,8 @@ enum status program_schema(struct buffer *out)
     TRY(write_text(&writer, "title", "Guerdon programme file"));
     TRY(write_reference(&writer, &shape_program));
     TRY(open_value(&writer, "$defs", '{'));
-    for (size_t i = 0; i < shape_count; i++) TRY(write_shape(&writer, shapes[i]));
+    for (size_t i = 0; i < shape_count; i++)
+        TRY(write_shape(&writer, shapes[i]));
     TRY(close_value(&writer, '}'));
     TRY(close_value(&writer, '}'));
     return buffer_add_byte(out, '\n');

@@ -1,6 +1,7 @@
-/* Surrogate pairs: JSON writes a character above U+FFFF as two escapes (\ud83d\ude00), which YAML does
- * not know. Before the parser sees a JSON text, each pair is replaced by the character itself; the
- * columns that this takes away are remembered, so that places can still be given as in the file.
+/* Surrogate pairs: JSON writes a character above U+FFFF as two escapes (\ud83d\ude00), which YAML
+ * does not know. Before the parser sees a JSON text, each pair is replaced by the character itself;
+ * the columns that this takes away are remembered, so that places can still be given as in the
+ * file.
  */
 #ifndef GUERDON_PROGRAM_SURROGATE_H
 #define GUERDON_PROGRAM_SURROGATE_H

@@ -1,7 +1,8 @@
 /* Tree: look-ups in what a programme file says.
  *
  * It must never judge what it finds: a missing key is NULL, and whether that is a mistake is for
- * check.c and the compile_*.c files to say. Maps with fixed keys are short, so a look-up walks them.
+ * check.c and the compile_*.c files to say. Maps with fixed keys are short, so a look-up walks
+ * them.
  */
 #include "program/tree.h"
 

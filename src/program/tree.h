@@ -1,8 +1,8 @@
 /* Tree: what a programme file says, before anything knows what it means.
  *
- * Nodes carry their place in the file, so that every mistake found later can be pointed at. The tree
- * lives in an arena and holds copies of the file's words. A map keeps its entries in file order and
- * holds no key twice; a list is kept as entries without keys.
+ * Nodes carry their place in the file, so that every mistake found later can be pointed at. The
+ * tree lives in an arena and holds copies of the file's words. A map keeps its entries in file
+ * order and holds no key twice; a list is kept as entries without keys.
  */
 #ifndef GUERDON_PROGRAM_TREE_H
 #define GUERDON_PROGRAM_TREE_H

@@ -55,7 +55,8 @@ static const struct {
      "this line does not fit the list above it; its items begin with \"- \" in the same column"},
     {"found invalid Unicode character escape code",
      "half of a \\u pair alone is no character; write both halves, or the character itself"},
-    {"found unexpected end of stream", "a quote is not closed before the end of the file"},
+    {"found unexpected end of stream",
+     "this quote is not closed; close it before the end of the line"},
     {"block sequence entries are not allowed", "a list must begin on a line of its own"},
 };
 
@@ -102,7 +103,8 @@ static bool says_nothing(struct text text)
 static enum status attach(struct reader *reader, struct position place, struct node **added)
 {
     if (++reader->node_count > TREE_NODE_MAXIMUM)
-        return refuse(reader, place, "the programme is too large: it holds more than 200,000 values");
+        return refuse(reader, place,
+                      "the programme is too large: it holds more than 200,000 values");
     struct entry *entry = arena_new(reader->arena, struct entry);
     if (entry == NULL) return STATUS_NO_MEMORY;
     *added = &entry->value;
@@ -131,7 +133,8 @@ static enum status open_frame(struct reader *reader, enum node_kind kind, struct
     if (above != NULL && above->node->kind == NODE_MAP && !above->wants_value)
         return refuse(reader, place, "a key must be a word, not a list or a map");
     if (reader->depth == TREE_DEPTH_MAXIMUM)
-        return refuse(reader, place, "maps and lists are nested too deeply; 24 levels are the most");
+        return refuse(reader, place,
+                      "maps and lists are nested too deeply; 24 levels are the most");
     struct node *node;
     TRY(attach(reader, place, &node));
     node->kind = kind;
@@ -159,10 +162,11 @@ static enum status take_key(struct reader *reader, struct frame *frame, struct t
     frame->wants_value = true;
     frame->is_duplicate = !is_new;
     if (!is_new)
-        problem_add(reader->problems, reader->file, place,
-                    "duplicate id \"%.*s\": it is already there in line %u; use another id, or join "
-                    "the two",
-                    TEXT_ARGUMENTS(key), first_line);
+        problem_add(
+            reader->problems, reader->file, place,
+            "duplicate id \"%.*s\": it is already there in line %u; use another id, or join "
+            "the two",
+            TEXT_ARGUMENTS(key), first_line);
     return STATUS_OK;
 }
 
@@ -199,8 +203,10 @@ static enum status refuse_extras(struct reader *reader, struct position place, c
                                  const void *tag)
 {
     if (anchor != NULL)
-        return refuse(reader, place, "anchors (&name) are not taken; write the value where it is used");
-    if (tag != NULL) return refuse(reader, place, "tags (!name) are not taken; write the value alone");
+        return refuse(reader, place,
+                      "anchors (&name) are not taken; write the value where it is used");
+    if (tag != NULL)
+        return refuse(reader, place, "tags (!name) are not taken; write the value alone");
     return STATUS_OK;
 }
 
@@ -215,7 +221,8 @@ static enum status take_event(struct reader *reader, const yaml_event_t *event)
                           "the \"---\" and what follows");
         return STATUS_OK;
     case YAML_ALIAS_EVENT:
-        return refuse(reader, place, "aliases (*name) are not taken; write the value where it is used");
+        return refuse(reader, place,
+                      "aliases (*name) are not taken; write the value where it is used");
     case YAML_SCALAR_EVENT:
         TRY(refuse_extras(reader, place, event->data.scalar.anchor, event->data.scalar.tag));
         return take_scalar(reader, event);
@@ -246,8 +253,10 @@ static enum status refuse_syntax(struct reader *reader, const yaml_parser_t *par
     if (parser->error == YAML_READER_ERROR)
         return refuse(reader, place_of_byte(text, parser->problem_offset),
                       "this character must not stand in a programme; remove it");
-    struct position place = place_of(reader, parser->problem_mark);
     const char *said = parser->problem == NULL ? "cannot be read" : parser->problem;
+    bool is_open_quote = text_starts_with(text_of(said), TEXT("found unexpected end of stream"));
+    struct position place =
+        place_of(reader, is_open_quote ? parser->context_mark : parser->problem_mark);
     for (size_t i = 0; i < sizeof(syntax_texts) / sizeof(syntax_texts[0]); i++)
         if (text_starts_with(text_of(said), text_of(syntax_texts[i].said)))
             return refuse(reader, place, syntax_texts[i].better);
@@ -273,8 +282,9 @@ enum status yaml_read(struct arena *arena, struct text file, struct text text,
     struct reader reader = {.arena = arena, .file = file, .problems = problems};
     struct position beginning = {1, 1};
     if (text.length > PROGRAM_TEXT_MAXIMUM)
-        return refuse(&reader, beginning, "the file is larger than 4 MB; a programme is a text of a "
-                                          "few pages");
+        return refuse(&reader, beginning,
+                      "the file is larger than 4 MB; a programme is a text of a "
+                      "few pages");
     size_t bad;
     if (!text_is_utf8(text, &bad))
         return refuse(&reader, place_of_byte(text, bad),
@@ -287,7 +297,8 @@ enum status yaml_read(struct arena *arena, struct text file, struct text text,
     yaml_parser_set_input_string(&parser, (const unsigned char *)readable.bytes, readable.length);
     enum status status = read_events(&reader, &parser, readable);
     yaml_parser_delete(&parser);
-    while (reader.depth > 0) map_release(&reader.stack[--reader.depth].seen);
+    while (reader.depth > 0)
+        map_release(&reader.stack[--reader.depth].seen);
     if (status != STATUS_OK) return status;
     if (reader.root == NULL || reader.root->is_null)
         return refuse(&reader, beginning,

@@ -31,8 +31,8 @@ static void pair_init(struct pair *pair, int32_t first_decimals, int32_t other_d
 static struct difference measured(const struct pair *pair)
 {
     struct difference difference = {0};
-    assert_int_equal(STATUS_OK,
-                     difference_measure(&pair->totals[0], &pair->totals[1], &difference));
+    assert_int_equal(STATUS_OK, difference_measure(&pair->totals[0], &pair->totals[1],
+                                                   DIFFERENCE_OF_KEPT, &difference));
     return difference;
 }
 
@@ -90,6 +90,21 @@ static void points_below_zero_count_as_less(void **state)
     assert_int_equal(10, difference.lost);
 }
 
+static void what_expired_is_kept_and_cannot_be_used(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 0, 0, 1);
+    pair.members[0][0] = (struct member_totals){.issued = 100};
+    pair.members[1][0] = (struct member_totals){.issued = 120, .expired = 50};
+    struct difference usable = {0};
+    assert_int_equal(20, measured(&pair).gained);
+    assert_int_equal(STATUS_OK, difference_measure(&pair.totals[0], &pair.totals[1],
+                                                   DIFFERENCE_OF_USABLE, &usable));
+    assert_int_equal(1, usable.lose);
+    assert_int_equal(30, usable.lost);
+}
+
 static void no_members_make_no_difference(void **state)
 {
     (void)state;
@@ -107,11 +122,11 @@ static void a_sum_that_overflows_is_an_error(void **state)
     struct difference difference = {.gain = 77};
     pair.members[1][0].issued = INT64_MAX;
     pair.members[1][1].issued = 1;
-    assert_int_equal(STATUS_OVERFLOW,
-                     difference_measure(&pair.totals[0], &pair.totals[1], &difference));
+    assert_int_equal(STATUS_OVERFLOW, difference_measure(&pair.totals[0], &pair.totals[1],
+                                                         DIFFERENCE_OF_KEPT, &difference));
     pair.members[0][0].issued = INT64_MIN;
-    assert_int_equal(STATUS_OVERFLOW,
-                     difference_measure(&pair.totals[0], &pair.totals[1], &difference));
+    assert_int_equal(STATUS_OVERFLOW, difference_measure(&pair.totals[0], &pair.totals[1],
+                                                         DIFFERENCE_OF_KEPT, &difference));
     assert_int_equal(77, difference.gain);
 }
 
@@ -121,6 +136,7 @@ int main(void)
         cmocka_unit_test(every_member_gains_loses_or_stays_the_same),
         cmocka_unit_test(wallets_with_other_decimals_are_compared_in_the_finer_unit),
         cmocka_unit_test(points_below_zero_count_as_less),
+        cmocka_unit_test(what_expired_is_kept_and_cannot_be_used),
         cmocka_unit_test(no_members_make_no_difference),
         cmocka_unit_test(a_sum_that_overflows_is_an_error),
     };

@@ -3,6 +3,7 @@
 
 #include <ftw.h>
 #include <setjmp.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -82,11 +83,27 @@ void run(struct command *command, const char *line, ...)
     va_end(arguments);
     assert_in_range(length, 1, LINE_MAXIMUM - 1);
     snprintf(whole, sizeof whole, "{ %s\n} >.output 2>.errors </dev/null", given);
-    int status = system(whole);
+    char name[] = "sh";
+    char option[] = "-c";
+    char *const shell[] = {name, option, whole, NULL};
+    pid_t process = 0;
+    int status = 0;
+    assert_int_equal(posix_spawn(&process, "/bin/sh", NULL, NULL, shell, environ), 0);
+    assert_int_equal(waitpid(process, &status, 0), process);
     assert_true(WIFEXITED(status));
     command->exit_code = WEXITSTATUS(status);
     command->output = get_file(".output");
     command->errors = get_file(".errors");
+}
+
+void command_squeeze(struct command *command)
+{
+    char *to = command->output.bytes;
+    for (const char *from = command->output.bytes; *from != '\0'; from++) {
+        if (*from != ' ' && *from != '\n') *to++ = *from;
+    }
+    *to = '\0';
+    command->output.length = (size_t)(to - command->output.bytes);
 }
 
 void command_release(struct command *command)

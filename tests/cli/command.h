@@ -20,6 +20,8 @@ int command_tear_down(void **context);
 
 /* Runs a line of shell in which $guerdon is the program; what it prints is caught. */
 void run(struct command *command, const char *line, ...) __attribute__((format(printf, 2, 3)));
+/* Takes the white space out of the output, so that layout does not matter. */
+void command_squeeze(struct command *command);
 void command_release(struct command *command);
 /* Writes a file of the folder. */
 void put_file(const char *name, const char *text);

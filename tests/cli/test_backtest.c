@@ -12,6 +12,20 @@
 
 #define HEADER "order,member,sku,category,quantity,unit_price,time\n"
 
+/* What the columns of the test's orders mean. */
+static const char map[] = "currency: USD\n"
+                          "timezone: UTC\n"
+                          "time_format: rfc3339\n"
+                          "columns:\n"
+                          "  order: order\n"
+                          "  customer: member\n"
+                          "  sku: sku\n"
+                          "  category: category\n"
+                          "  quantity: quantity\n"
+                          "  unit_price: unit_price\n"
+                          "  time: time\n"
+                          "return: {order_starts_with: R}\n";
+
 static const char plain[] = "program: plain\n"
                             "currency: USD\n"
                             "wallets:\n"
@@ -60,25 +74,15 @@ static const char orders[] = HEADER "1,ann,A,toys,2,40.00,2020-01-01T10:00:00Z\n
                                     "R4,ann,A,toys,-1,40.00,2020-01-04T10:00:00Z\n"
                                     "R4,ann,C,toys,-2,40.00,2020-01-04T10:00:00Z\n";
 
-/* The output without white space, so that layout does not matter. */
-static void squeeze(struct command *command)
-{
-    char *to = command->output.bytes;
-    for (const char *from = command->output.bytes; *from != '\0'; from++) {
-        if (*from != ' ' && *from != '\n') *to++ = *from;
-    }
-    *to = '\0';
-    command->output.length = (size_t)(to - command->output.bytes);
-}
-
 static void run_json(struct command *command, const char *arguments)
 {
+    put_file("map.yaml", map);
     put_file("plain.yaml", plain);
     put_file("expiring.yaml", expiring);
     put_file("waiting.yaml", waiting);
-    run(command, "$guerdon backtest %s --json", arguments);
+    run(command, "$guerdon backtest --map map.yaml %s --json", arguments);
     assert_exit(command, 0);
-    squeeze(command);
+    command_squeeze(command);
 }
 
 static void orders_returns_and_anonymous_lines_are_counted(void **context)
@@ -108,10 +112,12 @@ static void standard_input_and_equals_signs_do_as_well(void **context)
     (void)context;
     struct command command;
     put_file("orders.csv", orders);
+    put_file("map.yaml", map);
     put_file("plain.yaml", plain);
-    run(&command, "$guerdon backtest --json --until=2020-01-02 -- plain.yaml - <orders.csv");
+    run(&command,
+        "$guerdon backtest --map map.yaml --json --until=2020-01-02 -- plain.yaml - <orders.csv");
     assert_exit(&command, 0);
-    squeeze(&command);
+    command_squeeze(&command);
     assert_printed(&command, "\"orders\":1,\"members\":1,");
     command_release(&command);
 }
@@ -297,11 +303,11 @@ static void lines_that_cannot_be_read_are_counted_and_shown(void **context)
     assert_said(&command, "orders.csv:3:");
     assert_said(&command, "orders.csv:4:");
     command_release(&command);
-    run(&command, "$guerdon backtest plain.yaml orders.csv");
+    run(&command, "$guerdon backtest --map map.yaml plain.yaml orders.csv");
     assert_exit(&command, 0);
-    assert_printed(&command, "orders.csv:3:");
+    assert_printed(&command, "line 3: ");
     command_release(&command);
-    run(&command, "$guerdon backtest plain.yaml orders.csv --strict");
+    run(&command, "$guerdon backtest --map map.yaml plain.yaml orders.csv --strict");
     assert_exit(&command, 1);
     assert_int_equal(command.output.length, 0);
     assert_said(&command, "orders.csv:3:");
@@ -324,19 +330,20 @@ static void what_cannot_be_done_is_said_and_nothing_is_printed(void **context)
         {"plain.yaml orders.csv --until 2020-02-30", 2, "--until 2020-02-30 is no time"},
         {"plain.yaml expiring.yaml orders.csv --redeem few", 1,
          "expiring.yaml has no reward 'few'"},
-        {"plain.yaml orders.csv --map nowhere.yaml", 1, "nowhere.yaml cannot be read"},
+        {"plain.yaml orders.csv --map nowhere.yaml", 2, "--map is given twice"},
         {"nowhere.yaml orders.csv", 1, "nowhere.yaml cannot be read"},
         {"plain.yaml nowhere.csv", 1, "nowhere.csv"},
         {"orders.csv orders.csv", 1, "orders.csv:1:"},
         {"euro.yaml orders.csv", 1, "the orders are in USD, which is no currency"},
     };
+    put_file("map.yaml", map);
     put_file("plain.yaml", plain);
     put_file("expiring.yaml", expiring);
     put_file("orders.csv", orders);
     put_file("euro.yaml", "program: euro\ncurrency: EUR\nwallets: {points: {}}\n");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct command command;
-        run(&command, "$guerdon backtest %s --json", cases[i].arguments);
+        run(&command, "$guerdon backtest --map map.yaml %s --json", cases[i].arguments);
         assert_exit(&command, cases[i].exit_code);
         assert_said(&command, "guerdon: ");
         assert_said(&command, cases[i].said);
@@ -349,11 +356,12 @@ static void a_report_is_written_whole_or_not_at_all(void **context)
 {
     (void)context;
     struct command command;
+    put_file("map.yaml", map);
     put_file("plain.yaml", plain);
     put_file("orders.csv", orders);
     put_file("report.html", "old");
     run(&command, "ln -s report.html link.html; "
-                  "$guerdon backtest plain.yaml orders.csv --report link.html");
+                  "$guerdon backtest --map map.yaml plain.yaml orders.csv --report link.html");
     assert_exit(&command, 0);
     command_release(&command);
     struct buffer page = get_file("report.html");
@@ -362,12 +370,13 @@ static void a_report_is_written_whole_or_not_at_all(void **context)
     run(&command, "test -L link.html && ls | grep -c '\\.html\\.'");
     assert_string_equal(command.output.bytes, "0\n");
     command_release(&command);
-    run(&command, "$guerdon backtest plain.yaml orders.csv --report nowhere/report.html");
+    run(&command,
+        "$guerdon backtest --map map.yaml plain.yaml orders.csv --report nowhere/report.html");
     assert_exit(&command, 1);
     assert_said(&command, "guerdon: nowhere/report.html cannot be written");
     assert_int_equal(command.output.length, 0);
     command_release(&command);
-    run(&command, "$guerdon backtest plain.yaml orders.csv --report /dev/full");
+    run(&command, "$guerdon backtest --map map.yaml plain.yaml orders.csv --report /dev/full");
     assert_exit(&command, 1);
     assert_said(&command, "guerdon: /dev/full cannot be written: No space left on device");
     command_release(&command);
@@ -377,10 +386,11 @@ static void the_table_is_for_people(void **context)
 {
     (void)context;
     struct command command;
+    put_file("map.yaml", map);
     put_file("plain.yaml", plain);
     put_file("expiring.yaml", expiring);
     put_file("orders.csv", orders);
-    run(&command, "$guerdon backtest plain.yaml expiring.yaml orders.csv");
+    run(&command, "$guerdon backtest --map map.yaml plain.yaml expiring.yaml orders.csv");
     assert_exit(&command, 0);
     assert_silent(&command);
     assert_printed(&command, "issued");

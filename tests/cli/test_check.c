@@ -27,6 +27,20 @@ static const char wrong[] = "program: shop\n"
                             "rules:\n"
                             "  base: {on: purchase, earn: 1 star per 1.00 USD}\n";
 
+/* What the columns of the test's orders mean. */
+static const char map[] = "currency: USD\n"
+                          "timezone: UTC\n"
+                          "time_format: rfc3339\n"
+                          "columns:\n"
+                          "  order: order\n"
+                          "  customer: member\n"
+                          "  sku: sku\n"
+                          "  category: category\n"
+                          "  quantity: quantity\n"
+                          "  unit_price: unit_price\n"
+                          "  time: time\n"
+                          "return: {order_starts_with: R}\n";
+
 static const char orders[] = "order,member,sku,category,quantity,unit_price,time\n"
                              "1,ann,A,toys,1,60.00,2020-01-01T10:00:00Z\n"
                              "2,ann,A,toys,1,60.00,2020-01-11T10:00:00Z\n"
@@ -112,8 +126,8 @@ static void advice_can_be_left_out(void **context)
     assert_exit(&without, 0);
     assert_true(with.output.length > without.output.length);
     /* What says that advice needs orders is part of it. */
-    assert_printed(&with, "--orders");
-    assert_not_printed(&without, "--orders");
+    assert_printed(&with, "needs real orders");
+    assert_not_printed(&without, "needs real orders");
     command_release(&with);
     command_release(&without);
 }
@@ -124,9 +138,13 @@ static void advice_looks_at_real_orders(void **context)
     struct command command;
     put_file("right.yaml", right);
     put_file("orders.csv", orders);
-    run(&command, "$guerdon check right.yaml --orders orders.csv");
+    put_file("map.yaml", map);
+    run(&command, "$guerdon check right.yaml --orders orders.csv --map map.yaml");
     assert_exit(&command, 0);
     assert_silent(&command);
+    assert_not_printed(&command, "needs real orders");
+    /* Ann can pay for a mug at once, Bob never. */
+    assert_printed(&command, "first-reward-purchases");
     command_release(&command);
     run(&command, "$guerdon check right.yaml --orders nowhere.csv");
     assert_exit(&command, 1);

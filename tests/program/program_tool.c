@@ -1,80 +1,15 @@
-/* A small program for the tests of this room and for whoever changes the keys: prints the schema, the
- * reference of keys, a programme's description or advice, or a programme file as JSON the way YAML 1.2
- * reads its scalars.
+/* A small program for the tests of this room and for whoever changes the keys: prints the schema,
+ * the reference of keys, a programme's description or advice, or a programme file as JSON the way
+ * YAML 1.2 reads its scalars.
  *
  *   program_tool schema | reference | describe FILE | advise FILE | json FILE | check FILE
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "program/document.h"
 #include "program/program.h"
-#include "program/tree.h"
 #include "program/yaml_read.h"
-
-static struct text read_file(const char *name)
-{
-    FILE *file = fopen(name, "rb");
-    char *bytes = malloc(PROGRAM_TEXT_MAXIMUM + 1u);
-    if (file == NULL || bytes == NULL) exit(2);
-    size_t length = fread(bytes, 1, PROGRAM_TEXT_MAXIMUM + 1u, file);
-    fclose(file);
-    return (struct text){bytes, length};
-}
-
-static void print_string(struct text text)
-{
-    putchar('"');
-    for (size_t i = 0; i < text.length; i++) {
-        char c = text.bytes[i];
-        if (c == '"' || c == '\\')
-            printf("\\%c", c);
-        else if (c == '\n')
-            printf("\\n");
-        else if (c == '\t')
-            printf("\\t");
-        else
-            putchar(c);
-    }
-    putchar('"');
-}
-
-/* YAML 1.2, core schema: what a plain scalar is. Quoted ones never begin at their own column. */
-static void print_scalar(const struct node *node)
-{
-    struct decimal number;
-    bool is_plain = node->text_column == node->position.column;
-    bool is_number = is_plain && decimal_parse(node->text, &number) == STATUS_OK;
-    bool has_leading_zero = node->text.length > 1 && node->text.bytes[0] == '0' &&
-                            node->text.bytes[1] != '.';
-    bool is_boolean = is_plain && (text_equal(node->text, TEXT("true")) ||
-                                   text_equal(node->text, TEXT("false")));
-    if (node->is_null)
-        printf("null");
-    else if ((is_number && !has_leading_zero && node->text.bytes[0] != '+') || is_boolean)
-        printf("%.*s", TEXT_ARGUMENTS(node->text));
-    else
-        print_string(node->text);
-}
-
-static void print_json(const struct node *node)
-{
-    if (node->kind == NODE_SCALAR) {
-        print_scalar(node);
-        return;
-    }
-    bool is_map = node->kind == NODE_MAP;
-    putchar(is_map ? '{' : '[');
-    for (const struct entry *entry = node->first; entry != NULL; entry = entry->next) {
-        if (entry != node->first) printf(", ");
-        if (is_map) {
-            print_string(entry->key);
-            printf(": ");
-        }
-        print_json(&entry->value);
-    }
-    putchar(is_map ? '}' : ']');
-}
+#include "support.h"
 
 static int print_problems(const struct problem_list *problems)
 {
@@ -87,14 +22,15 @@ static int print_problems(const struct problem_list *problems)
 static int about_file(const char *verb, const char *name, struct arena *arena, struct buffer *out)
 {
     struct problem_list problems;
-    struct text text = read_file(name);
+    source_root = ""; /* names are given in full */
+    struct text text = support_read(name);
     const struct node *root = NULL;
     const struct program *program = NULL;
     enum status status;
     problem_list_init(&problems, arena);
     if (strcmp(verb, "json") == 0) {
         status = yaml_read(arena, text_of(name), text, &problems, &root);
-        if (status == STATUS_OK) print_json(root);
+        if (status == STATUS_OK) status = support_json(root, false, out);
     } else {
         status = program_load(arena, text_of(name), text, &problems, &program);
         if (status == STATUS_OK && strcmp(verb, "describe") == 0)
@@ -102,7 +38,7 @@ static int about_file(const char *verb, const char *name, struct arena *arena, s
         if (status == STATUS_OK && strcmp(verb, "advise") == 0)
             status = program_advise(program, NULL, out);
     }
-    free((void *)(uintptr_t)text.bytes);
+    support_free(text);
     return print_problems(&problems) != 0 || status != STATUS_OK ? 1 : 0;
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 /* A sentence has at least this many bytes. */
-#define HEADER_MINIMUM 40
+#define HEADER_MINIMUM 30
 
 static void check_header(struct check *check)
 {

@@ -1,0 +1,50 @@
+/* The bench: the engine over a tiny store of its own. A command is planned, loaded, decided, encoded,
+ * decoded and applied to copies of the states from before; bytes and postings are compared; then
+ * it is saved. The tests of the engine stand on it.
+ */
+#ifndef GUERDON_TESTS_AUDITOR_BENCH_H
+#define GUERDON_TESTS_AUDITOR_BENCH_H
+
+#include "engine/engine.h"
+
+#define BENCH_SLOTS 8192 /* a power of two, far above what a world makes */
+
+struct entry {
+    bool is_used;
+    enum entity_kind kind;
+    char id[EVENT_ID_MAXIMUM];
+    size_t id_length;
+    uint8_t *bytes;
+    size_t size;
+    size_t capacity;
+};
+
+struct bench {
+    const struct program *program;
+    struct entry entries[BENCH_SLOTS];
+    int used[BENCH_SLOTS];
+    int used_count;
+    struct states states;
+    struct states folded;
+    struct arena arena;
+    struct buffer record;
+    struct buffer record_again;
+    char message[1000]; /* what went wrong last */
+};
+
+struct bench *bench_new(void);
+void bench_free(struct bench *bench);
+/* Forgets every state. */
+void bench_begin(struct bench *bench, const struct program *program);
+/* False, with a message. */
+bool bench_fail(struct bench *bench, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Plans, loads and decides; `*status` is the decision's. Saves nothing. */
+bool bench_decide(struct bench *bench, const struct event *event, struct decision *decision,
+                  enum status *status);
+/* Checks the decision by folding its record and by its postings, and saves. */
+bool bench_keep(struct bench *bench, const struct event *event, const struct decision *decision);
+/* Loads a member into `folded` and settles that copy. */
+bool bench_settle(struct bench *bench, struct text member, int64_t at_us);
+
+#endif

@@ -1,0 +1,471 @@
+/* A command becomes the answer that the auditor predicts, and changes its model.
+ *
+ * Choices where the design is silent:
+ * - The order in which reasons for a refusal are looked for: the event's shape, then the key, then
+ *   time, then ids, then what the command asks for; of a reward needs, limits, stock, balance.
+ * - A first purchase makes the member (joined when it occurred); rules on joining do not fire then.
+ * - Malformed events do not use their key; every other refusal does.
+ * - What is given to another member keeps its end, lot by lot, and is new there otherwise.
+ */
+#include "auditor.h"
+
+int audit_member_find(const struct audit *audit, struct text id)
+{
+    if (id.length != 2 || id.bytes[0] != 'm') return AUDIT_NONE;
+    int member = id.bytes[1] - '0';
+    if (member < 0 || member >= AUDIT_MEMBERS || !audit->members[member].exists) return AUDIT_NONE;
+    return audit_member_now(audit, member);
+}
+
+int audit_member_now(const struct audit *audit, int member)
+{
+    while (audit->members[member].merged_into != AUDIT_NONE) {
+        member = audit->members[member].merged_into;
+    }
+    return member;
+}
+
+int audit_order_find(const struct audit *audit, struct text id)
+{
+    for (int i = 0; i < audit->order_count; i++) {
+        if (text_equal(audit->orders[i].id, id)) return i;
+    }
+    return AUDIT_NONE;
+}
+
+static int redemption_find(const struct audit *audit, struct text id)
+{
+    for (int i = 0; i < audit->redemption_count && !text_is_empty(id); i++) {
+        if (text_equal(audit->redemptions[i].id, id)) return i;
+    }
+    return AUDIT_NONE;
+}
+
+static int wallet_find(const struct audit *audit, struct text id)
+{
+    for (uint32_t i = 0; i < audit->program->wallet_count; i++) {
+        if (text_equal(audit->program->wallets[i].id, id)) return (int)i;
+    }
+    return AUDIT_NONE;
+}
+
+static int reward_find(const struct audit *audit, struct text id)
+{
+    for (uint32_t i = 0; i < audit->program->reward_count; i++) {
+        if (text_equal(audit->program->rewards[i].id, id)) return (int)i;
+    }
+    return AUDIT_NONE;
+}
+
+/* --- redemptions -------------------------------------------------------------------------- */
+
+/* Counts a reward's limits and stock, or gives them back. */
+void audit_reward_use(struct audit *audit, const struct audit_redemption *redemption, int sign)
+{
+    if (redemption->reward == AUDIT_NONE) return;
+    const struct reward *reward = &audit->program->rewards[redemption->reward];
+    int32_t day = zone_local_day(audit->program->zone, redemption->occurred_us);
+    for (uint32_t i = 0; i < reward->limits.count; i++) {
+        const struct limit *limit = &audit->program->limits[reward->limits.first + i];
+        int whose = limit->scope == LIMIT_PER_MEMBER ? redemption->member : AUDIT_NONE;
+        audit_count(audit, limit->symbol, whose, day, sign);
+    }
+    if (reward->has_stock) audit_count(audit, reward->symbol, AUDIT_NONE, 0, sign);
+}
+
+/* May this redemption be made? Fills its wallet, reward and amount. */
+static enum answer redemption_check(struct audit *audit, int member, const struct event *event,
+                                    struct audit_redemption *redemption)
+{
+    redemption->member = member;
+    redemption->reward = AUDIT_NONE;
+    redemption->occurred_us = event->occurred_at_us;
+    if (!text_is_empty(event->reward)) {
+        int index = reward_find(audit, event->reward);
+        if (index == AUDIT_NONE) return ANSWER_UNKNOWN_REWARD;
+        const struct reward *reward = &audit->program->rewards[index];
+        redemption->reward = index;
+        redemption->wallet = (int)reward->wallet;
+        redemption->amount = reward->cost;
+        if (!audit_condition_holds(audit, member, &reward->needs, NULL, event->occurred_at_us,
+                                   event)) {
+            return ANSWER_NEEDS_NOT_MET;
+        }
+        if (!audit_limits_allow(audit, &reward->limits, member, event->occurred_at_us)) {
+            return ANSWER_LIMIT_REACHED;
+        }
+        struct window lifetime = {WINDOW_LIFETIME, PERIOD_DAY, 0};
+        if (reward->has_stock &&
+            audit_counted(audit, reward->symbol, AUDIT_NONE, &lifetime, 0, 0) >= reward->stock) {
+            return ANSWER_OUT_OF_STOCK;
+        }
+    } else {
+        redemption->wallet = wallet_find(audit, event->wallet);
+        redemption->amount = event->amount;
+        if (redemption->wallet == AUDIT_NONE) return ANSWER_UNKNOWN_WALLET;
+        if (event->amount <= 0) return ANSWER_INVALID_AMOUNT;
+    }
+    int64_t available = audit_available(&audit->members[member], redemption->wallet);
+    return available < redemption->amount ? ANSWER_BALANCE_TOO_LOW : ANSWER_DONE;
+}
+
+static struct audit_redemption *redemption_add(struct audit *audit,
+                                               struct audit_redemption *redemption)
+{
+    ASSERT(audit->redemption_count < AUDIT_COMMANDS);
+    redemption->part_count = audit_take_available(audit, redemption->member, redemption->wallet,
+                                                  redemption->amount, redemption->parts);
+    audit_reward_use(audit, redemption, 1);
+    audit->redemptions[audit->redemption_count] = *redemption;
+    return &audit->redemptions[audit->redemption_count++];
+}
+
+static enum answer do_redeem(struct audit *audit, const struct event *event, int64_t now_us)
+{
+    bool is_hold = event->type == EVENT_HOLD;
+    struct audit_redemption redemption = {.id = event->id,
+                                          .state = REDEMPTION_DONE,
+                                          .was_hold = is_hold,
+                                          .lapses_us = INSTANT_NEVER};
+    if (is_hold && (text_is_empty(event->id) || event->lapses_at_us <= now_us)) {
+        return ANSWER_INVALID_EVENT;
+    }
+    if (redemption_find(audit, event->id) != AUDIT_NONE) return ANSWER_ALREADY_EXISTS;
+    int member = audit_member_find(audit, event->member);
+    if (member == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
+    audit_settle(audit, member, now_us);
+    enum answer answer = redemption_check(audit, member, event, &redemption);
+    if (answer != ANSWER_DONE) return answer;
+    struct audit_redemption *added = redemption_add(audit, &redemption);
+    if (!is_hold) return ANSWER_DONE;
+    added->state = REDEMPTION_HELD;
+    added->lapses_us = event->lapses_at_us;
+    for (int i = 0; i < added->part_count; i++) {
+        audit->members[member].pieces[added->parts[i].piece].held += added->parts[i].amount;
+    }
+    return ANSWER_DONE;
+}
+
+/* CONFIRM, CANCEL, REVERSE find their redemption here, settled. */
+static enum answer redemption_open(struct audit *audit, const struct event *event, int64_t now_us,
+                                   struct audit_redemption **redemption)
+{
+    int index = redemption_find(audit, event->id);
+    if (index == AUDIT_NONE) return ANSWER_UNKNOWN_REDEMPTION;
+    *redemption = &audit->redemptions[index];
+    audit_settle(audit, audit_member_now(audit, (*redemption)->member), now_us);
+    if (event->type == EVENT_REVERSE) return ANSWER_DONE;
+    if ((*redemption)->has_lapsed) return ANSWER_HOLD_LAPSED;
+    return (*redemption)->state == REDEMPTION_HELD ? ANSWER_DONE : ANSWER_NOT_HELD;
+}
+
+/* The part confirmed is redeemed, from what would expire first; the rest is released. */
+static enum answer do_confirm(struct audit *audit, const struct event *event, int64_t now_us)
+{
+    struct audit_redemption *hold;
+    enum answer answer = redemption_open(audit, event, now_us, &hold);
+    if (answer != ANSWER_DONE) return answer;
+    int64_t amount = event->amount == 0 ? hold->amount : event->amount;
+    if (amount <= 0) return ANSWER_INVALID_AMOUNT;
+    if (amount > hold->amount) return ANSWER_BALANCE_TOO_LOW;
+    struct audit_redemption rest = *hold;
+    hold->amount = amount;
+    for (int i = 0; i < hold->part_count; i++) {
+        struct part *part = &hold->parts[i];
+        int64_t redeemed = part->amount < amount ? part->amount : amount;
+        audit->members[hold->member].pieces[part->piece].held -= redeemed;
+        amount -= redeemed;
+        part->amount = redeemed;
+        rest.parts[i].amount -= redeemed;
+    }
+    hold->state = REDEMPTION_DONE;
+    audit_hold_release(audit, &rest, now_us);
+    return ANSWER_DONE;
+}
+
+static enum answer do_cancel(struct audit *audit, const struct event *event, int64_t now_us)
+{
+    struct audit_redemption *hold;
+    enum answer answer = redemption_open(audit, event, now_us, &hold);
+    if (answer != ANSWER_DONE) return answer;
+    audit_hold_release(audit, hold, now_us);
+    audit_reward_use(audit, hold, -1);
+    return ANSWER_DONE;
+}
+
+static enum answer do_reverse(struct audit *audit, const struct event *event, int64_t now_us)
+{
+    struct audit_redemption *it;
+    enum answer answer = redemption_open(audit, event, now_us, &it);
+    if (answer != ANSWER_DONE) return answer;
+    int64_t left = it->amount - it->given_back;
+    if (it->state != REDEMPTION_DONE || left <= 0) return ANSWER_NOT_REVERSIBLE;
+    int64_t amount = event->amount == 0 ? left : event->amount;
+    if (amount <= 0) return ANSWER_INVALID_AMOUNT;
+    if (amount > left) return ANSWER_NOT_REVERSIBLE;
+    audit_give_back(audit, it->member, it->parts, it->part_count, amount, now_us);
+    it->given_back += amount;
+    if (it->given_back == it->amount) audit_reward_use(audit, it, -1);
+    return ANSWER_DONE;
+}
+
+/* --- members ------------------------------------------------------------------------------ */
+
+static void member_begin(struct audit *audit, int member, const struct event *event)
+{
+    struct audit_member *it = &audit->members[member];
+    it->exists = true;
+    it->piece_count = 0;
+    it->merged_into = AUDIT_NONE;
+    it->joined_day = zone_local_day(audit->program->zone, event->occurred_at_us);
+    for (int w = 0; w < AUDIT_WALLETS; w++) {
+        it->debt[w] = it->claim[w] = 0;
+        it->renewed_us[w] = INSTANT_NEVER;
+    }
+    audit_tiers_enter(audit, member, event->occurred_at_us);
+}
+
+static enum answer do_join(struct audit *audit, const struct event *event, int64_t now_us,
+                           struct prediction *prediction)
+{
+    if (text_is_empty(event->member)) return ANSWER_INVALID_EVENT;
+    int member = event->member.bytes[1] - '0';
+    if (audit->members[member].exists) return ANSWER_ALREADY_EXISTS;
+    member_begin(audit, member, event);
+    audit_renew(audit, member, TRIGGER_JOIN, event->occurred_at_us, now_us);
+    audit_earn(audit, member, NULL, event, now_us, prediction);
+    audit_settle(audit, member, now_us);
+    return ANSWER_DONE;
+}
+
+/* --- purchases ---------------------------------------------------------------------------- */
+
+static bool purchase_is_valid(const struct audit *audit, const struct event *event)
+{
+    if (text_is_empty(event->order) || text_is_empty(event->member)) return false;
+    if (event->item_count == 0 || event->currency >= audit->program->currency_count) return false;
+    if (event->discount < 0 || event->shipping < 0 || event->paid_with_points < 0) return false;
+    for (uint32_t i = 0; i < event->item_count; i++) {
+        const struct item *item = &event->items[i];
+        if (item->discount < 0 || item->quantity > EVENT_QUANTITY_MAXIMUM ||
+            item->quantity < -EVENT_QUANTITY_MAXIMUM || item->unit_price.scale > 6) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Points redeemed in the order itself. */
+static enum answer redeem_in_order(struct audit *audit, int member, struct audit_order *order,
+                                   const struct event *event)
+{
+    struct audit_redemption redemption = {.state = REDEMPTION_DONE, .lapses_us = INSTANT_NEVER};
+    order->redemption = AUDIT_NONE;
+    if (text_is_empty(event->reward) && text_is_empty(event->wallet)) return ANSWER_DONE;
+    if (!audit->members[member].exists) return ANSWER_UNKNOWN_MEMBER;
+    enum answer answer = redemption_check(audit, member, event, &redemption);
+    if (answer != ANSWER_DONE) return answer;
+    order->redemption = audit->redemption_count;
+    redemption_add(audit, &redemption);
+    return ANSWER_DONE;
+}
+
+static enum answer do_purchase(struct audit *audit, const struct event *event, int64_t now_us,
+                               struct prediction *prediction)
+{
+    if (!purchase_is_valid(audit, event)) return ANSWER_INVALID_EVENT;
+    if (audit_order_find(audit, event->order) != AUDIT_NONE) return ANSWER_ALREADY_EXISTS;
+    int bought_by = event->member.bytes[1] - '0';
+    bool is_new = !audit->members[bought_by].exists;
+    int member = is_new ? bought_by : audit_member_now(audit, bought_by);
+    audit_settle(audit, member, now_us);
+    struct audit_order *order = &audit->orders[audit->order_count];
+    *order = (struct audit_order){.id = event->order,
+                                  .member = bought_by,
+                                  .position = event->position,
+                                  .occurred_us = event->occurred_at_us,
+                                  .currency = event->currency,
+                                  .redemption = AUDIT_NONE};
+    audit_order_fill(audit, order, event);
+    enum answer answer = redeem_in_order(audit, member, order, event);
+    if (answer != ANSWER_DONE) return answer;
+    if (is_new) member_begin(audit, member, event);
+    audit->order_count++;
+    prediction->eligible = audit_order_base(audit, order, MEASURE_ELIGIBLE, false);
+    audit_renew(audit, member, TRIGGER_PURCHASE, event->occurred_at_us, now_us);
+    audit_earn(audit, member, order, event, now_us, prediction);
+    audit_counters_count(audit, member, TRIGGER_PURCHASE, order, event, now_us);
+    audit_settle(audit, member, now_us);
+    return ANSWER_DONE;
+}
+
+/* --- adjustments and transfers ------------------------------------------------------------ */
+
+static enum answer do_adjust(struct audit *audit, const struct event *event, int64_t now_us)
+{
+    int member = audit_member_find(audit, event->member);
+    if (member == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
+    int wallet = wallet_find(audit, event->wallet);
+    if (wallet == AUDIT_NONE) return ANSWER_UNKNOWN_WALLET;
+    if (event->amount == 0) return ANSWER_INVALID_AMOUNT;
+    audit_settle(audit, member, now_us);
+    struct part parts[AUDIT_PARTS];
+    if (event->amount < 0) {
+        wide available = audit_available(&audit->members[member], wallet);
+        if (available + event->amount < 0) return ANSWER_BALANCE_TOO_LOW;
+        audit_take_available(audit, member, wallet, -event->amount, parts);
+        return ANSWER_DONE;
+    }
+    const struct expiry *expires = &audit->program->wallets[wallet].expires;
+    struct piece piece = {.wallet = wallet,
+                          .position = event->position,
+                          .order = AUDIT_NONE,
+                          .owner = member,
+                          .release_us = INT64_MIN,
+                          .expires_us = audit_lot_expiry(audit, member, wallet, expires,
+                                                         event->occurred_at_us, now_us)};
+    audit_open(audit, member, piece, event->amount, now_us);
+    audit_settle(audit, member, now_us);
+    return ANSWER_DONE;
+}
+
+static enum answer do_transfer(struct audit *audit, const struct event *event, int64_t now_us)
+{
+    int from = audit_member_find(audit, event->member);
+    int to = audit_member_find(audit, event->other_member);
+    if (from == AUDIT_NONE || to == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
+    if (from == to) return ANSWER_SAME_MEMBER;
+    int wallet = wallet_find(audit, event->wallet);
+    if (wallet == AUDIT_NONE) return ANSWER_UNKNOWN_WALLET;
+    if (event->amount <= 0) return ANSWER_INVALID_AMOUNT;
+    audit_settle(audit, from, now_us);
+    audit_settle(audit, to, now_us);
+    if (audit_available(&audit->members[from], wallet) < event->amount) {
+        return ANSWER_BALANCE_TOO_LOW;
+    }
+    struct part parts[AUDIT_PARTS];
+    int count = audit_take_available(audit, from, wallet, event->amount, parts);
+    const struct expiry *expires = &audit->program->wallets[wallet].expires;
+    for (int i = 0; i < count; i++) {
+        struct piece piece = audit->members[from].pieces[parts[i].piece];
+        int64_t expires_us = piece.expires_us;
+        if (expires->is_renewed) {
+            expires_us = audit_lot_expiry(audit, to, wallet, expires, event->occurred_at_us, now_us);
+        }
+        struct piece given = {.wallet = wallet,
+                              .position = event->position,
+                              .number = i,
+                              .order = AUDIT_NONE,
+                              .owner = to,
+                              .release_us = INT64_MIN,
+                              .expires_us = expires_us};
+        audit_open(audit, to, given, parts[i].amount, now_us);
+    }
+    return ANSWER_DONE;
+}
+
+/* --- every command ------------------------------------------------------------------------ */
+
+static bool same_text(struct text a, struct text b)
+{
+    return text_equal(a, b);
+}
+
+static bool same_body(const struct event *a, const struct event *b)
+{
+    if (a->type != b->type || a->occurred_at_us != b->occurred_at_us || a->amount != b->amount ||
+        a->item_count != b->item_count || a->return_count != b->return_count ||
+        a->lapses_at_us != b->lapses_at_us || a->currency != b->currency) {
+        return false;
+    }
+    for (uint32_t i = 0; i < a->item_count; i++) {
+        if (!same_text(a->items[i].sku, b->items[i].sku) ||
+            a->items[i].quantity != b->items[i].quantity ||
+            a->items[i].unit_price.coefficient != b->items[i].unit_price.coefficient) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < a->return_count; i++) {
+        if (a->returns[i].quantity != b->returns[i].quantity) return false;
+    }
+    return same_text(a->member, b->member) && same_text(a->order, b->order) &&
+           same_text(a->id, b->id) && same_text(a->wallet, b->wallet) &&
+           same_text(a->reward, b->reward) && same_text(a->milestone, b->milestone) &&
+           same_text(a->other_member, b->other_member);
+}
+
+static enum answer do_settle(struct audit *audit, const struct event *event, int64_t now_us)
+{
+    int member = audit_member_find(audit, event->member);
+    if (member == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
+    audit_settle(audit, member, now_us);
+    return ANSWER_DONE;
+}
+
+static enum answer do_command(struct audit *audit, const struct event *event, int64_t now_us,
+                              struct prediction *prediction)
+{
+    switch (event->type) {
+    case EVENT_JOIN:
+        return do_join(audit, event, now_us, prediction);
+    case EVENT_PURCHASE:
+        return do_purchase(audit, event, now_us, prediction);
+    case EVENT_RETURN:
+        return audit_return(audit, event, now_us);
+    case EVENT_RETURN_BY_SKU:
+        return audit_return_by_sku(audit, event, now_us, prediction);
+    case EVENT_MILESTONE:
+        return audit_milestone(audit, event, now_us);
+    case EVENT_REDEEM:
+    case EVENT_HOLD:
+        return do_redeem(audit, event, now_us);
+    case EVENT_CONFIRM:
+        return do_confirm(audit, event, now_us);
+    case EVENT_CANCEL:
+        return do_cancel(audit, event, now_us);
+    case EVENT_REVERSE:
+        return do_reverse(audit, event, now_us);
+    case EVENT_ADJUST:
+        return do_adjust(audit, event, now_us);
+    case EVENT_TRANSFER:
+        return do_transfer(audit, event, now_us);
+    case EVENT_SETTLE:
+        return do_settle(audit, event, now_us);
+    case EVENT_MERGE:
+    case EVENT_UNMERGE:
+    default:
+        return ANSWER_INVALID_EVENT;
+    }
+}
+
+static enum answer check_time(const struct audit *audit, const struct event *event)
+{
+    int64_t oldest_us;
+    if (event->occurred_at_us - event->clock_us > 5 * 60 * MICROSECONDS_PER_SECOND) {
+        return ANSWER_TOO_EARLY;
+    }
+    if (event->is_import) return ANSWER_DONE;
+    ASSERT(instant_add_span(audit->program->zone, event->occurred_at_us,
+                            audit->program->late_within, &oldest_us) == STATUS_OK);
+    return oldest_us < event->clock_us ? ANSWER_TOO_LATE : ANSWER_DONE;
+}
+
+void audit_command(struct audit *audit, const struct event *event, struct prediction *prediction)
+{
+    *prediction = (struct prediction){.answer = ANSWER_DONE};
+    for (int i = 0; i < audit->key_count && !text_is_empty(event->key); i++) {
+        const struct audit_key *key = &audit->keys[i];
+        if (!text_equal(key->key, event->key)) continue;
+        bool is_same = same_body(key->event, event);
+        prediction->answer = is_same ? ANSWER_REPEATED : ANSWER_KEY_CONFLICT;
+        prediction->repeated_position = key->position;
+        return;
+    }
+    prediction->answer = check_time(audit, event);
+    if (prediction->answer == ANSWER_DONE) {
+        prediction->answer = do_command(audit, event, event->clock_us, prediction);
+    }
+    if (text_is_empty(event->key) || prediction->answer == ANSWER_INVALID_EVENT) return;
+    ASSERT(audit->key_count < AUDIT_COMMANDS);
+    audit->keys[audit->key_count++] = (struct audit_key){event->key, event->position, event};
+}

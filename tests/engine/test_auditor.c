@@ -1,0 +1,105 @@
+/* The property test: the engine against the auditor, a second model of the ledger, in random worlds.
+ *
+ *   GUERDON_COMMANDS=n  how many commands in all (or the first argument)
+ *   GUERDON_SEED=n      replays just that world, with a trace of its commands
+ *
+ * A disagreement prints the seed, the command and both sides' values, and ends the run.
+ */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "auditor.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define COMMANDS_UNLESS_TOLD 60000
+#else
+#define COMMANDS_UNLESS_TOLD 1000000
+#endif
+
+static long commands_wanted = COMMANDS_UNLESS_TOLD;
+
+static void audit_begin(struct audit *audit, const struct program *program)
+{
+    audit->program = program;
+    audit->order_count = audit->redemption_count = audit->key_count = audit->bucket_count = 0;
+    for (int i = 0; i < AUDIT_MEMBERS; i++) {
+        audit->members[i].exists = false;
+        audit->members[i].merged_into = AUDIT_NONE;
+        audit->members[i].piece_count = 0;
+        for (int t = 0; t < AUDIT_TIER_SETS; t++) {
+            audit->members[i].levels[t] = (struct audit_level){.level = AUDIT_NONE,
+                                                               .kept_until_us = INSTANT_NEVER,
+                                                               .upgrade_at_us = INSTANT_NEVER};
+        }
+    }
+}
+
+/* False after the first disagreement. */
+static bool world_run(struct world *world, struct bench *bench, const struct zones *zones,
+                      uint64_t seed, bool traces)
+{
+    world_begin(world, seed, zones);
+    audit_begin(&world->audit, world->program);
+    bench_begin(bench, world->program);
+    if (traces) world_print_program(world);
+    for (int i = 0; i < AUDIT_COMMANDS; i++) {
+        struct command *command = &world->commands[i];
+        struct prediction prediction;
+        world_next_command(world, command);
+        if (traces) {
+            command_print(command, world->program);
+            fflush(stdout);
+        }
+        audit_command(&world->audit, &command->event, &prediction);
+        if (traces) printf("       -> %s\n", answer_text(prediction.answer));
+        if (!bench_command(bench, world, command, &prediction)) {
+            printf("seed %" PRIu64 ", command %d: %s\n", seed, i + 1, bench->message);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void the_engine_answers_what_the_auditor_predicts(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct arena zone_arena;
+    struct zones zones;
+    arena_init(&zone_arena, 16u << 20);
+    arena_init(&world.arena, 16u << 20);
+    assert_int_equal(zone_open(&zone_arena, TEXT("UTC"), &zones.list[0]), STATUS_OK);
+    assert_int_equal(zone_open(&zone_arena, TEXT("America/New_York"), &zones.list[1]), STATUS_OK);
+    assert_int_equal(zone_open(&zone_arena, TEXT("Europe/London"), &zones.list[2]), STATUS_OK);
+    struct bench *bench = bench_new();
+    const char *one = getenv("GUERDON_SEED");
+    long done = 0;
+    int failures = 0;
+    int allowed = getenv("GUERDON_FAILURES") == NULL ? 1 : 20;
+    for (uint64_t seed = 1; done < commands_wanted && failures < allowed; seed++) {
+        if (one != NULL) seed = strtoull(one, NULL, 10);
+        if (!world_run(&world, bench, &zones, seed, one != NULL)) failures++;
+        if (one != NULL) break;
+        done += AUDIT_COMMANDS;
+    }
+    printf("%ld commands in %ld worlds\n", done, done / AUDIT_COMMANDS);
+    bench_free(bench);
+    arena_release(&world.arena);
+    arena_release(&zone_arena);
+    assert_int_equal(failures, 0);
+}
+
+int main(int argc, char **argv)
+{
+    const char *wanted = argc > 1 ? argv[1] : getenv("GUERDON_COMMANDS");
+    if (wanted != NULL) commands_wanted = strtol(wanted, NULL, 10);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_engine_answers_what_the_auditor_predicts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
