@@ -9,6 +9,7 @@
 #include "engine/limits.h"
 #include "engine/lots.h"
 #include "engine/settle.h"
+#include "engine/tiers.h"
 
 /* ---- what a redemption asks for ---- */
 
@@ -150,6 +151,7 @@ enum status decide_redeem(struct working *working)
     struct state *member = find_member(working, working->event->member);
     if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
     TRY(settle_member(working, member, working->now_us));
+    tiers_note_held(working, member);
     struct redemption redemption = {.status = REDEMPTION_REDEEMED, .lapses_at_us = INSTANT_NEVER};
     TRY(redeem_check(working, member, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
@@ -172,6 +174,7 @@ enum status decide_hold(struct working *working)
     struct state *member = find_member(working, event->member);
     if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
     TRY(settle_member(working, member, working->now_us));
+    tiers_note_held(working, member);
     struct redemption redemption = {.status = REDEMPTION_HELD, .lapses_at_us = event->lapses_at_us};
     TRY(redeem_check(working, member, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
