@@ -361,18 +361,21 @@ static enum status put_back_lot(struct working *working, struct state *member, u
                                 .day = lot->returnable_until_day});
 }
 
-enum status lots_put_back(struct working *working, struct state *member, const struct spend *spend,
-                          int64_t skip, int64_t amount, uint8_t from)
+enum status lots_put_back(struct working *working, struct state *member, struct text spent_by,
+                          const struct spend *spend, int64_t skip, int64_t amount, uint8_t from)
 {
+    /* Owner j of a member that became owner k is owner k + j: see member_merge.c. */
+    uint32_t first_owner = member_owner_of(member, spent_by);
     for (uint32_t i = spend->lot_count; i > 0 && amount > 0; i--) {
-        const struct spent_lot *lot = &spend->lots[i - 1];
-        int64_t skipped = amount_lesser(skip, lot->amount);
+        struct spent_lot lot = spend->lots[i - 1];
+        int64_t skipped = amount_lesser(skip, lot.amount);
         int64_t rest;
         TRY(amount_decrease(&skip, skipped));
-        TRY(amount_subtract(lot->amount, skipped, &rest));
+        TRY(amount_subtract(lot.amount, skipped, &rest));
         int64_t part = amount_lesser(rest, amount);
         if (part == 0) continue;
-        TRY(put_back_lot(working, member, spend->wallet, lot, part, from));
+        lot.owner += first_owner;
+        TRY(put_back_lot(working, member, spend->wallet, &lot, part, from));
         TRY(amount_decrease(&amount, part));
     }
     if (amount != 0) return STATUS_CORRUPT;

@@ -91,11 +91,13 @@ static enum status fill_line(const struct working *working, const struct item *i
     return STATUS_OK;
 }
 
-static enum status order_from_event(struct working *working, struct order *order)
+/* `holder`: who has the member's things now. What happens after a merge stays with it. */
+static enum status order_from_event(struct working *working, struct text holder,
+                                    struct order *order)
 {
     const struct program *program = working->program;
     const struct event *event = working->event;
-    *order = (struct order){.member = event->member,
+    *order = (struct order){.member = holder,
                             .sequence = 1,
                             .position = event->position,
                             .last_position = event->position,
@@ -208,7 +210,7 @@ enum status decide_purchase(struct working *working)
         if (member == NULL) return STATUS_CORRUPT;
         TRY(settle_member(working, member, working->now_us));
     }
-    TRY(order_from_event(working, &order));
+    TRY(order_from_event(working, member->key.id, &order));
     if (is_new && !(text_is_empty(event->reward) && text_is_empty(event->wallet))) {
         return refuse(working, ANSWER_UNKNOWN_MEMBER);
     }
