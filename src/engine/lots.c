@@ -455,6 +455,21 @@ static enum status collect_claim(struct working *working, struct state *member,
     return STATUS_OK;
 }
 
+/* A member in debt has nothing to hold: a debt that is met here arose while the points were held,
+ * and they kept it from being taken. It is paid first, whether or not they have expired meanwhile. */
+static enum status collect_debt(struct working *working, struct state *member,
+                                const struct found *found, int64_t at_us, int64_t *collected)
+{
+    *collected = 0;
+    for (uint32_t i = 0; i < member_count(member, SECTION_PURSES); i++) {
+        struct purse purse = member_purses(member)[i];
+        if (purse.wallet != found->purse.wallet || purse.debt <= 0) continue;
+        *collected = amount_lesser(purse.debt, found->lot.remaining);
+        return take(working, member, found, *collected, ACCOUNT_DEBT, at_us, purse.owner);
+    }
+    return STATUS_OK;
+}
+
 enum status lots_release_held(struct working *working, struct state *member, uint64_t hold,
                               int64_t at_us)
 {
@@ -465,6 +480,8 @@ enum status lots_release_held(struct working *working, struct state *member, uin
         wallet = found.purse.wallet;
         int64_t collected;
         TRY(collect_claim(working, member, &found, at_us, &collected));
+        if (collected > 0) continue;
+        TRY(collect_debt(working, member, &found, at_us, &collected));
         if (collected > 0) continue;
         uint8_t account;
         int64_t expires_at_us;
