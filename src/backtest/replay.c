@@ -33,7 +33,8 @@
 
 struct run {
     const struct book *book;
-    const struct program *program;
+    const struct program *program; /* the copy below, or what was handed in */
+    struct program redeeming;
     const struct replay_options *options;
     struct totals *totals;
     struct store *store;
@@ -78,6 +79,27 @@ static void claim_invoices(struct run *run)
     }
 }
 
+/* Nobody redeems in an order here, so what a reward needs of one is left out: a copy of the
+ * programme, the same but for that reward. */
+static enum status ease_reward(struct run *run, const struct program *program)
+{
+    run->program = program;
+    if (run->options->redeem_reward == PROGRAM_NONE) return STATUS_OK;
+    struct reward *rewards =
+        arena_new_array(&run->totals->arena, struct reward, program->reward_count);
+    if (rewards == NULL) return STATUS_NO_MEMORY;
+    memcpy(rewards, program->rewards, program->reward_count * sizeof *rewards);
+    struct reward *reward = &rewards[run->options->redeem_reward];
+    reward->order_at_least = 0;
+    reward->needs.order_at_least_currency = PROGRAM_NONE;
+    reward->needs.channel_count = 0;
+    reward->needs.store_count = 0;
+    run->redeeming = *program;
+    run->redeeming.rewards = rewards;
+    run->program = &run->redeeming;
+    return STATUS_OK;
+}
+
 static enum status allocate_run(struct run *run)
 {
     const struct book *book = run->book;
@@ -103,7 +125,7 @@ static enum status allocate_run(struct run *run)
     return STATUS_OK;
 }
 
-static enum status open_run(struct run *run)
+static enum status open_run(struct run *run, const struct program *program)
 {
     const struct book *book = run->book;
     buffer_init(&run->record, ENGINE_RECORD_MAXIMUM);
@@ -112,7 +134,8 @@ static enum status open_run(struct run *run)
         TRY(amount_add(book->last_line_us, MICROSECONDS_PER_SECOND, &run->until_us));
     }
     int64_t first_us = book->order_count == 0 ? run->until_us : book->orders[0].at_us;
-    TRY(totals_open(run->totals, run->program, book->customers.count, first_us));
+    TRY(totals_open(run->totals, program, book->customers.count, first_us));
+    TRY(ease_reward(run, program));
     struct totals *totals = run->totals;
     totals->currency = run->options->currency;
     totals->until_us = run->until_us;
@@ -425,9 +448,9 @@ static enum status pass_book(struct run *run)
 enum status replay_run(const struct book *book, const struct program *program,
                        const struct replay_options *options, struct totals *totals)
 {
-    struct run run = {.book = book, .program = program, .options = options, .totals = totals};
+    struct run run = {.book = book, .options = options, .totals = totals};
     *totals = (struct totals){.program = NULL};
-    enum status status = open_run(&run);
+    enum status status = open_run(&run, program);
     if (status == STATUS_OK) {
         status = pass_book(&run);
         if (status != STATUS_OK) store_rollback(run.store);

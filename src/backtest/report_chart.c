@@ -184,8 +184,8 @@ static size_t widest_label(const struct chart *chart)
     return widest;
 }
 
-/* Labels under every place, or under every second, third ... where they would touch; letters of
- * months are left out altogether when there is no room for each. */
+/* Labels under every place, or under every second, third ... where they would touch, among them 0
+ * if there is one; letters of months are left out altogether when there is no room for each. */
 static void draw_labels(struct plot *plot)
 {
     const struct chart *chart = plot->chart;
@@ -194,7 +194,10 @@ static void draw_labels(struct plot *plot)
     while (plot->band * every < needed && every < chart->count)
         every++;
     if (chart->groups != NULL && every > 1) return;
-    for (uint32_t place = 0; place < chart->count; place += every) {
+    uint32_t first = 0;
+    for (uint32_t place = 0; place < chart->count; place++)
+        if (text_equal(chart->labels[place], TEXT("0"))) first = place % every;
+    for (uint32_t place = first; place < chart->count; place += every) {
         sheet_format(plot->sheet, "<text class=\"label\" x=\"%.1f\" y=\"%.1f\">",
                      x_of(plot, place) + plot->band / 2, plot->bottom + 15);
         sheet_escaped(plot->sheet, chart->labels[place]);

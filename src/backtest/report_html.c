@@ -56,7 +56,7 @@ static void opening(struct page *page)
     page_say(page, "<header>\n<p class=\"over\">Back-test of a loyalty programme</p>\n");
     page_element(page, "h1", page_title(page));
     page_say(page, "<p class=\"facts\">Replayed over <b>");
-    sheet_escaped(page->sheet, page->comparison->orders_file);
+    sheet_escaped(page->sheet, orders_name(page->comparison));
     page_say(page, "</b>, <b>");
     sheet_escaped(page->sheet, period_of(page->sheet, totals));
     page_say(page, "</b>, <b>");

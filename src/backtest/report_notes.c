@@ -24,6 +24,14 @@ struct text redeemed_reward(const struct comparison *comparison)
     return text_split(comparison->redeem, '@', &share);
 }
 
+struct text orders_name(const struct comparison *comparison)
+{
+    struct text name = comparison->orders_file;
+    for (size_t k = name.length; k > 0; k--)
+        if (name.bytes[k - 1] == '/') return (struct text){name.bytes + k, name.length - k};
+    return text_equal(name, TEXT("-")) ? TEXT("standard input") : name;
+}
+
 bool is_without_orders(const struct totals *totals)
 {
     return totals->orders == 0 && totals->anonymous_orders == 0 && totals->return_orders == 0;

@@ -19,6 +19,8 @@ struct text program_name(const struct program *program);
 struct text redeemed_reward(const struct comparison *comparison);
 /* "2010-12-01 to 2011-12-09", or "no orders". */
 struct text period_of(struct sheet *sheet, const struct totals *totals);
+/* The name of the file of orders without its folders: a report is sent to others. */
+struct text orders_name(const struct comparison *comparison);
 /* Nothing happened in the whole file. */
 bool is_without_orders(const struct totals *totals);
 

@@ -126,11 +126,19 @@ static bool any_has_value(struct page *page)
     return false;
 }
 
+/* A figure that would not fit into one column of cards. */
+static bool card_is_long(struct page *page, const struct card *card, uint32_t programs)
+{
+    for (uint32_t p = 0; p < programs; p++)
+        if (text_columns(card->value(page, page->comparison->totals[p])) > 15) return true;
+    return false;
+}
+
 static void draw_card(struct page *page, const struct card *card)
 {
     uint32_t programs = card->is_of_file ? 1 : page->comparison->count;
-    sheet_format(page->sheet, "<div class=\"card%s\"><dt>%s</dt>", programs > 1 ? " many" : "",
-                 card->label);
+    sheet_format(page->sheet, "<div class=\"card%s%s\"><dt>%s</dt>", programs > 1 ? " many" : "",
+                 card_is_long(page, card, programs) ? " long" : "", card->label);
     for (uint32_t p = 0; p < programs; p++) {
         page_say(page, "<dd>");
         if (programs > 1) {

@@ -295,10 +295,13 @@ static void movement_row(struct page *page, const struct tier_set *set, const ui
             continue;
         }
         struct figure figure = {FIGURE_COUNT, (int64_t)row[end], 0};
-        struct text shown = figure_show(page->sheet, figure);
-        sheet_format(page->sheet, "<td class=\"%s\">%.*s<small>%" PRIu64 "%%</small></td>",
-                     end == highest ? "stayed" : "moved", TEXT_ARGUMENTS(shown),
-                     (row[end] * 100 + all / 2) / all);
+        struct figure share = {FIGURE_PERCENT,
+                               sheet_share(page->sheet, (int64_t)row[end], 1000, (int64_t)all), 1};
+        sheet_format(page->sheet, "<td class=\"%s\">", end == highest ? "stayed" : "moved");
+        sheet_number(page->sheet, figure_show(page->sheet, figure));
+        page_say(page, "<small>");
+        sheet_number(page->sheet, figure_show(page->sheet, share));
+        page_say(page, "</small></td>");
     }
     page_say(page, "</tr>\n");
 }

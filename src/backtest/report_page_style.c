@@ -55,6 +55,7 @@ const char *const page_style[] = {
     ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.2rem,1fr));gap:1.9rem "
     "1.6rem;margin:2.4rem 0 0}"
     ".card{border-top:2px solid var(--ink);padding-top:.55rem}"
+    ".card.long{grid-column:span 2}"
     ".card dt{font-size:.84rem;font-weight:600}"
     ".card dd{margin:0}"
     ".card dd b{font-size:1.58rem;font-weight:400;letter-spacing:-.015em;white-space:nowrap}"

@@ -294,7 +294,7 @@ static void print_title(struct terminal *terminal, const struct comparison *comp
     style_end(terminal, STYLE_STRONG);
     print_wrapped(terminal, "",
                   sheet_keep(sheet, "back-tested over %.*s, %.*s",
-                             TEXT_ARGUMENTS(comparison->orders_file),
+                             TEXT_ARGUMENTS(orders_name(comparison)),
                              TEXT_ARGUMENTS(period_of(sheet, first))));
     for (uint32_t p = 0; comparison->count > 1 && p < comparison->count; p++) {
         const struct program *program = comparison->totals[p]->program;

@@ -66,11 +66,11 @@ enum status counters_count(struct working *working, struct state *member, enum t
 {
     const struct program *program = working->program;
     struct occasion occasion = {.member = member, .order = order, .order_eligible = order_eligible};
-    int32_t joined_day = member_joined_day(working, member);
     for (uint32_t i = 0; i < program->counter_count; i++) {
         const struct counter *counter = &program->counters[i];
         if (counter->on != trigger) continue;
         if (condition_try(working, &counter->condition, &occasion) != CONDITION_HOLDS) continue;
+        int32_t joined_day = member_joined_day(working, member, &counter->window);
         struct order_tally tally = {.symbol = counter->symbol};
         TRY(measure_counter(working, counter, order, &tally));
         if (tally.amount != 0) {

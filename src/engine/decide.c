@@ -122,7 +122,7 @@ static enum status check_time(struct working *working)
         event->occurred_at_us - event->clock_us > AHEAD_LIMIT_US) {
         return refuse(working, ANSWER_TOO_EARLY);
     }
-    if (event->is_import) return STATUS_OK;
+    if (event->is_import || event->occurred_at_us >= event->clock_us) return STATUS_OK;
     TRY(instant_add_span(working->program->zone, event->occurred_at_us,
                          working->program->late_within, &late_us));
     if (late_us < event->clock_us) return refuse(working, ANSWER_TOO_LATE);
@@ -231,7 +231,9 @@ enum status engine_decide(const struct program *program, struct states *states,
     TRY(check_states(states));
     working.now_us = states_recorded_at(states, event->clock_us);
     working.occurred_day = zone_local_day(program->zone, event->occurred_at_us);
-    working.now_day = zone_local_day(program->zone, working.now_us);
+    working.now_day = working.now_us == event->occurred_at_us
+                          ? working.occurred_day
+                          : zone_local_day(program->zone, working.now_us);
     working.oldest_day = day_add_span(
         working.now_day, (struct span){-program->late_within.count, program->late_within.unit});
     if (working.occurred_day < working.oldest_day) working.oldest_day = working.occurred_day;

@@ -197,7 +197,7 @@ struct decision {
     uint32_t piece_count;
     int64_t units_matched;   /* RETURN_BY_SKU */
     int64_t units_unmatched; /* RETURN_BY_SKU: nothing left that they could come from */
-    int64_t eligible;        /* PURCHASE: order.eligible */
+    int64_t eligible;        /* PURCHASE: order.eligible; returns: what they took off it */
     uint32_t tier_before;    /* of the first tier set: index of the level, PROGRAM_NONE for none */
 };
 

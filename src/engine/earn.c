@@ -185,7 +185,7 @@ static enum status open_lot(struct working *working, struct state *member,
                 ? day_add_span(working->occurred_day, program->returns_within)
                 : INT32_MAX;
     }
-    TRY(lots_expiry(program, &rule->expires, working->occurred_at_us, &opening.expires_at_us));
+    TRY(lots_expiry(working, &rule->expires, &opening.expires_at_us));
     if (rule->expires.is_renewed) {
         const struct purse *purse = member_purse(member, earning->wallet, 0);
         if (purse == NULL || purse->renewed_expires_at_us == INSTANT_NEVER ||
@@ -361,8 +361,7 @@ enum status earn_renew_expiry(struct working *working, struct state *member, enu
         const struct wallet *wallet = &working->program->wallets[i];
         if (!wallet->expires.is_renewed || !wallet->expires.renewed_by[trigger]) continue;
         int64_t expires_at_us;
-        TRY(lots_expiry(working->program, &wallet->expires, working->occurred_at_us,
-                        &expires_at_us));
+        TRY(lots_expiry(working, &wallet->expires, &expires_at_us));
         const struct purse *purse = member_purse(member, wallet->symbol, 0);
         if (purse != NULL && purse->renewed_expires_at_us != INSTANT_NEVER &&
             purse->renewed_expires_at_us >= expires_at_us) {

@@ -17,7 +17,8 @@ static struct state *limit_state(const struct working *working, const struct sta
 static int32_t joined_day_of(const struct working *working, const struct state *member,
                              const struct limit *limit)
 {
-    return limit->scope == LIMIT_PER_MEMBER ? member_joined_day(working, member) : 0;
+    return limit->scope == LIMIT_PER_MEMBER ? member_joined_day(working, member, &limit->window)
+                                            : 0;
 }
 
 enum status limit_left(const struct working *working, const struct state *member,

@@ -122,12 +122,24 @@ static enum period_unit unit_of_end(enum period_end end)
     }
 }
 
-enum status lots_expiry(const struct program *program, const struct expiry *expires,
-                        int64_t occurred_at_us, int64_t *expires_at_us)
+static bool same_expiry(const struct expiry *a, const struct expiry *b)
 {
-    int64_t at_us = occurred_at_us;
+    return a->given == b->given && a->after.count == b->after.count &&
+           a->after.unit == b->after.unit && a->on == b->on;
+}
+
+/* The rules of one event mostly share an expiry: the last answer is kept. */
+enum status lots_expiry(struct working *working, const struct expiry *expires,
+                        int64_t *expires_at_us)
+{
+    const struct program *program = working->program;
+    int64_t at_us = working->occurred_at_us;
     if (!expires->given) {
         *expires_at_us = INSTANT_NEVER;
+        return STATUS_OK;
+    }
+    if (working->last_expiry != NULL && same_expiry(working->last_expiry, expires)) {
+        *expires_at_us = working->last_expires_at_us;
         return STATUS_OK;
     }
     if (expires->after.count > 0) {
@@ -138,6 +150,8 @@ enum status lots_expiry(const struct program *program, const struct expiry *expi
         day = period_next_day(unit_of_end(expires->on), day, program->week_starts);
         at_us = zone_start_of_day(program->zone, day);
     }
+    working->last_expiry = expires;
+    working->last_expires_at_us = at_us;
     *expires_at_us = at_us;
     return STATUS_OK;
 }
@@ -507,7 +521,7 @@ enum status lots_tidy(struct working *working, struct state *member)
         struct lot_class lot_class = member_classes(member)[i - 1];
         const struct lot *lots = member_lots(member) + member_first_lot(member, i - 1);
         uint32_t old = 0;
-        while (old < lot_class.lots && lots[old].returnable_until_day < working->now_day)
+        while (old < lot_class.lots && lots[old].returnable_until_day < working->oldest_day)
             old++;
         if (lot_class.account == ACCOUNT_EXPIRED && old > 0) {
             TRY(emit(working, member,

@@ -21,9 +21,9 @@ struct opening {
 /* Opens a lot; if it is available at once, it pays debt first. */
 MUST_CHECK enum status lots_open(struct working *working, struct state *member,
                                  const struct opening *opening);
-/* When points of a wallet that are earned at `occurred_at_us` expire. */
-MUST_CHECK enum status lots_expiry(const struct program *program, const struct expiry *expires,
-                                   int64_t occurred_at_us, int64_t *expires_at_us);
+/* When points that are earned by this event expire. */
+MUST_CHECK enum status lots_expiry(struct working *working, const struct expiry *expires,
+                                   int64_t *expires_at_us);
 
 /* Takes `amount` of a wallet's available lots to an account: soonest expiry first, then the oldest,
  * the non-expiring last. The caller has checked that there is enough. What was taken from where is

@@ -62,8 +62,7 @@ enum status decide_adjust(struct working *working)
     }
     struct opening opening =
         plain_opening(working, wallet->symbol, ACCOUNT_ADJUSTED, event->amount);
-    TRY(lots_expiry(working->program, &wallet->expires, working->occurred_at_us,
-                    &opening.expires_at_us));
+    TRY(lots_expiry(working, &wallet->expires, &opening.expires_at_us));
     if (wallet->expires.is_renewed) {
         TRY(renew_if_over(working, member, wallet->symbol, opening.expires_at_us));
         opening.expires_at_us = EXPIRES_RENEWED;

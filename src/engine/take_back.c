@@ -158,11 +158,37 @@ static bool choice_holds(const struct line_choice *choice, uint32_t line)
     return false;
 }
 
+/* What the piece takes off the order's eligible amount, before it is returned. */
+static enum status count_returned(struct working *working, const struct order *order,
+                                  const struct piece *piece)
+{
+    const struct order_line *line = &order->lines[piece->line];
+    int64_t left = line_left(line);
+    int64_t before;
+    int64_t after;
+    TRY(line_measure(order, line, MEASURE_ELIGIBLE, left, &before));
+    TRY(line_measure(order, line, MEASURE_ELIGIBLE, left - piece->units, &after));
+    TRY(amount_decrease(&before, after));
+    return amount_increase(&working->decision->eligible, before);
+}
+
+/* The decision's eligible amount is what the line was worth before, less what it is worth after. */
+static enum status note_eligible(struct decision *decision, const struct order *order,
+                                 const struct piece *piece, bool after)
+{
+    const struct order_line *line = &order->lines[piece->line];
+    int64_t worth;
+    TRY(line_measure(order, line, MEASURE_ELIGIBLE, line_left(line), &worth));
+    return after ? amount_decrease(&decision->eligible, worth)
+                 : amount_increase(&decision->eligible, worth);
+}
+
 static enum status return_piece(struct working *working, struct state *member,
                                 const struct piece *piece)
 {
     struct state *state = piece->order;
     struct decision *decision = working->decision;
+    TRY(count_returned(working, state->order, piece));
     TRY(emit(working, state,
              (struct effect){
                  .kind = EFFECT_LINE_RETURNED, .index = piece->line, .amount = piece->units}));
@@ -170,6 +196,7 @@ static enum status return_piece(struct working *working, struct state *member,
                       &working->piece_capacity, sizeof(struct returned_piece), 1u << 20));
     decision->pieces[decision->piece_count++] =
         (struct returned_piece){state->entity, piece->line, piece->units};
+    TRY(note_eligible(decision, state->order, piece, true));
     for (uint32_t i = 0; i < state->order->earning_count; i++) {
         const struct earning *earning = &state->order->earnings[i];
         int64_t kept;

@@ -60,7 +60,7 @@ static enum status measured_level(const struct working *working, const struct st
     const struct counter *counter = &working->program->counters[set->counter];
     int64_t value;
     TRY(window_sum(working, member, counter->symbol, &counter->window, day,
-                   member_joined_day(working, member), &value));
+                   member_joined_day(working, member, &counter->window), &value));
     int32_t reached = -1;
     for (uint32_t i = 0; i < set->level_count; i++) {
         if (amount_positive(value) >= set->levels[i].from) reached = (int32_t)i;
@@ -76,8 +76,9 @@ static int64_t next_measure_us(const struct working *working, const struct state
     const struct zone *zone = working->program->zone;
     if (counter->window.kind == WINDOW_LIFETIME) return INSTANT_NEVER;
     if (counter->window.kind != WINDOW_ROLLING) {
-        return zone_start_of_day(zone, window_next_day(working, &counter->window, day,
-                                                       member_joined_day(working, member)));
+        return zone_start_of_day(
+            zone, window_next_day(working, &counter->window, day,
+                                  member_joined_day(working, member, &counter->window)));
     }
     int32_t oldest = INT32_MAX;
     const struct tally *tallies = member_tallies(member);
@@ -178,6 +179,12 @@ static bool same_change(const struct tier_change *a, const struct tier_change *b
            a->earned_day == b->earned_day && a->in_grace == b->in_grace && a->lent_by == b->lent_by;
 }
 
+/* A level that asks for nothing has no end. */
+static bool is_entry_level(const struct tier_set *set, int32_t level)
+{
+    return level < 0 || (level == 0 && set->levels[0].from <= 0);
+}
+
 /* The same for a level that a late event shows to have been reached: what the ends that have passed
  * since would have measured counts too, so that a downgrade which it would have prevented is
  * undone. */
@@ -208,11 +215,12 @@ static enum status measure_set(struct working *working, struct state *member,
     int32_t level;
     int64_t until_us;
     TRY(measured_level(working, member, set, day, &level));
-    if (level < 0) return STATUS_OK;
+    if (level < 0 || level < old.level) return STATUS_OK;
+    if (level == old.level && is_entry_level(set, level)) return STATUS_OK;
     TRY(kept_since(working, member, set, level, &until_us));
     if (set->upgrade == UPGRADE_AT_PERIOD_END && level > old.level) {
-        int32_t next =
-            window_next_day(working, &counter->window, day, member_joined_day(working, member));
+        int32_t next = window_next_day(working, &counter->window, day,
+                                       member_joined_day(working, member, &counter->window));
         new.upgrade_at_us =
             next == INT32_MAX ? INSTANT_NEVER : zone_start_of_day(program->zone, next);
     } else if (level >= old.level && until_us > working->now_us) {
@@ -254,12 +262,6 @@ enum status tiers_enter(struct working *working, struct state *member)
         TRY(set_tier(working, member, set, &change));
     }
     return STATUS_OK;
-}
-
-/* A level that asks for nothing has no end. */
-static bool is_entry_level(const struct tier_set *set, int32_t level)
-{
-    return level < 0 || (level == 0 && set->levels[0].from <= 0);
 }
 
 static enum status end_of_level(struct working *working, struct state *member,
@@ -358,13 +360,31 @@ enum status tiers_fall_due(struct working *working, struct state *member, uint32
  * first. */
 #define JUSTIFYING_WINDOWS 8
 
+/* Until when reaching the level in the window of `day` keeps it: with a level that is kept to the
+ * end of the very window, the measure at that end gives one period more. */
+static enum status justified_until(const struct working *working, const struct state *member,
+                                   const struct tier_set *set, int32_t day, int64_t *until_us)
+{
+    const struct zone *zone = working->program->zone;
+    const struct window *window = &working->program->counters[set->counter].window;
+    int32_t joined_day = member_joined_day(working, member, window);
+    TRY(kept_until(working, member, set, zone_start_of_day(zone, day), until_us));
+    if (*until_us > working->now_us || set->kept != KEPT_TO_PERIOD_END) return STATUS_OK;
+    int32_t last_day = zone_local_day(zone, *until_us - 1);
+    if (window_bucket(working, window, last_day, joined_day) !=
+        window_bucket(working, window, day, joined_day)) {
+        return STATUS_OK;
+    }
+    return kept_further(working, member, set, *until_us, until_us);
+}
+
 static enum status justifying_days(const struct working *working, const struct state *member,
                                    const struct tier_set *set, int32_t earned_day,
                                    int32_t days[JUSTIFYING_WINDOWS], uint32_t *count)
 {
     const struct program *program = working->program;
     const struct window *window = &program->counters[set->counter].window;
-    int32_t joined_day = member_joined_day(working, member);
+    int32_t joined_day = member_joined_day(working, member, window);
     int32_t day = working->now_day;
     uint32_t found = 0;
     days[found++] = day;
@@ -372,7 +392,7 @@ static enum status justifying_days(const struct working *working, const struct s
     while (has_periods && set->kept == KEPT_TO_PERIOD_END && found < JUSTIFYING_WINDOWS - 1) {
         int64_t until_us;
         day = window_bucket(working, window, day, joined_day) - 1;
-        TRY(kept_until(working, member, set, zone_start_of_day(program->zone, day), &until_us));
+        TRY(justified_until(working, member, set, day, &until_us));
         if (until_us <= working->now_us) break;
         days[found++] = day;
     }
@@ -412,8 +432,7 @@ static enum status re_evaluate_set(struct working *working, struct state *member
     } else if (set->kept == KEPT_TO_PERIOD_END && best == new.level) {
         /* An undone renewal also undoes the time that it had added. */
         int64_t until_us;
-        TRY(kept_until(working, member, set, zone_start_of_day(working->program->zone, best_day),
-                       &until_us));
+        TRY(justified_until(working, member, set, best_day, &until_us));
         new.earned_day = best_day;
         if (until_us < new.kept_until_us) new.kept_until_us = until_us;
     }

@@ -1,9 +1,10 @@
 /* Buckets of counters and limits. See window.h. */
 #include "engine/window.h"
 
-int32_t member_joined_day(const struct working *working, const struct state *state)
+int32_t member_joined_day(const struct working *working, const struct state *state,
+                          const struct window *window)
 {
-    if (!member_exists(state)) return 0;
+    if (window->kind != WINDOW_MEMBERSHIP_YEAR || !member_exists(state)) return 0;
     return zone_local_day(working->program->zone, member_of(state)->joined_at_us);
 }
 

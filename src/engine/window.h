@@ -28,7 +28,9 @@ MUST_CHECK enum status window_give_back(struct working *working, struct state *s
  * rolling one. */
 int32_t window_next_day(const struct working *working, const struct window *window, int32_t day,
                         int32_t joined_day);
-/* The local day on which a member joined; 0 for entities that are no members. */
-int32_t member_joined_day(const struct working *working, const struct state *state);
+/* The local day on which a member joined, for a window of membership years; 0 for other windows,
+ * which do not ask, and for entities that are no members. */
+int32_t member_joined_day(const struct working *working, const struct state *state,
+                          const struct window *window);
 
 #endif

@@ -24,6 +24,8 @@ struct working {
     int32_t now_day;
     int32_t oldest_day;     /* of a late event that may still come: buckets are kept for it */
     uint32_t earning_count; /* lots opened by this event so far */
+    const struct expiry *last_expiry; /* of lots_expiry; NULL: none yet */
+    int64_t last_expires_at_us;
     uint32_t effect_capacity;
     uint32_t entity_capacity;
     uint32_t fired_capacity;

@@ -128,6 +128,24 @@ static enum status look_at_earning(const struct look *look)
     return STATUS_OK;
 }
 
+static enum status look_at_tier_measures(const struct look *look)
+{
+    for (uint32_t i = 0; i < look->program->tier_set_count; i++) {
+        const struct tier_set *set = &look->program->tier_sets[i];
+        const struct counter *counter = &look->program->counters[set->counter];
+        if (counter->measure != MEASURE_EARNED || wallet_is_earned(look->program, counter->wallet))
+            continue;
+        TRY(begin_line(look, true));
+        TRY(buffer_add_format(look->out,
+                              "the tier set %.*s is measured by the wallet %.*s, in which no "
+                              "rule earns, so nobody can move up",
+                              TEXT_ARGUMENTS(set->id),
+                              TEXT_ARGUMENTS(look->program->wallets[counter->wallet].id)));
+        TRY(finish_line(look));
+    }
+    return STATUS_OK;
+}
+
 static enum status look_at_campaign_budgets(const struct look *look)
 {
     const struct program *program = look->program;
@@ -341,10 +359,11 @@ static enum status look_at_reach(const struct look *look)
     return STATUS_OK;
 }
 
+/* The days of a span as they are on average, rounded down; a month is a twelfth of 365. */
 static int64_t days_of_span(struct span span)
 {
-    static const int32_t days[] = {1, 7, 30, 91, 365};
-    return (int64_t)span.count * days[span.unit];
+    static const int64_t twelfths_of_days[] = {12, 84, 365, 1095, 4380};
+    return span.count * twelfths_of_days[span.unit] / 12;
 }
 
 static enum status look_at_expiry(const struct look *look)
@@ -371,6 +390,7 @@ static const struct advice advices[] = {
     {"many-levels", 5, "fine up to 5", false, look_at_level_count},
     {"no-reward", 1, "at least 1 a wallet", false, look_at_rewards},
     {"wallet-not-earned", 1, "at least 1 rule a wallet", false, look_at_earning},
+    {"tier-not-earned", 1, "at least 1 rule a measured wallet", false, look_at_tier_measures},
     {"budget-limits-nothing", 1, "at least 1 rule or boost in the budget's wallet", false,
      look_at_campaign_budgets},
     {"point-worth-low", 5000, "fine from 0.50%", false, look_at_low_worth},

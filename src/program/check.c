@@ -9,6 +9,7 @@
 #include "program/keys.h"
 
 #define CANDIDATE_MAXIMUM 128u
+#define LIST_MAXIMUM 65536u /* bytes of a list of keys or words in a message */
 
 /* Whose map is looked at: `rule "base"`, or a bare noun. */
 struct owner {
@@ -58,25 +59,28 @@ static void check_id(struct compiler *compiler, struct text id, struct position 
                  SHOWN(compiler, id));
 }
 
-static struct text listed_choices(struct compiler *compiler, const char *choices)
+static enum status list_choices(const char *choices, struct buffer *list)
 {
     struct text rest = text_of(choices);
-    struct text list = {"", 0};
-    while (rest.length > 0 && list.bytes != NULL) {
+    while (rest.length > 0) {
         struct text word = choice_next(&rest);
-        const char *joint = list.length == 0 ? "" : rest.length == 0 ? " or " : ", ";
-        list = arena_format(compiler->arena, "%.*s%s\"%.*s\"", TEXT_ARGUMENTS(list), joint,
-                            TEXT_ARGUMENTS(word));
+        const char *joint = list->length == 0 ? "" : rest.length == 0 ? " or " : ", ";
+        TRY(buffer_add_format(list, "%s\"%.*s\"", joint, TEXT_ARGUMENTS(word)));
     }
-    return list.bytes == NULL ? TEXT("another word") : list;
+    return STATUS_OK;
 }
 
 static void check_choice(struct compiler *compiler, const struct key *key,
                          const struct node *scalar)
 {
     if (choice_index(key->choices, scalar->text) >= 0) return;
+    struct buffer list;
+    buffer_init(&list, LIST_MAXIMUM);
+    bool is_listed = list_choices(key->choices, &list) == STATUS_OK;
     complain(compiler, scalar->position, "\"%s\" cannot be \"%.*s\"; write %.*s", key->name,
-             SHOWN(compiler, scalar->text), TEXT_ARGUMENTS(listed_choices(compiler, key->choices)));
+             SHOWN(compiler, scalar->text),
+             TEXT_ARGUMENTS(is_listed ? buffer_text(&list) : TEXT("another word")));
+    buffer_release(&list);
 }
 
 static void check_whole(struct compiler *compiler, const struct key *key, const struct node *scalar)
@@ -203,10 +207,9 @@ static size_t candidates_of(struct compiler *compiler, const struct shape *shape
     size_t count = 0;
     for (size_t i = 0; i < shape->count && count < CANDIDATE_MAXIMUM; i++)
         candidates[count++] = text_of(shape->keys[i].name);
-    const struct node *sets = tree_map(compiler->root, "tiers");
-    if (shape->takes_tier_sets && sets != NULL)
-        for (const struct entry *set = sets->first; set != NULL && count < CANDIDATE_MAXIMUM;
-             set = set->next)
+    if (shape->takes_tier_sets && compiler->tiers != NULL)
+        for (const struct entry *set = compiler->tiers->first;
+             set != NULL && count < CANDIDATE_MAXIMUM; set = set->next)
             candidates[count++] = set->key;
     return count;
 }
@@ -214,7 +217,19 @@ static size_t candidates_of(struct compiler *compiler, const struct shape *shape
 static int nearest_key(struct compiler *compiler, const struct shape *shape, struct text key)
 {
     struct text candidates[CANDIDATE_MAXIMUM];
-    return text_nearest(key, candidates, candidates_of(compiler, shape, candidates));
+    return nearest_of(compiler, key, candidates, candidates_of(compiler, shape, candidates));
+}
+
+/* The keys that may be used now, by commas. */
+static enum status list_keys(const struct shape *shape, const struct text *candidates, size_t count,
+                             struct buffer *list)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i < shape->count && shape->keys[i].capability != NULL) continue;
+        TRY(buffer_add_format(list, "%s%.*s", list->length == 0 ? "" : ", ",
+                              TEXT_ARGUMENTS(candidates[i])));
+    }
+    return STATUS_OK;
 }
 
 static void complain_of_unknown(struct compiler *compiler, const struct shape *shape,
@@ -230,22 +245,30 @@ static void complain_of_unknown(struct compiler *compiler, const struct shape *s
                  SHOWN(compiler, entry->key));
         return;
     }
-    int nearest = text_nearest(entry->key, candidates, count);
+    int nearest = nearest_of(compiler, entry->key, candidates, count);
     if (nearest >= 0) {
         complain(compiler, entry->position, "unknown key \"%.*s\" in %.*s; did you mean \"%.*s\"?",
                  SHOWN(compiler, entry->key), TEXT_ARGUMENTS(where),
                  SHOWN(compiler, candidates[nearest]));
         return;
     }
-    struct text list = {"", 0};
-    for (size_t i = 0; i < count && list.bytes != NULL; i++) {
-        if (i < shape->count && shape->keys[i].capability != NULL) continue;
-        list = arena_format(compiler->arena, "%.*s%s%.*s", TEXT_ARGUMENTS(list),
-                            list.length == 0 ? "" : ", ", TEXT_ARGUMENTS(candidates[i]));
-    }
-    if (list.bytes == NULL) list = TEXT("those of the reference");
+    struct buffer list;
+    buffer_init(&list, LIST_MAXIMUM);
+    bool is_listed = list_keys(shape, candidates, count, &list) == STATUS_OK;
     complain(compiler, entry->position, "unknown key \"%.*s\" in %.*s; it takes %.*s",
-             SHOWN(compiler, entry->key), TEXT_ARGUMENTS(where), TEXT_ARGUMENTS(list));
+             SHOWN(compiler, entry->key), TEXT_ARGUMENTS(where),
+             TEXT_ARGUMENTS(is_listed ? buffer_text(&list) : TEXT("other keys")));
+    buffer_release(&list);
+}
+
+/* True if a tier set has that id; of too many, which is a mistake of its own, only the first are
+ * seen. */
+static bool is_tier_set(const struct compiler *compiler, struct text id)
+{
+    const struct entry *set = compiler->tiers == NULL ? NULL : compiler->tiers->first;
+    for (uint32_t i = 0; set != NULL && i < PROGRAM_TIER_SET_MAXIMUM; i++, set = set->next)
+        if (text_equal(set->key, id)) return true;
+    return false;
 }
 
 static void check_entry(struct compiler *compiler, const struct shape *shape,
@@ -264,8 +287,7 @@ static void check_entry(struct compiler *compiler, const struct shape *shape,
         check_id(compiler, key_text, entry->position);
         check_map(compiler, shape->others, &entry->value,
                   (struct owner){bare_noun(shape->others->noun), key_text, entry->position});
-    } else if (shape->takes_tier_sets &&
-               tree_map(tree_map(compiler->root, "tiers"), key_text.bytes) != NULL) {
+    } else if (shape->takes_tier_sets && is_tier_set(compiler, key_text)) {
         if (entry->value.is_null || entry->value.kind == NODE_MAP)
             complain(compiler, entry->position,
                      "\"%.*s\" needs a level, such as {club: vib or above}",

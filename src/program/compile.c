@@ -56,6 +56,13 @@ struct text shown(struct compiler *compiler, struct text text)
     return (struct text){bytes, copy.length};
 }
 
+int nearest_of(const struct compiler *compiler, struct text wrong, const struct text *candidates,
+               size_t count)
+{
+    if (compiler->problems->count >= PROBLEM_MAXIMUM) return -1;
+    return text_nearest(wrong, candidates, count < NEAREST_MAXIMUM ? count : NEAREST_MAXIMUM);
+}
+
 void *compile_array(struct compiler *compiler, uint32_t count, size_t size)
 {
     if (count == 0) return NULL;
@@ -302,6 +309,7 @@ enum status program_load(struct arena *arena, struct text file, struct text text
         return STATUS_INVALID;
     }
     if (status != STATUS_OK) return status;
+    compiler.tiers = tree_map(compiler.root, "tiers");
     compiler.program = arena_new(arena, struct program);
     if (compiler.program == NULL) return STATUS_NO_MEMORY;
     compile_all(&compiler);

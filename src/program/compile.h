@@ -26,6 +26,7 @@ struct named_symbol {
 struct rule_source {
     const struct entry *entry;
     uint32_t campaign;
+    uint32_t boosted; /* of a boost: index of the rule's source, or PROGRAM_NONE */
 };
 
 struct compiler {
@@ -34,6 +35,7 @@ struct compiler {
     struct problem_list *problems;
     bool is_out_of_memory;
     const struct node *root;
+    const struct node *tiers; /* the map of tier sets, or NULL */
     struct program *program;
     struct unit *units;
     uint32_t unit_count;
@@ -52,6 +54,11 @@ void complain(struct compiler *compiler, struct position position, const char *f
 /* A person's text made fit for a message: short and without control characters. */
 struct text shown(struct compiler *compiler, struct text text);
 #define SHOWN(compiler, view) TEXT_ARGUMENTS(shown((compiler), (view)))
+#define NEAREST_MAXIMUM 200u
+/* Index of the candidate that was probably meant, or -1; looks at the first 200 only, and at none
+ * once there are more problems than can be kept, so that a hostile file stays cheap. */
+int nearest_of(const struct compiler *compiler, struct text wrong, const struct text *candidates,
+               size_t count);
 /* `count` zeroed elements; NULL, and remembered, when memory is out or the count is 0. */
 void *compile_array(struct compiler *compiler, uint32_t count, size_t size);
 #define COMPILE_ARRAY(compiler, type, count)                                                       \
@@ -86,7 +93,6 @@ void compile_tiers(struct compiler *compiler);
 void compile_calculators(struct compiler *compiler);
 void compile_campaigns(struct compiler *compiler);
 void compile_rules(struct compiler *compiler);
-void compile_boosts(struct compiler *compiler, const struct rule_source *sources, uint32_t count);
 void compile_rewards(struct compiler *compiler);
 
 /* Shared pieces. Conditions need the tier sets; the counters' are compiled after them. */

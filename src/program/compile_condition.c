@@ -55,7 +55,7 @@ static void fail_at_level(struct phrase *phrase, struct text id, uint32_t only_s
             names[count++] = set->levels[i].id;
     }
     names[count++] = TEXT("none");
-    int nearest = text_nearest(id, names, count);
+    int nearest = nearest_of(phrase->compiler, id, names, count);
     if (nearest < 0) nearest = 0;
     if (program->tier_set_count == 0)
         (void)phrase_fail(phrase, "the programme has no tiers; add them under \"tiers\", or leave "

@@ -6,6 +6,7 @@
 #include "program/compile.h"
 #include "program/phrase.h"
 
+#define LIMIT_MAXIMUM 8u
 #define LIMIT_TEXT                                                                                 \
     "a limit such as \"1 per calendar year\", \"500 points per calendar month\" or \"1000\""
 
@@ -65,6 +66,11 @@ static void compile_scope(struct compiler *compiler, const struct node *value, c
                           enum limit_scope scope, uint32_t wallet, struct text path)
 {
     if (value == NULL || value->is_null) return;
+    if (value->count > LIMIT_MAXIMUM) {
+        complain(compiler, value->position, "\"%s\" takes at most %u limits; these are %u", key,
+                 LIMIT_MAXIMUM, value->count);
+        return;
+    }
     const struct entry *item = value->first;
     const struct node *scalar = value->kind == NODE_SCALAR ? value : NULL;
     for (uint32_t nth = 1; scalar != NULL || item != NULL; nth++) {

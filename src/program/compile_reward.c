@@ -2,6 +2,8 @@
 #include "program/compile.h"
 #include "program/phrase.h"
 
+#define ARTICLE_MAXIMUM 1000u
+
 static void compile_discount(struct compiler *compiler, const struct node *map,
                              struct reward *reward)
 {
@@ -20,6 +22,11 @@ static void compile_of(struct compiler *compiler, const struct entry *entry, str
 {
     const struct node *value = &entry->value;
     uint32_t most = value->kind == NODE_LIST ? value->count : 1;
+    if (most > ARTICLE_MAXIMUM) {
+        complain(compiler, entry->position, "at most %u articles can be chosen from; these are %u",
+                 ARTICLE_MAXIMUM, most);
+        return;
+    }
     reward->of = COMPILE_ARRAY(compiler, struct text, most);
     if (reward->of == NULL) return;
     if (value->kind == NODE_SCALAR && !value->is_null) reward->of[reward->of_count++] = value->text;

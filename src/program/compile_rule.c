@@ -292,10 +292,11 @@ static uint32_t boosted_rule(const struct rule_source *sources, uint32_t count,
 
 /* What an entry that boosts another rule must not have, and the rule that it must name. */
 static void check_campaign_boost(struct compiler *compiler, const struct rule_source *sources,
-                                 uint32_t count, const struct entry *entry, uint32_t campaign)
+                                 uint32_t count, const struct rule_source *boost)
 {
     static const char *const others[] = {"on",      "each",      "pending",
                                          "expires", "exclusive", "priority"};
+    const struct entry *entry = boost->entry;
     const struct node *map = &entry->value;
     const struct node *scalar = tree_scalar(map, "boosts");
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -313,11 +314,12 @@ static void check_campaign_boost(struct compiler *compiler, const struct rule_so
                  SHOWN(compiler, entry->key));
         return;
     }
-    if (boosted_rule(sources, count, map, campaign) != PROGRAM_NONE) return;
-    struct text *ids = COMPILE_ARRAY(compiler, struct text, count);
-    for (uint32_t i = 0; ids != NULL && i < count; i++)
-        ids[i] = sources[i].entry->key;
-    int nearest = ids == NULL ? -1 : text_nearest(scalar->text, ids, count);
+    if (boost->boosted != PROGRAM_NONE) return;
+    struct text ids[NEAREST_MAXIMUM];
+    uint32_t id_count = 0;
+    for (; id_count < count && id_count < NEAREST_MAXIMUM; id_count++)
+        ids[id_count] = sources[id_count].entry->key;
+    int nearest = nearest_of(compiler, scalar->text, ids, id_count);
     if (nearest >= 0)
         complain(compiler, scalar->position, "there is no rule \"%.*s\"; did you mean \"%.*s\"?",
                  SHOWN(compiler, scalar->text), SHOWN(compiler, ids[nearest]));
@@ -341,7 +343,8 @@ static uint32_t gather_campaign_boosts(struct compiler *compiler, struct rule_so
             const struct entry *entry = rules == NULL ? NULL : rules->first;
             for (; entry != NULL; entry = entry->next) {
                 if (!is_campaign_boost(&entry->value)) continue;
-                if (round == 1) (*boosts)[found] = (struct rule_source){entry, campaign};
+                if (round == 1)
+                    (*boosts)[found] = (struct rule_source){entry, campaign, PROGRAM_NONE};
                 found++;
             }
         }
@@ -366,7 +369,7 @@ static void check_combine(struct compiler *compiler, const struct rule_source *s
 }
 
 static void compile_rule_boosts(struct compiler *compiler, const struct rule_source *sources,
-                                uint32_t count, uint32_t index, const struct rule_source *given,
+                                uint32_t index, const struct rule_source *given,
                                 uint32_t given_count)
 {
     struct rule *rule = &compiler->program->rules[index];
@@ -374,7 +377,7 @@ static void compile_rule_boosts(struct compiler *compiler, const struct rule_sou
     const struct node *own = tree_map(&source->entry->value, "boosts");
     uint32_t most = own == NULL ? 0 : own->count;
     for (uint32_t i = 0; i < given_count; i++)
-        most += boosted_rule(sources, count, &given[i].entry->value, given[i].campaign) == index;
+        most += given[i].boosted == index;
     rule->boosts = COMPILE_ARRAY(compiler, struct boost, most);
     rule->combine =
         (enum boost_combine)compile_choice(own, "combine", "best|add|multiply", COMBINE_BEST);
@@ -385,12 +388,11 @@ static void compile_rule_boosts(struct compiler *compiler, const struct rule_sou
         struct text rule_part = rule_path(compiler, source, "boost");
         struct text path = arena_format(compiler->arena, "%.*s/%.*s", TEXT_ARGUMENTS(rule_part),
                                         TEXT_ARGUMENTS(entry->key));
-        struct rule_source always = {entry, PROGRAM_NONE};
+        struct rule_source always = {entry, PROGRAM_NONE, index};
         compile_boost(compiler, &always, rule, path, &rule->boosts[rule->boost_count++]);
     }
     for (uint32_t i = 0; i < given_count; i++) {
-        if (boosted_rule(sources, count, &given[i].entry->value, given[i].campaign) != index)
-            continue;
+        if (given[i].boosted != index) continue;
         compile_boost(compiler, &given[i], rule, rule_path(compiler, &given[i], "campaign-boost"),
                       &rule->boosts[rule->boost_count++]);
     }
@@ -440,13 +442,13 @@ static uint32_t gather_rules(struct compiler *compiler, struct rule_source **sou
     uint32_t count = 0;
     const struct entry *entry = loose == NULL ? NULL : loose->first;
     for (; entry != NULL; entry = entry->next)
-        (*sources)[count++] = (struct rule_source){entry, PROGRAM_NONE};
+        (*sources)[count++] = (struct rule_source){entry, PROGRAM_NONE, PROGRAM_NONE};
     c = campaigns == NULL || compiler->program->campaign_count == 0 ? NULL : campaigns->first;
     for (uint32_t campaign = 0; c != NULL; c = c->next, campaign++) {
         const struct node *rules = tree_map(&c->value, "rules");
         for (entry = rules == NULL ? NULL : rules->first; entry != NULL; entry = entry->next)
             if (!is_campaign_boost(&entry->value))
-                (*sources)[count++] = (struct rule_source){entry, campaign};
+                (*sources)[count++] = (struct rule_source){entry, campaign, PROGRAM_NONE};
     }
     if (count > 1) qsort(*sources, count, sizeof(struct rule_source), by_priority);
     return count;
@@ -466,8 +468,10 @@ void compile_rules(struct compiler *compiler)
         program->rules[i].id = rule_id(compiler, sources, count, i);
         compile_rule(compiler, &sources[i], &program->rules[i]);
     }
-    for (uint32_t i = 0; i < given_count; i++)
-        check_campaign_boost(compiler, sources, count, given[i].entry, given[i].campaign);
+    for (uint32_t i = 0; i < given_count; i++) {
+        given[i].boosted = boosted_rule(sources, count, &given[i].entry->value, given[i].campaign);
+        check_campaign_boost(compiler, sources, count, &given[i]);
+    }
     for (uint32_t i = 0; i < count; i++)
-        compile_rule_boosts(compiler, sources, count, i, given, given_count);
+        compile_rule_boosts(compiler, sources, i, given, given_count);
 }

@@ -158,10 +158,11 @@ static void compile_measure(struct compiler *compiler, const struct node *map, s
     if (scalar == NULL) return;
     set->counter = program_find_counter(program, scalar->text);
     if (set->counter != PROGRAM_NONE) return;
-    struct text *ids = COMPILE_ARRAY(compiler, struct text, program->counter_count);
-    for (uint32_t i = 0; ids != NULL && i < program->counter_count; i++)
-        ids[i] = program->counters[i].id;
-    int nearest = ids == NULL ? -1 : text_nearest(scalar->text, ids, program->counter_count);
+    struct text ids[NEAREST_MAXIMUM];
+    uint32_t count = 0;
+    for (; count < program->counter_count && count < NEAREST_MAXIMUM; count++)
+        ids[count] = program->counters[count].id;
+    int nearest = nearest_of(compiler, scalar->text, ids, count);
     if (nearest >= 0)
         complain(compiler, scalar->position, "there is no counter \"%.*s\"; did you mean \"%.*s\"?",
                  SHOWN(compiler, scalar->text), SHOWN(compiler, ids[nearest]));

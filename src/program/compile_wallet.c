@@ -7,6 +7,8 @@
 #include "program/compile.h"
 #include "program/phrase.h"
 
+#define LANGUAGE_MAXIMUM 40u
+
 static void add_unit(struct compiler *compiler, struct text name, uint32_t wallet,
                      struct position position)
 {
@@ -32,6 +34,12 @@ static void compile_names(struct compiler *compiler, const struct node *map, uin
 {
     struct wallet *wallet = &compiler->program->wallets[index];
     if (map == NULL) return;
+    if (map->count > LANGUAGE_MAXIMUM) {
+        complain(compiler, map->position,
+                 "a wallet has names in at most %u languages; these are %u", LANGUAGE_MAXIMUM,
+                 map->count);
+        return;
+    }
     wallet->names = COMPILE_ARRAY(compiler, struct wallet_name, map->count);
     if (wallet->names == NULL) return;
     for (const struct entry *entry = map->first; entry != NULL; entry = entry->next) {

@@ -787,7 +787,7 @@ const struct key *shape_key(const struct shape *shape, struct text name)
 const char *scalar_text(enum scalar scalar)
 {
     static const char *const texts[] = {
-#define X(name, pattern, text) text,
+#define X(name, pattern, text) (text),
         SCALAR_LIST(X)
 #undef X
     };
@@ -797,7 +797,7 @@ const char *scalar_text(enum scalar scalar)
 const char *scalar_pattern(enum scalar scalar)
 {
     static const char *const patterns[] = {
-#define X(name, pattern, text) pattern,
+#define X(name, pattern, text) (pattern),
         SCALAR_LIST(X)
 #undef X
     };

@@ -70,6 +70,12 @@ bool phrase_take_noun(struct phrase *phrase, const char *noun)
     return true;
 }
 
+bool phrase_give_up(struct phrase *phrase)
+{
+    phrase->has_failed = true;
+    return false;
+}
+
 bool phrase_fail(struct phrase *phrase, const char *format, ...)
 {
     if (phrase->has_failed) return false;
@@ -167,20 +173,19 @@ static bool fail_at_unit(struct phrase *phrase, struct text word)
 {
     struct compiler *compiler = phrase->compiler;
     int32_t decimals;
-    struct text right = compiler->unit_count == 0 ? TEXT("points") : compiler->units[0].name;
+    if (compiler->unit_count == 0) return phrase_give_up(phrase); /* there is no wallet at all */
+    struct text right = compiler->units[0].name;
     if (word.length == 0 || text_equal(word, TEXT("per")))
         return phrase_fail(phrase, "a number needs its unit, such as \"100 %.*s\"",
                            SHOWN(compiler, right));
     if (currency_decimals(word, &decimals) == STATUS_OK)
         return phrase_fail(phrase, "\"%.*s\" is money; here points are meant, such as \"100 %.*s\"",
                            SHOWN(compiler, word), SHOWN(compiler, right));
-    struct text *names = COMPILE_ARRAY(compiler, struct text, compiler->unit_count);
-    int nearest = -1;
-    if (names != NULL) {
-        for (uint32_t i = 0; i < compiler->unit_count; i++)
-            names[i] = compiler->units[i].name;
-        nearest = text_nearest(word, names, compiler->unit_count);
-    }
+    struct text names[NEAREST_MAXIMUM];
+    uint32_t count = 0;
+    for (; count < compiler->unit_count && count < NEAREST_MAXIMUM; count++)
+        names[count] = compiler->units[count].name;
+    int nearest = nearest_of(compiler, word, names, count);
     if (nearest >= 0)
         return phrase_fail(phrase, "no wallet is called \"%.*s\"; did you mean \"%.*s\"?",
                            SHOWN(compiler, word), SHOWN(compiler, names[nearest]));
@@ -235,6 +240,7 @@ bool phrase_currency(struct phrase *phrase, uint32_t *currency)
                            SHOWN(compiler, right));
     uint32_t found = find_currency(compiler->program, word);
     int32_t decimals;
+    if (compiler->program->currency_count == 0) return phrase_give_up(phrase);
     if (found == PROGRAM_NONE && currency_decimals(word, &decimals) == STATUS_OK)
         return phrase_fail(phrase,
                            "the programme has no currency %.*s; use %.*s, or name it under "

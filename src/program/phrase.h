@@ -27,6 +27,9 @@ struct text phrase_word(struct phrase *phrase);
 bool phrase_take(struct phrase *phrase, const char *word);
 /* Takes "item" or "items" when asked for "item". */
 bool phrase_take_noun(struct phrase *phrase, const char *noun);
+/* Ends the phrase without a word, because what it lacks was complained of elsewhere. Always false.
+ */
+bool phrase_give_up(struct phrase *phrase);
 /* Complains at the next word, once a phrase. Always false. */
 bool phrase_fail(struct phrase *phrase, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

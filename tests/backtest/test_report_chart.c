@@ -245,9 +245,10 @@ static void tenths_hold_every_buyer_once_and_the_highest_spenders_first(void **s
         for (uint32_t k = 0; k < tenths.count; k++) {
             const struct tenth *tenth = &tenths.list[k];
             assert_true(tenth->members == sizes[s] / 10 || tenth->members == sizes[s] / 10 + 1);
-            if (k > 0)
-                assert_true(tenth->spent[0] / (int64_t)tenth->members <=
-                            tenths.list[k - 1].spent[0] / (int64_t)tenths.list[k - 1].members);
+            /* The mean of a tenth is not above that of the one before. */
+            const struct tenth *before = &tenths.list[k > 0 ? k - 1 : 0];
+            assert_true(tenth->spent[0] * (int64_t)before->members <=
+                        before->spent[0] * (int64_t)tenth->members);
             assert_int_equal(0, tenth->gain[1] + tenth->lose[1]);
             members += tenth->members;
             spent += tenth->spent[0];

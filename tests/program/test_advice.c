@@ -221,6 +221,22 @@ static void too_many_levels_are_too_many(void **state)
         "up to 5)\n" WITHOUT_ORDERS);
 }
 
+static void a_tier_set_that_nobody_can_climb_is_noticed(void **state)
+{
+    (void)state;
+    assert_advice(
+        HEAD "wallets: {p: {expires: 1 year, liability: 1 USD}, q: {}}\n"
+             "counters: {c: {sum: earned.q}}\n"
+             "tiers: {t: {measured_by: c, levels: {a: {from: 5 q}}}}\n"
+             "rules: {r: {on: join, earn: 1 p}}\nrewards: {r: {cost: 5 p}}\n",
+        NULL,
+        "fine many-rules: a member has to know 2 things: 1 rule, 0 boosts, 1 tier set (fine up to "
+        "7)\n"
+        "advice tier-not-earned: the tier set t is measured by the wallet q, in which no rule "
+        "earns, "
+        "so nobody can move up (at least 1 rule a measured wallet)\n" WITHOUT_ORDERS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +246,7 @@ int main(void)
         cmocka_unit_test(the_worth_of_points_has_two_thresholds),
         cmocka_unit_test(real_orders_answer_what_needs_them),
         cmocka_unit_test(too_many_levels_are_too_many),
+        cmocka_unit_test(a_tier_set_that_nobody_can_climb_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

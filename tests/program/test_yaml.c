@@ -181,9 +181,9 @@ static void a_file_of_too_many_values_is_refused(void **state)
     size_t count = TREE_NODE_MAXIMUM + 10u;
     char *bytes = malloc(2 * count + 8);
     assert_non_null(bytes);
-    size_t length = 0;
-    memcpy(bytes, "a: [", 4);
-    length = 4;
+    static const char beginning[] = {'a', ':', ' ', '['};
+    size_t length = sizeof beginning;
+    memcpy(bytes, beginning, length);
     for (size_t i = 0; i < count; i++) {
         bytes[length++] = '1';
         bytes[length++] = ',';
