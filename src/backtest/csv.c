@@ -41,7 +41,7 @@ struct csv_reader {
     size_t end;
     uint32_t mark;
     uint32_t mark_count;
-    struct text fields[CSV_COLUMN_MAXIMUM];      /* those wanted */
+    struct text *fields;                         /* the caller's, for those wanted */
     struct text columns_all[CSV_COLUMN_MAXIMUM]; /* the slow way's */
     char window[WINDOW_BYTES + CSV_SLACK_BYTES];
     uint32_t marks[WINDOW_BYTES + CSV_SLACK_BYTES];
@@ -101,7 +101,7 @@ enum status csv_open(struct source *source, struct text file, char separator,
 {
     struct csv_reader *opened = malloc(sizeof *opened);
     if (opened == NULL) return STATUS_NO_MEMORY;
-    memset(opened, 0, offsetof(struct csv_reader, fields));
+    memset(opened, 0, offsetof(struct csv_reader, columns_all));
     opened->source = source;
     opened->separator = separator;
     opened->line = 1;
@@ -121,7 +121,7 @@ void csv_close(struct csv_reader *reader)
 }
 
 void csv_want(struct csv_reader *reader, const uint32_t *columns, uint32_t wanted_count,
-              uint32_t column_count)
+              uint32_t column_count, struct text *fields)
 {
     ASSERT(column_count > 0 && column_count <= CSV_COLUMN_MAXIMUM);
     ASSERT(wanted_count <= CSV_COLUMN_MAXIMUM);
@@ -130,6 +130,7 @@ void csv_want(struct csv_reader *reader, const uint32_t *columns, uint32_t wante
     reader->columns = columns;
     reader->wanted_count = wanted_count;
     reader->column_count = column_count;
+    reader->fields = fields;
 }
 
 /* The end of a line's content, before its CR if it has one. */
@@ -163,7 +164,7 @@ static bool next_fast(struct csv_reader *reader, struct csv_record *record)
     }
     record->line = reader->line++;
     record->column_count = count;
-    record->fields = reader->fields;
+    record->fields = NULL;
     record->fault = CSV_READABLE;
     record->is_end = false;
     reader->start = feed + 1;
@@ -337,19 +338,18 @@ static void give_fields(struct csv_reader *reader, const struct slow_record *slo
     record->line = reader->line;
     record->is_end = false;
     record->fault = CSV_READABLE;
-    record->fields = reader->fields;
+    record->fields = reader->fields == NULL ? reader->columns_all : NULL;
     if (slow->column_count > CSV_COLUMN_MAXIMUM ||
         (reader->column_count != 0 && slow->column_count != reader->column_count)) {
         record->fault = CSV_WRONG_COLUMN_COUNT;
     } else if (reader->column_count == 0) {
         for (uint32_t i = 0; i < slow->column_count; i++)
-            reader->fields[i] = unquoted(reader, reader->columns_all[i]);
+            reader->columns_all[i] = unquoted(reader, reader->columns_all[i]);
     } else {
+        ASSERT(reader->fields != NULL);
         for (uint32_t i = 0; i < reader->wanted_count; i++) {
-            reader->fields[i] = reader->columns_all[reader->columns[i]];
+            reader->fields[i] = unquoted(reader, reader->columns_all[reader->columns[i]]);
         }
-        for (uint32_t i = 0; i < reader->wanted_count; i++)
-            reader->fields[i] = unquoted(reader, reader->fields[i]);
     }
 }
 

@@ -211,12 +211,12 @@ static enum status add_units_over(const struct planning *planning, struct text o
     return STATUS_OK;
 }
 
-/* Puts a look-up to the store once more, for more units. */
-static enum status ask_again(struct planning *planning, const struct entity_key *key, int64_t units)
+/* Puts a look-up to the store once more, for every order that it has. */
+static enum status ask_again(struct planning *planning, const struct entity_key *key)
 {
     struct state *state = states_find(planning->states, key);
-    if (state->key.units >= units) return STATUS_OK;
-    state->key.units = units;
+    if (state->key.units == INT64_MAX) return STATUS_OK;
+    state->key.units = INT64_MAX;
     state->size = 0;
     state->is_loaded = false;
     planning->added++;
@@ -239,7 +239,7 @@ static enum status want_lines(struct planning *planning, struct text member, str
         TRY(want_order_parts(planning, order));
         TRY(add_units_over(planning, order, sku, &over));
     }
-    return over > 0 ? ask_again(planning, &key, units + over) : STATUS_OK;
+    return over > 0 ? ask_again(planning, &key) : STATUS_OK;
 }
 
 static enum status want_member_lines(struct planning *planning, struct text member)

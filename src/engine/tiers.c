@@ -46,6 +46,13 @@ uint32_t tiers_level(const struct program *program, const struct state *member, 
     return level < 0 ? PROGRAM_NONE : (uint32_t)level;
 }
 
+void tiers_note_held(struct working *working, const struct state *member)
+{
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        working->levels_before[i] = tiers_level(working->program, member, i);
+    }
+}
+
 /* The level that the measure over the window holding `day` comes to. */
 static enum status measured_level(const struct working *working, const struct state *member,
                                   const struct tier_set *set, int32_t day, int32_t *level)
@@ -353,6 +360,24 @@ enum status tiers_fall_due(struct working *working, struct state *member, uint32
  * first. */
 #define JUSTIFYING_WINDOWS 8
 
+/* Until when reaching the level in the window of `day` keeps it: with a level that is kept to the
+ * end of the very window, the measure at that end gives one period more. */
+static enum status justified_until(const struct working *working, const struct state *member,
+                                   const struct tier_set *set, int32_t day, int64_t *until_us)
+{
+    const struct zone *zone = working->program->zone;
+    const struct window *window = &working->program->counters[set->counter].window;
+    int32_t joined_day = member_joined_day(working, member, window);
+    TRY(kept_until(working, member, set, zone_start_of_day(zone, day), until_us));
+    if (*until_us > working->now_us || set->kept != KEPT_TO_PERIOD_END) return STATUS_OK;
+    int32_t last_day = zone_local_day(zone, *until_us - 1);
+    if (window_bucket(working, window, last_day, joined_day) !=
+        window_bucket(working, window, day, joined_day)) {
+        return STATUS_OK;
+    }
+    return kept_further(working, member, set, *until_us, until_us);
+}
+
 static enum status justifying_days(const struct working *working, const struct state *member,
                                    const struct tier_set *set, int32_t earned_day,
                                    int32_t days[JUSTIFYING_WINDOWS], uint32_t *count)
@@ -367,7 +392,7 @@ static enum status justifying_days(const struct working *working, const struct s
     while (has_periods && set->kept == KEPT_TO_PERIOD_END && found < JUSTIFYING_WINDOWS - 1) {
         int64_t until_us;
         day = window_bucket(working, window, day, joined_day) - 1;
-        TRY(kept_until(working, member, set, zone_start_of_day(program->zone, day), &until_us));
+        TRY(justified_until(working, member, set, day, &until_us));
         if (until_us <= working->now_us) break;
         days[found++] = day;
     }
@@ -407,8 +432,7 @@ static enum status re_evaluate_set(struct working *working, struct state *member
     } else if (set->kept == KEPT_TO_PERIOD_END && best == new.level) {
         /* An undone renewal also undoes the time that it had added. */
         int64_t until_us;
-        TRY(kept_until(working, member, set, zone_start_of_day(working->program->zone, best_day),
-                       &until_us));
+        TRY(justified_until(working, member, set, best_day, &until_us));
         new.earned_day = best_day;
         if (until_us < new.kept_until_us) new.kept_until_us = until_us;
     }
