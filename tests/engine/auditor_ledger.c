@@ -2,7 +2,7 @@
  *
  * Choices where the design is silent:
  * - Pending points do not expire while they are pending. Those whose end is not ahead when they are
- *   released, and those born expired, expire in the same record; they never were available, and so
+ *   released, and those that are available and over when they are opened ("born expired"), expire in the same record; they never were available, and so
  *   pay no debt.
  * - What comes back to several lots at once pays debt in the order in which it would be spent; a
  *   part that comes back goes to the lots last taken first; a part that is confirmed comes from
@@ -138,10 +138,10 @@ void audit_open(struct audit *audit, int member, struct piece piece, int64_t amo
                 int64_t now_us)
 {
     struct piece *added = audit_piece_add(audit, member, &piece);
-    if (piece.expires_us <= now_us) {
-        added->expired = amount;
-    } else if (piece.release_us > now_us) {
+    if (piece.release_us > now_us) {
         added->pending = amount;
+    } else if (piece.expires_us <= now_us) {
+        added->expired = amount;
     } else {
         added->available = amount;
         audit_pay_debt(&audit->members[member], piece.wallet);
@@ -313,8 +313,9 @@ void audit_give_back(struct audit *audit, int member, struct part *parts, int co
     if (wallet != AUDIT_NONE) audit_pay_debt(&audit->members[member], wallet);
 }
 
-/* A hold ends and what it still holds comes back: a return that once found these points held
- * collects first, soonest expiry first. */
+/* A hold ends and what it still holds comes back, soonest expiry first: a return that once found these
+ * points held collects first, and a debt, which arose while they were held, whether or not they have
+ * expired meanwhile. */
 void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int64_t at_us)
 {
     hold->state = REDEMPTION_ENDED;
@@ -326,6 +327,9 @@ void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int6
         member->pieces[part->piece].held -= part->amount;
         member->claim[hold->wallet] -= collected;
         int64_t rest = part->amount - collected;
+        int64_t paid = rest < member->debt[hold->wallet] ? rest : member->debt[hold->wallet];
+        member->debt[hold->wallet] -= paid;
+        rest -= paid;
         part->amount = 0;
         if (rest > 0) give_back_part(audit, hold->member, part->piece, rest, at_us);
     }
