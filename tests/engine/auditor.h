@@ -33,7 +33,7 @@
 #define AUDIT_TIER_SETS 2
 #define AUDIT_COMMANDS 500
 #define AUDIT_PIECES 1600
-#define AUDIT_PARTS 64
+#define AUDIT_PARTS 200
 #define AUDIT_BUCKETS 6000
 #define AUDIT_NONE (-1)
 

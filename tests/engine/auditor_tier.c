@@ -172,17 +172,24 @@ static int64_t kept_until_now(const struct audit *audit, int member, const struc
     return until_us;
 }
 
-static void note_mark(const struct tier_set *set, struct audit_level *held, int32_t day,
-                      int64_t until_us, int64_t now_us)
+static void note_mark(const struct audit *audit, int member, const struct tier_set *set,
+                      struct audit_level *held, struct tier_mark mark, int64_t now_us)
 {
+    const struct window *window = &audit->program->counters[set->counter].window;
+    int32_t joined_day = audit->members[member].joined_day;
+    int32_t first;
+    int32_t next;
     int kept = 0;
-    if (set->kept != KEPT_TO_PERIOD_END) return;
+    if (set->kept != KEPT_TO_PERIOD_END || window->kind == WINDOW_ROLLING) return;
+    if (mark.until_us == INSTANT_NEVER) return;
+    audit_window(audit, window, mark.day, joined_day, &first, &next);
     for (int i = 0; i < held->mark_count; i++) {
-        struct tier_mark mark = held->marks[i];
-        if (mark.until_us > now_us && mark.until_us != until_us) held->marks[kept++] = mark;
+        struct tier_mark old = held->marks[i];
+        bool is_of_window = first <= old.day && old.day < next;
+        if (old.until_us > now_us && !is_of_window) held->marks[kept++] = old;
     }
     ASSERT(kept < AUDIT_MARKS);
-    held->marks[kept++] = (struct tier_mark){day, until_us};
+    held->marks[kept++] = mark;
     held->mark_count = kept;
 }
 
@@ -212,7 +219,7 @@ static void measure_set(struct audit *audit, int member, uint32_t index, int64_t
     held->level = level;
     held->earned_day = day;
     held->in_grace = false;
-    note_mark(set, held, day, until_us, now_us);
+    note_mark(audit, member, set, held, (struct tier_mark){day, until_us}, now_us);
 }
 
 void audit_tiers_measure(struct audit *audit, int member, uint32_t counter, int64_t occurred_us,
@@ -236,7 +243,8 @@ static void upgrade_at_end(struct audit *audit, int member, const struct tier_se
     held->earned_day = closing_day;
     held->in_grace = false;
     held->kept_until_us = kept_until(audit, member, set, at_us - 1, false);
-    note_mark(set, held, closing_day, held->kept_until_us, at_us - 1);
+    note_mark(audit, member, set, held, (struct tier_mark){closing_day, held->kept_until_us},
+              at_us - 1);
 }
 
 /* The window that closes at that instant is measured; a rolling one that is kept as measured is
@@ -254,13 +262,19 @@ static void end_of_level(struct audit *audit, int member, const struct tier_set 
     }
     int level = measured_level(audit, member, set, day);
     if (held->in_grace) {
-        struct span back = {-set->grace.count, set->grace.unit};
-        int before = measured_level(audit, member, set, day_add_span(closing_day, back));
-        if (before > level) level = before;
+        int32_t end_day =
+            day_add_span(closing_day, (struct span){-set->grace.count, set->grace.unit});
+        int before = measured_level(audit, member, set, end_day);
+        if (before > level) {
+            level = before;
+            day = end_day;
+        }
     }
     bool is_lost = level < held->level && set->downgrade != DOWNGRADE_NONE;
     if (is_lost && set->grace.count > 0 && !held->in_grace) {
         held->in_grace = true;
+        struct tier_mark mark = {day, kept_until(audit, member, set, at_us, true)};
+        note_mark(audit, member, set, held, mark, at_us);
         ASSERT(instant_add_span(zone, at_us, set->grace, &held->kept_until_us) == STATUS_OK);
         return;
     }
@@ -275,7 +289,7 @@ static void end_of_level(struct audit *audit, int member, const struct tier_set 
     } else {
         held->kept_until_us = kept_until(audit, member, set, at_us, true);
     }
-    note_mark(set, held, day, held->kept_until_us, at_us);
+    note_mark(audit, member, set, held, (struct tier_mark){day, held->kept_until_us}, at_us);
 }
 
 void audit_tier_settle(struct audit *audit, int member, int set, int64_t at_us)

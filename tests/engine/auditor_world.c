@@ -269,6 +269,7 @@ static void random_level_kept(struct random *random, struct tier_set *set,
     if (set->kept == KEPT_TO_PERIOD_END) {
         set->kept_unit = units[random_below(random, 4)];
         if (window->kind == WINDOW_CALENDAR) set->kept_unit = window->unit;
+        if (window->kind == WINDOW_MEMBERSHIP_YEAR) set->kept_unit = PERIOD_YEAR;
         set->kept_periods = random_below(random, 2);
     } else if (set->kept == KEPT_FOR_SPAN) {
         set->kept_span = random_span(random);
