@@ -435,7 +435,8 @@ static int64_t grant_with(const struct audit *audit, const struct audit_order *o
 static bool has_budget(const struct audit *audit, const struct rule *rule, uint32_t boost)
 {
     uint32_t campaign = rule->boosts[boost].campaign;
-    return campaign != PROGRAM_NONE &&
+    /* The rule's own campaign pays for the whole grant already. */
+    return campaign != PROGRAM_NONE && campaign != rule->campaign &&
            audit->program->campaigns[campaign].budget_wallet == rule->wallet;
 }
 

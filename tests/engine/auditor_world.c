@@ -267,9 +267,10 @@ static void random_level_kept(struct random *random, struct tier_set *set,
     static const enum period_unit units[] = {PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER,
                                              PERIOD_YEAR};
     if (set->kept == KEPT_TO_PERIOD_END) {
+        set->kept_span = random_span(random);
         set->kept_unit = units[random_below(random, 4)];
         if (window->kind == WINDOW_CALENDAR) set->kept_unit = window->unit;
-        if (window->kind == WINDOW_MEMBERSHIP_YEAR) set->kept_unit = PERIOD_YEAR;
+        if (window->kind == WINDOW_MEMBERSHIP_YEAR) set->kept = KEPT_FOR_SPAN;
         set->kept_periods = random_below(random, 2);
     } else if (set->kept == KEPT_FOR_SPAN) {
         set->kept_span = random_span(random);
