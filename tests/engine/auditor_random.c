@@ -195,7 +195,7 @@ static void random_rest(struct world *world, struct command *command)
     if (kind < 4) {
         event->type = EVENT_ADJUST;
         if (random_chance(random, 30)) event->amount = -event->amount;
-    } else if (kind < 8) {
+    } else if (kind < 8 && !world->is_separable) {
         event->type = EVENT_TRANSFER;
         event->other_member = random_member(world);
     } else if (kind < 11) {
@@ -259,6 +259,7 @@ static void random_key(struct world *world, struct command *command)
 static bool may_merge(const struct world *world)
 {
     const struct program *program = world->program;
+    if (world->is_separable) return false;
     for (uint32_t i = 0; i < program->wallet_count; i++) {
         if (program->wallets[i].expires.is_renewed) return false;
     }
