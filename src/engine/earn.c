@@ -169,7 +169,7 @@ static enum status open_lot(struct working *working, struct state *member,
         .from = ACCOUNT_ISSUED,
         .rule = rule->symbol,
         .returnable_until_day = INT32_MIN,
-        .release_at_us = working->occurred_at_us,
+        .release_at_us = INSTANT_EARLIEST,
     };
     if (rule->pending.given) {
         opening.release_at_us = INSTANT_NEVER;
