@@ -13,7 +13,8 @@
  *
  * Invariants
  *   1. start is the first byte of a record; marks before `mark` lie before start.
- *   2. marks hold every separator, line feed and quote in [start, end), ascending.
+ *   2. marks hold every separator, line feed and quote in [start, end), ascending, or there are
+ * none.
  *   3. The window has room for one record of the greatest length and one block behind it, so that
  *      a record that does not fit is too long.
  *   4. line is the number of the line at start.
@@ -26,6 +27,8 @@
 
 #define BLOCK_BYTES ((size_t)128 << 10)
 #define WINDOW_BYTES (CSV_LINE_MAXIMUM + BLOCK_BYTES)
+/* A window with more unread bytes is within a long record, and is read the slow way. */
+#define MARKED_BYTES (2 * BLOCK_BYTES)
 /* What the slow way says when the record goes on behind the window. */
 #define NO_END SIZE_MAX
 
@@ -44,13 +47,15 @@ struct csv_reader {
     struct text *fields;                         /* the caller's, for those wanted */
     struct text columns_all[CSV_COLUMN_MAXIMUM]; /* the slow way's */
     char window[WINDOW_BYTES + CSV_SLACK_BYTES];
-    uint32_t marks[WINDOW_BYTES + CSV_SLACK_BYTES];
+    uint32_t marks[MARKED_BYTES + CSV_SLACK_BYTES];
 };
 
 static void list_marks(struct csv_reader *reader)
 {
     memset(reader->window + reader->end, 0, CSV_SLACK_BYTES);
     reader->mark = 0;
+    reader->mark_count = 0;
+    if (reader->end - reader->start > MARKED_BYTES) return;
     reader->mark_count = scan(reader->window, (uint32_t)reader->start, (uint32_t)reader->end,
                               reader->separator, reader->marks);
 }
