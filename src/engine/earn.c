@@ -108,7 +108,7 @@ static bool boost_is_capped(const struct working *working, const struct rule *ru
                             const struct boost *boost)
 {
     if (boost->campaign != PROGRAM_NONE && boost->campaign != rule->campaign &&
-        working->program->campaigns[boost->campaign].budget_wallet != PROGRAM_NONE) {
+        working->program->campaigns[boost->campaign].budget_wallet == rule->wallet) {
         return true;
     }
     for (uint32_t i = 0; i < boost->limits.count; i++) {
@@ -162,7 +162,7 @@ static enum status grant_within(struct working *working, struct state *member,
     }
     int64_t before = points;
     if (counted != attempt->boosts) TRY(points_with(working, attempt, earning, counted, &before));
-    *granted = amount_lesser(before, ceiling);
+    int64_t total = before;
     for (uint32_t i = 0; i < rule->boost_count; i++) {
         int64_t after;
         int64_t extra;
@@ -170,14 +170,17 @@ static enum status grant_within(struct working *working, struct state *member,
         if ((counted >> i & 1) != 0 || (attempt->used >> i & 1) == 0) continue;
         counted |= 1u << i;
         TRY(points_with(working, attempt, earning, counted, &after));
-        TRY(amount_subtract(after, before, &extra));
         TRY(boost_ceiling(working, member, attempt, i, extras, &left));
+        /* Below zero for a factor below one: that takes from the grant and needs no budget. */
+        TRY(amount_subtract(after, before, &extra));
         before = after;
-        extra = amount_lesser(amount_positive(extra), left);
-        TRY(amount_subtract(ceiling, *granted, &left));
-        extras[i] = amount_lesser(extra, left);
-        TRY(amount_increase(granted, extras[i]));
+        TRY(amount_add(total, amount_lesser(extra, left), &after));
+        TRY(amount_subtract(amount_lesser(after, ceiling), amount_lesser(total, ceiling),
+                            &extras[i]));
+        extras[i] = amount_positive(extras[i]);
+        total = after;
     }
+    *granted = amount_positive(amount_lesser(total, ceiling));
     return STATUS_OK;
 }
 
