@@ -118,13 +118,12 @@ static bool boost_is_capped(const struct working *working, const struct rule *ru
 }
 
 /* What the rule comes to with only some of its boosts. */
-static enum status points_with(struct working *working, struct attempt *attempt,
+static enum status points_with(struct working *working, const struct attempt *attempt,
                                const struct earning *earning, uint32_t boosts, int64_t *points)
 {
     struct earning other = *earning;
-    uint32_t used = attempt->used;
-    TRY(boosts_rate_lines(working, attempt, boosts, &other));
-    attempt->used = used;
+    struct attempt trial = *attempt;
+    TRY(boosts_rate_lines(working, &trial, boosts, &other));
     return order_points(attempt->order, &other, true, points);
 }
 
@@ -257,8 +256,9 @@ static enum status use_everything(struct working *working, struct state *member,
     for (uint32_t i = 0; i < rule->boost_count; i++) {
         if ((attempt->used >> i & 1) == 0) {
             if ((attempt->boosts >> i & 1) != 0) {
+                bool has_lines = (attempt->matched >> i & 1) != 0;
                 tell_not_fired(working, attempt->rule_index, i,
-                               rule->combine == COMBINE_BEST ? WHY_NOT_NOT_BEST : WHY_NOT_ITEMS);
+                               has_lines ? WHY_NOT_NOT_BEST : WHY_NOT_ITEMS);
             }
             continue;
         }
