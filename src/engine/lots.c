@@ -472,7 +472,8 @@ static enum status collect_claim(struct working *working, struct state *member,
 }
 
 /* A member in debt has nothing to hold: a debt that is met here arose while the points were held,
- * and they kept it from being taken. It is paid first, whether or not they have expired meanwhile. */
+ * and they kept it from being taken. It is paid first, whether or not they have expired meanwhile.
+ */
 static enum status collect_debt(struct working *working, struct state *member,
                                 const struct found *found, int64_t at_us, int64_t *collected)
 {

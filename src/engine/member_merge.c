@@ -50,8 +50,7 @@ static enum status add_owner(struct states *states, struct state *state, struct 
 
 /* Points that a hold of the survivor reserved after the merge: a later event, which stays with it
  * when their owner leaves. */
-static bool stays_held(const struct state *state, const struct lot_class *lot_class,
-                       uint32_t outer)
+static bool stays_held(const struct state *state, const struct lot_class *lot_class, uint32_t outer)
 {
     if (outer == 0 || lot_class->account != ACCOUNT_HELD) return false;
     const struct hold *hold = member_hold(state, lot_class->hold);
