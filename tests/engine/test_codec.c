@@ -6,16 +6,17 @@
 
 #define SHOP                                                                                       \
     "program: shop\ncurrency: EUR\nreturns_within: 60 days\neligible: {shipping: included}\n"      \
-    "wallets:\n  points:\n    expires: {after: 30 days, renewed_by: [purchase]}\n"                  \
+    "wallets:\n  points:\n    expires: {after: 30 days, renewed_by: [purchase]}\n"                 \
     "    on_return: {earned_but_spent: below zero, spent_lot_expired: live 10 days}\n"             \
     "  stars: {expires: 60 days, pending: {until: shipped, at_latest: 20 days}}\n"                 \
     "counters:\n  spend: {sum: order.eligible, window: 30 days}\n"                                 \
     "  books: {sum: item.quantity, if: {category: books}}\n"                                       \
     "tiers:\n  club: {measured_by: spend, levels: {silver: {from: 10.00 EUR}, "                    \
-    "gold: {from: 50.00 EUR}}, grace: 3 days, on_return: re-evaluate}\n"                            \
-    "rules:\n  base:\n    on: purchase\n    earn: 1 point per 1.00 EUR\n"                           \
-    "    boosts: {web: {if: {category: books}, by: 1.5}}\n"                                         \
-    "  star: {on: purchase, earn: 3 stars, limit: {per_member: 2 per calendar week, in_all: 90}}\n" \
+    "gold: {from: 50.00 EUR}}, grace: 3 days, on_return: re-evaluate}\n"                           \
+    "rules:\n  base:\n    on: purchase\n    earn: 1 point per 1.00 EUR\n"                          \
+    "    boosts: {web: {if: {category: books}, by: 1.5}}\n"                                        \
+    "  star: {on: purchase, earn: 3 stars, limit: {per_member: 2 per calendar week, in_all: "      \
+    "90}}\n"                                                                                       \
     "campaigns:\n  spring: {budget: 40 points, rules: {extra: {on: purchase, earn: 9 points}}}\n"  \
     "rewards:\n  mug: {cost: 5 points, stock: 9, limit: {per_member: 3 per 7 days}}\n"
 
@@ -105,8 +106,7 @@ static void a_record_with_something_behind_it_or_of_another_version_is_corrupt(v
     assert_int_equal(buffer_add(record, TEXT("x")), STATUS_OK);
     assert_int_equal(decode(&world, record->bytes, record->length, &decision), STATUS_CORRUPT);
     record->bytes[0] = ENGINE_RECORD_VERSION + 1;
-    assert_int_equal(decode(&world, record->bytes, record->length - 1, &decision),
-                     STATUS_CORRUPT);
+    assert_int_equal(decode(&world, record->bytes, record->length - 1, &decision), STATUS_CORRUPT);
     world_close(&world);
 }
 
@@ -172,8 +172,8 @@ static void check_damage(struct world *world, const struct damage_case *cases, s
     }
 }
 
-static void a_state_cut_anywhere_is_corrupt_and_one_with_a_changed_byte_never_crashes(
-    void **context)
+static void
+a_state_cut_anywhere_is_corrupt_and_one_with_a_changed_byte_never_crashes(void **context)
 {
     struct world world;
     (void)context;
@@ -183,13 +183,13 @@ static void a_state_cut_anywhere_is_corrupt_and_one_with_a_changed_byte_never_cr
     assert_done(hold(&world, "ann", 2, "h2", "2027-07-01T00:00"));
     const struct damage_case cases[] = {
         {ENTITY_ORDER, "o1", EVENT(.type = EVENT_RETURN, .order = TEXT("o1"))},
-        {ENTITY_ORDER, "o3", EVENT(.type = EVENT_MILESTONE, .order = TEXT("o3"),
-                                   .milestone = TEXT("shipped"))},
+        {ENTITY_ORDER, "o3",
+         EVENT(.type = EVENT_MILESTONE, .order = TEXT("o3"), .milestone = TEXT("shipped"))},
         {ENTITY_REDEMPTION, "h2", EVENT(.type = EVENT_CONFIRM, .id = TEXT("h2"), .amount = 1)},
         {ENTITY_REDEMPTION, "r1", EVENT(.type = EVENT_REVERSE, .id = TEXT("r1"))},
         {ENTITY_MEMBER, "ann", EVENT(PURCHASE("ann", "o9"), ITEMS(ITEM("A", 1, "9.00")))},
-        {ENTITY_MEMBER, "ann", EVENT(.type = EVENT_UNMERGE, .member = TEXT("bob"),
-                                     .other_member = TEXT("ann"))},
+        {ENTITY_MEMBER, "ann",
+         EVENT(.type = EVENT_UNMERGE, .member = TEXT("bob"), .other_member = TEXT("ann"))},
         {ENTITY_MEMBER, "ann", EVENT(.type = EVENT_CANCEL, .id = TEXT("h2"))},
     };
     check_damage(&world, cases, sizeof cases / sizeof *cases);
@@ -275,9 +275,8 @@ static void the_arena_of_a_working_set_has_an_end(void **context)
     (void)context;
     world_open(&world, SHOP);
     assert_done(tell(&world, 0));
-    struct event event = EVENT(PURCHASE("ann", "o9"), ITEMS(ITEM("A", 1, "9.00")),
-                               .position = 99, .clock_us = world.now_us,
-                               .occurred_at_us = world.now_us);
+    struct event event = EVENT(PURCHASE("ann", "o9"), ITEMS(ITEM("A", 1, "9.00")), .position = 99,
+                               .clock_us = world.now_us, .occurred_at_us = world.now_us);
     bool has_failed = false;
     bool has_passed = false;
     for (size_t bytes = 256; bytes < (1u << 16); bytes += bytes / 8) {
@@ -303,8 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_cut_anywhere_is_corrupt),
         cmocka_unit_test(a_record_with_something_behind_it_or_of_another_version_is_corrupt),
-        cmocka_unit_test(
-            a_state_cut_anywhere_is_corrupt_and_one_with_a_changed_byte_never_crashes),
+        cmocka_unit_test(a_state_cut_anywhere_is_corrupt_and_one_with_a_changed_byte_never_crashes),
         cmocka_unit_test(a_record_with_a_changed_byte_never_crashes_the_fold),
         cmocka_unit_test(an_order_state_tells_its_member_and_units_and_says_when_it_is_cut),
         cmocka_unit_test(the_arena_of_a_working_set_has_an_end),

@@ -1,4 +1,5 @@
-/* Every balance explains itself: what fired and from which values, and why each other rule did not. */
+/* Every balance explains itself: what fired and from which values, and why each other rule did not.
+ */
 #include "world.h"
 
 #define HEAD "program: shop\ncurrency: EUR\nwallets:\n  points: {}\n"
@@ -52,25 +53,25 @@ static void a_lot_leads_to_the_event_and_rule_that_made_it(void **context)
 
 /* Each rule fails for one reason of its own. */
 #define MANY                                                                                       \
-    "program: shop\ncurrencies: [EUR, SEK]\nwallets:\n  points: {}\n"                               \
-    "counters:\n  spend: {sum: order.eligible, currency: EUR}\n"                                    \
-    "tiers:\n  club: {measured_by: spend, levels: {gold: {from: 1000.00 EUR}}}\n"                   \
+    "program: shop\ncurrencies: [EUR, SEK]\nwallets:\n  points: {}\n"                              \
+    "counters:\n  spend: {sum: order.eligible, currency: EUR}\n"                                   \
+    "tiers:\n  club: {measured_by: spend, levels: {gold: {from: 1000.00 EUR}}}\n"                  \
     "rules:\n"                                                                                     \
-    "  fires: {on: purchase, earn: 1 point, exclusive: one, priority: 1}\n"                         \
-    "  excluded: {on: purchase, earn: 1 point, exclusive: one}\n"                                   \
+    "  fires: {on: purchase, earn: 1 point, exclusive: one, priority: 1}\n"                        \
+    "  excluded: {on: purchase, earn: 1 point, exclusive: one}\n"                                  \
     "  welcome: {on: join, earn: 1 point}\n"                                                       \
-    "  tomorrow: {on: purchase, if: {from: 2027-03-02}, earn: 1 point}\n"                           \
-    "  yesterday: {on: purchase, if: {until: 2027-03-01}, earn: 1 point}\n"                         \
+    "  tomorrow: {on: purchase, if: {from: 2027-03-02}, earn: 1 point}\n"                          \
+    "  yesterday: {on: purchase, if: {until: 2027-03-01}, earn: 1 point}\n"                        \
     "  gold: {on: purchase, if: {tier: gold}, earn: 1 point}\n"                                    \
     "  birthday: {on: purchase, if: {birthday: day}, earn: 1 point}\n"                             \
     "  web: {on: purchase, if: {channel: [web]}, earn: 1 point}\n"                                 \
     "  harbour: {on: purchase, if: {store: harbour}, earn: 1 point}\n"                             \
     "  books: {on: purchase, if: {category: books}, earn: 1 point}\n"                              \
-    "  large: {on: purchase, if: {order_at_least: 50.00 EUR}, earn: 1 point}\n"                     \
+    "  large: {on: purchase, if: {order_at_least: 50.00 EUR}, earn: 1 point}\n"                    \
     "  crowns: {on: purchase, earn: 1 point per 1.00 SEK}\n"                                       \
     "  coarse: {on: purchase, earn: 1 point per 100.00 EUR}\n"                                     \
     "  once: {on: purchase, earn: 1 point, limit: {per_member: 1 per calendar day}}\n"             \
-    "campaigns:\n  spring: {budget: 1 points, rules: {extra: {on: purchase, earn: 1 point}}}\n"     \
+    "campaigns:\n  spring: {budget: 1 points, rules: {extra: {on: purchase, earn: 1 point}}}\n"    \
     "  past: {until: 2027-02-01, rules: {winter: {on: purchase, earn: 1 point}}}\n"
 
 static void every_rule_that_did_not_fire_is_told_with_its_reason_once(void **context)
@@ -79,14 +80,14 @@ static void every_rule_that_did_not_fire_is_told_with_its_reason_once(void **con
         const char *rule;
         enum why_not why;
     } cases[] = {
-        {"fires", WHY_NOT_COUNT},      {"excluded", WHY_NOT_EXCLUDED},
-        {"welcome", WHY_NOT_OTHER_EVENT}, {"tomorrow", WHY_NOT_NOT_YET},
-        {"yesterday", WHY_NOT_OVER},   {"gold", WHY_NOT_TIER},
-        {"birthday", WHY_NOT_BIRTHDAY}, {"web", WHY_NOT_CHANNEL},
-        {"harbour", WHY_NOT_STORE},    {"books", WHY_NOT_ITEMS},
+        {"fires", WHY_NOT_COUNT},          {"excluded", WHY_NOT_EXCLUDED},
+        {"welcome", WHY_NOT_OTHER_EVENT},  {"tomorrow", WHY_NOT_NOT_YET},
+        {"yesterday", WHY_NOT_OVER},       {"gold", WHY_NOT_TIER},
+        {"birthday", WHY_NOT_BIRTHDAY},    {"web", WHY_NOT_CHANNEL},
+        {"harbour", WHY_NOT_STORE},        {"books", WHY_NOT_ITEMS},
         {"large", WHY_NOT_ORDER_AT_LEAST}, {"crowns", WHY_NOT_CURRENCY},
-        {"coarse", WHY_NOT_NOTHING},   {"once", WHY_NOT_LIMIT},
-        {"extra", WHY_NOT_BUDGET},     {"winter", WHY_NOT_OVER},
+        {"coarse", WHY_NOT_NOTHING},       {"once", WHY_NOT_LIMIT},
+        {"extra", WHY_NOT_BUDGET},         {"winter", WHY_NOT_OVER},
     };
     struct world world;
     (void)context;
@@ -137,9 +138,9 @@ static void without_a_sink_the_decision_is_the_same(void **context)
     (void)context;
     world_open(&world, MANY);
     assert_done(buy(&world, "ann", "o1", "10.00"));
-    struct event event = EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 1, "10.00")),
-                               .position = world.position + 1, .clock_us = world.now_us,
-                               .occurred_at_us = world.now_us);
+    struct event event =
+        EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 1, "10.00")), .position = world.position + 1,
+              .clock_us = world.now_us, .occurred_at_us = world.now_us);
     buffer_init(&record, ENGINE_RECORD_MAXIMUM);
     states_clear(&world.looked_at);
     assert_int_equal(store_load_for(world.store, world.program, &event, &world.looked_at),

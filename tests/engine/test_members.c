@@ -11,9 +11,8 @@ static void an_adjustment_needs_a_reason_and_records_it(void **context)
     (void)context;
     world_open(&world, SHOP("{expires: 30 days}"));
     assert_done(join(&world, "ann"));
-    assert_answer(INVALID_EVENT,
-                  happen(&world, EVENT(.type = EVENT_ADJUST, .member = TEXT("ann"),
-                                       .wallet = TEXT("points"), .amount = 5)));
+    assert_answer(INVALID_EVENT, happen(&world, EVENT(.type = EVENT_ADJUST, .member = TEXT("ann"),
+                                                      .wallet = TEXT("points"), .amount = 5)));
     assert_done(adjust(&world, "ann", 50));
     assert_true(text_equal(world.decision.reason, TEXT("goodwill")));
     assert_true(text_equal(world.decision.actor, TEXT("clerk")));
@@ -39,8 +38,9 @@ static void a_transfer_keeps_the_expiry_of_what_it_moves(void **context)
     assert_done(buy(&world, "ann", "o2", "20.00"));
     assert_done(transfer(&world, "ann", "bob", 15));
     assert_lots(&world, "ann", "available 15 ends 2027-04-04T12:00:00Z");
-    assert_lots(&world, "bob", "available 10 ends 2027-03-31T12:00:00Z; "
-                               "available 5 ends 2027-04-04T12:00:00Z");
+    assert_lots(&world, "bob",
+                "available 10 ends 2027-03-31T12:00:00Z; "
+                "available 5 ends 2027-04-04T12:00:00Z");
     assert_true(text_equal(world.decision.reason, TEXT("a gift")));
     assert_answer(BALANCE_TOO_LOW, transfer(&world, "ann", "bob", 16));
     assert_answer(SAME_MEMBER, transfer(&world, "ann", "ann", 1));
@@ -85,9 +85,9 @@ static void twenty_gifts_of_a_hundred_from_a_hundred_give_a_hundred(void **conte
 /* ---- merging ---- */
 
 #define CLUB                                                                                       \
-    "program: shop\ncurrency: EUR\nwallets:\n  points: {expires: 90 days}\n"                        \
-    "counters:\n  spend: {sum: order.eligible, window: calendar year}\n"                            \
-    "tiers:\n  club:\n    measured_by: spend\n"                                                     \
+    "program: shop\ncurrency: EUR\nwallets:\n  points: {expires: 90 days}\n"                       \
+    "counters:\n  spend: {sum: order.eligible, window: calendar year}\n"                           \
+    "tiers:\n  club:\n    measured_by: spend\n"                                                    \
     "    levels: {silver: {from: 50.00 EUR}, gold: {from: 100.00 EUR}}\n"                          \
     "rules:\n  base: {on: purchase, earn: 1 point per 1.00 EUR}\n"                                 \
     "  once: {on: purchase, earn: 5 points, limit: {per_member: 1 per calendar year}}\n"
@@ -353,8 +353,8 @@ static void a_malformed_request_leaves_its_key_free(void **context)
     (void)context;
     world_open(&world, SHOP("{}"));
     assert_answer(INVALID_EVENT, happen(&world, EVENT(PURCHASE("ann", "o1"), .key = TEXT("k1"))));
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "10.00")),
-                                     .key = TEXT("k1"))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "10.00")), .key = TEXT("k1"))));
     assert_balance(&world, "ann", .available = 10);
     world_close(&world);
 }
@@ -364,14 +364,14 @@ static void a_key_is_unique_whatever_the_member(void **context)
     struct world world;
     (void)context;
     world_open(&world, SHOP("{}"));
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "10.00")),
-                                     .key = TEXT("k1"))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "10.00")), .key = TEXT("k1"))));
     assert_answer(KEY_CONFLICT,
                   happen(&world, EVENT(PURCHASE("bob", "o1"), ITEMS(ITEM("A", 1, "10.00")),
                                        .key = TEXT("k1"))));
     /* The same price written otherwise is the same request. */
-    assert_answer(REPEATED, happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                                 ITEMS(ITEM("A", 1, "10.0")), .key = TEXT("k1"))));
+    assert_answer(REPEATED, happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "10.0")),
+                                                 .key = TEXT("k1"))));
     world_close(&world);
 }
 
