@@ -16,7 +16,7 @@ def main(root):
     tests = set()
     for path in glob.glob(os.path.join(root, "tests", "*", "test_*.c")):
         with open(path, encoding="utf-8") as file:
-            tests.update(re.findall(r"^static void (\w+)\(\s*void \*\*", file.read(), re.MULTILINE))
+            tests.update(re.findall(r"^static void\s+(\w+)\(\s*void \*\*", file.read(), re.MULTILINE))
     for name in sorted(named - tests):
         print(f"docs/ledger.md: there is no test {name}")
     if not named:
