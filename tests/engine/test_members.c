@@ -248,6 +248,48 @@ static void points_held_after_a_merge_stay_in_the_survivors_hold(void **context)
     world_close(&world);
 }
 
+static void claims_of_both_sides_never_exceed_what_is_still_held(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, SHOP("{on_return: {earned_but_spent: write off}}"));
+    assert_done(buy(&world, "ann", "o1", "60.00"));
+    assert_done(hold(&world, "ann", 60, "h1", "2027-04-01T12:00"));
+    assert_done(give_back_order(&world, "o1"));
+    assert_done(buy(&world, "bob", "o2", "40.00"));
+    assert_done(hold(&world, "bob", 40, "h2", "2027-04-01T12:00"));
+    assert_done(give_back_order(&world, "o2"));
+    assert_done(merge(&world, "ann", "bob"));
+    assert_done(confirm(&world, "h1", 0)); /* 40 held are left, and 40 of the claims */
+    assert_done(buy(&world, "bob", "o3", "100.00"));
+    assert_done(hold(&world, "bob", 100, "h3", "2027-04-01T12:00"));
+    assert_done(cancel(&world, "h2"));
+    assert_done(cancel(&world, "h3"));
+    assert_posted(&world, TAKEN_BACK, 40);
+    assert_balance(&world, "bob", .available = 100);
+    world_close(&world);
+}
+
+static void activity_of_the_survivor_renews_what_the_merged_member_brought(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, SHOP("{expires: {after: 30 days, renewed_by: [purchase]}}"));
+    assert_done(buy(&world, "ann", "o1", "60.00"));
+    assert_done(join(&world, "bob"));
+    assert_done(merge(&world, "ann", "bob"));
+    at(&world, "2027-03-20T12:00");
+    assert_done(buy(&world, "bob", "o2", "1.00"));
+    at(&world, "2027-04-19T11:59:59");
+    assert_balance(&world, "bob", .available = 61);
+    assert_done(unmerge(&world, "ann", "bob"));
+    assert_balance(&world, "ann", .available = 60);
+    at(&world, "2027-04-19T12:00");
+    assert_balance(&world, "ann", .available = 0);
+    assert_balance(&world, "bob", .available = 0);
+    world_close(&world);
+}
+
 static void debt_adds_and_is_paid_from_what_the_other_had(void **context)
 {
     struct world world;
@@ -389,6 +431,8 @@ int main(void)
         cmocka_unit_test(what_was_spent_before_a_merge_comes_back_to_its_owner),
         cmocka_unit_test(what_happens_after_a_merge_stays_with_the_survivor),
         cmocka_unit_test(points_held_after_a_merge_stay_in_the_survivors_hold),
+        cmocka_unit_test(claims_of_both_sides_never_exceed_what_is_still_held),
+        cmocka_unit_test(activity_of_the_survivor_renews_what_the_merged_member_brought),
         cmocka_unit_test(debt_adds_and_is_paid_from_what_the_other_had),
         cmocka_unit_test(a_hold_of_the_merged_member_lapses_for_the_survivor),
         cmocka_unit_test(a_chain_of_merges_forwards_in_one_step_and_cycles_are_refused),
