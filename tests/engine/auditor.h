@@ -69,7 +69,8 @@ struct part {
     int64_t amount;
 };
 
-/* That a level was reached, or kept at its end: by the window that holds the day, until then. */
+/* That a level was reached, or kept at its end, by the window that holds the day: it counts until
+ * then. */
 struct tier_mark {
     int32_t day;
     int64_t until_us;

@@ -163,6 +163,14 @@ void audit_release(struct audit_member *member, struct piece *piece, int64_t at_
 
 /* --- settling ----------------------------------------------------------------------------- */
 
+static bool is_spent_before(const struct piece *a, const struct piece *b)
+{
+    if (a->expires_us != b->expires_us) return a->expires_us < b->expires_us;
+    if (a->position != b->position) return a->position < b->position;
+    return a->number < b->number;
+}
+
+/* Of equal due times releases come first, and of those the one that would be spent first. */
 enum due { DUE_RELEASE, DUE_LAPSE, DUE_EXPIRY, DUE_TIER, DUE_NOTHING };
 
 struct due_thing {
@@ -184,7 +192,11 @@ static struct due_thing first_due(const struct audit *audit, int member, int64_t
     struct due_thing first = {DUE_NOTHING, now_us, 0};
     for (int i = 0; i < it->piece_count; i++) {
         const struct piece *piece = &it->pieces[i];
-        if (piece->pending > 0) consider(&first, DUE_RELEASE, piece->release_us, i);
+        if (piece->pending > 0) {
+            bool is_tie = first.kind == DUE_RELEASE && first.at_us == piece->release_us;
+            if (is_tie && is_spent_before(piece, &it->pieces[first.index])) first.index = i;
+            consider(&first, DUE_RELEASE, piece->release_us, i);
+        }
         if (piece->available > 0) consider(&first, DUE_EXPIRY, piece->expires_us, i);
     }
     for (int i = 0; i < audit->redemption_count; i++) {
@@ -234,13 +246,6 @@ void audit_settle(struct audit *audit, int member, int64_t now_us)
 }
 
 /* --- spending and giving back ------------------------------------------------------------- */
-
-static bool is_spent_before(const struct piece *a, const struct piece *b)
-{
-    if (a->expires_us != b->expires_us) return a->expires_us < b->expires_us;
-    if (a->position != b->position) return a->position < b->position;
-    return a->number < b->number;
-}
 
 /* The available piece that spending takes next, or AUDIT_NONE. */
 int audit_next_to_spend(const struct audit_member *member, int wallet)
