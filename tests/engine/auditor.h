@@ -126,8 +126,8 @@ struct audit_use {
     int32_t day;
     int64_t amount; /* at first */
     int64_t left;
-    int earning;        /* USE_EARNING */
-    uint32_t counter;   /* USE_SUM, USE_WALLET */
+    int earning;      /* USE_EARNING */
+    uint32_t counter; /* USE_SUM, USE_WALLET */
 };
 #define AUDIT_USES 64
 
@@ -156,7 +156,6 @@ struct audit_redemption {
     enum audit_redemption_state state;
     bool was_hold;
     bool has_lapsed;
-    bool owes_use; /* lapsed when somebody looked: its limits and stock come back with a command */
     int64_t lapses_us;
     int64_t amount;     /* held, then redeemed */
     int64_t given_back; /* of what was redeemed */
@@ -181,7 +180,6 @@ struct audit_key {
 
 struct audit {
     const struct program *program;
-    bool is_looking; /* settles for a comparison, not for a command */
     struct audit_member members[AUDIT_MEMBERS];
     struct audit_order orders[AUDIT_COMMANDS];
     int order_count;
@@ -243,6 +241,8 @@ int64_t audit_available(const struct audit_member *member, int wallet);
 int64_t audit_pending(const struct audit_member *member, int wallet);
 int64_t audit_held(const struct audit_member *member, int wallet);
 void audit_settle(struct audit *audit, int member, int64_t now_us);
+/* Ends every hold that is due, whoever's it is: what it kept of stocks and limits is free. */
+void audit_settle_holds(struct audit *audit, int64_t now_us);
 struct piece *audit_piece_add(struct audit *audit, int member, const struct piece *piece);
 void audit_open(struct audit *audit, int member, struct piece piece, int64_t amount,
                 int64_t now_us);
@@ -252,8 +252,8 @@ int audit_next_to_spend(const struct audit_member *member, int wallet);
 int audit_take_available(struct audit *audit, int member, int wallet, int64_t amount,
                          struct part *parts);
 /* Gives back up to `amount` of the parts, the last taken first. */
-void audit_give_back(struct audit *audit, int member, struct part *parts, int count,
-                     int64_t amount, int64_t now_us);
+void audit_give_back(struct audit *audit, int member, struct part *parts, int count, int64_t amount,
+                     int64_t now_us);
 void audit_reward_use(struct audit *audit, const struct audit_redemption *redemption, int sign);
 void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int64_t at_us);
 int64_t audit_expiry(const struct audit *audit, const struct expiry *expiry, int64_t occurred_us);
@@ -302,7 +302,7 @@ void audit_order_use(struct audit *audit, struct audit_order *order, struct audi
 void audit_counters_count(struct audit *audit, int member, enum trigger trigger,
                           struct audit_order *order, const struct event *event, int64_t now_us);
 int64_t audit_counter_value(const struct audit *audit, const struct audit_order *order,
-                            uint32_t counter, bool of_what_is_left);
+                            uint32_t index, bool of_what_is_left);
 
 /* auditor_return.c */
 enum answer audit_return(struct audit *audit, const struct event *event, int64_t now_us);

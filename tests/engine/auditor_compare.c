@@ -42,8 +42,9 @@ static bool compare_answer(struct bench *bench, const struct command *command,
     if (decision->answer != ANSWER_DONE) return true;
     if (decision->units_matched != prediction->units_matched ||
         decision->units_unmatched != prediction->units_unmatched) {
-        return bench_fail(bench, "units: engine %" PRId64 "+%" PRId64 ", auditor %" PRId64
-                          "+%" PRId64, decision->units_matched, decision->units_unmatched,
+        return bench_fail(bench,
+                          "units: engine %" PRId64 "+%" PRId64 ", auditor %" PRId64 "+%" PRId64,
+                          decision->units_matched, decision->units_unmatched,
                           prediction->units_matched, prediction->units_unmatched);
     }
     if (command->event.type == EVENT_PURCHASE && decision->eligible != prediction->eligible) {
@@ -141,16 +142,16 @@ static bool compare_lots(struct bench *bench, const struct audit_member *expecte
         }
         if (view.remaining <= 0) return bench_fail(bench, "a lot of %" PRId64, view.remaining);
         if (view.account == ACCOUNT_EXPIRED) continue;
-        lot_sum_add(&engine, (struct lot_sum){wallet_of(bench, view.wallet), view.account,
-                                              lots_may_merge(bench) ? 0 : view.earning >> 16,
-                                              view.release_at_us, view.expires_at_us,
-                                              view.remaining});
+        lot_sum_add(&engine,
+                    (struct lot_sum){wallet_of(bench, view.wallet), view.account,
+                                     lots_may_merge(bench) ? 0 : view.earning >> 16,
+                                     view.release_at_us, view.expires_at_us, view.remaining});
     }
     for (int i = 0; i < expected->piece_count; i++) {
         const struct piece *piece = &expected->pieces[i];
-        struct lot_sum sum = {piece->wallet, ACCOUNT_AVAILABLE,
-                              lots_may_merge(bench) ? 0 : piece->position, piece->release_us,
-                              piece->expires_us, piece->available};
+        struct lot_sum sum = {
+            piece->wallet,     ACCOUNT_AVAILABLE, lots_may_merge(bench) ? 0 : piece->position,
+            piece->release_us, piece->expires_us, piece->available};
         lot_sum_add(&auditor, sum);
         sum.account = ACCOUNT_PENDING;
         sum.amount = piece->pending;
@@ -178,8 +179,8 @@ static bool compare_balances(struct bench *bench, const struct audit_member *exp
         int64_t available = audit_available(expected, wallet);
         int64_t pending = audit_pending(expected, wallet);
         int64_t held = audit_held(expected, wallet);
-        if (balance.available != available || balance.pending != pending ||
-            balance.held != held || balance.debt != expected->debt[wallet]) {
+        if (balance.available != available || balance.pending != pending || balance.held != held ||
+            balance.debt != expected->debt[wallet]) {
             return bench_fail(
                 bench,
                 "%.*s wallet %d available/pending/held/debt: engine %" PRId64 "/%" PRId64
@@ -191,8 +192,7 @@ static bool compare_balances(struct bench *bench, const struct audit_member *exp
     return true;
 }
 
-static bool compare_levels(struct bench *bench, const struct audit_member *expected,
-                           struct text id)
+static bool compare_levels(struct bench *bench, const struct audit_member *expected, struct text id)
 {
     for (uint32_t t = 0; t < bench->program->tier_set_count; t++) {
         uint32_t level = member_level(bench->program, &bench->folded, id, t);
@@ -213,9 +213,7 @@ static bool compare_levels(struct bench *bench, const struct audit_member *expec
 static bool compare_member(struct bench *bench, struct audit *audit, int member, struct text id,
                            int64_t now_us)
 {
-    audit->is_looking = true;
     audit_settle(audit, member, now_us);
-    audit->is_looking = false;
     const struct audit_member *expected = &audit->members[member];
     if (!expected->exists || expected->merged_into != AUDIT_NONE) return true;
     if (!bench_settle(bench, id, now_us)) return false;

@@ -157,11 +157,11 @@ void audit_tiers_enter(struct audit *audit, int member, int64_t occurred_us)
 {
     for (uint32_t i = 0; i < audit->program->tier_set_count; i++) {
         const struct tier_set *set = &audit->program->tier_sets[i];
-        audit->members[member].levels[i] = (struct audit_level){
-            .level = set->levels[0].from == 0 ? 0 : AUDIT_NONE,
-            .kept_until_us = INSTANT_NEVER,
-            .upgrade_at_us = INSTANT_NEVER,
-            .earned_day = zone_local_day(audit->program->zone, occurred_us)};
+        audit->members[member].levels[i] =
+            (struct audit_level){.level = set->levels[0].from == 0 ? 0 : AUDIT_NONE,
+                                 .kept_until_us = INSTANT_NEVER,
+                                 .upgrade_at_us = INSTANT_NEVER,
+                                 .earned_day = zone_local_day(audit->program->zone, occurred_us)};
     }
 }
 
@@ -214,8 +214,8 @@ static void note_mark(const struct audit *audit, int member, const struct tier_s
     held->mark_count = kept;
 }
 
-/* Reaching the threshold of the level held, by any purchase that counts, renews it; that a lower one
- * is reached counts when a return asks what the levels stand on. */
+/* Reaching the threshold of the level held, by any purchase that counts, renews it; that a lower
+ * one is reached counts when a return asks what the levels stand on. */
 static void measure_set(struct audit *audit, int member, uint32_t index, int64_t occurred_us,
                         int64_t now_us)
 {
@@ -271,8 +271,8 @@ static void upgrade_at_end(struct audit *audit, int member, const struct tier_se
 }
 
 /* The window that closes at that instant is measured; a rolling one that is kept as measured is
- * looked at as it is from then on. At the end of a grace the better of both ends counts. What is kept
- * as measured and falls by one level falls by one a day until the measure is met. */
+ * looked at as it is from then on. At the end of a grace the better of both ends counts. What is
+ * kept as measured and falls by one level falls by one a day until the measure is met. */
 static void end_of_level(struct audit *audit, int member, const struct tier_set *set,
                          struct audit_level *held, int64_t at_us)
 {
@@ -396,8 +396,8 @@ int64_t audit_counter_value(const struct audit *audit, const struct audit_order 
     for (int i = 0; i < order->line_count; i++) {
         const struct audit_line *line = &order->lines[i];
         if (!audit_line_matches(&counter->condition, line)) continue;
-        int64_t units = of_what_is_left && line->item.quantity > 0 ? line->left
-                                                                   : line->item.quantity;
+        int64_t units =
+            of_what_is_left && line->item.quantity > 0 ? line->left : line->item.quantity;
         sum += audit_line_base(audit, order, i, counter->measure, units);
     }
     return sum;
@@ -417,12 +417,12 @@ void audit_counters_count(struct audit *audit, int member, enum trigger trigger,
     for (uint32_t i = 0; i < audit->program->counter_count; i++) {
         const struct counter *counter = &audit->program->counters[i];
         if (counter->on != trigger) continue;
-        if (!audit_condition_holds(audit, member, &counter->condition, order,
-                                   event->occurred_at_us, event)) {
+        if (!audit_condition_holds(audit, member, &counter->condition, order, event->occurred_at_us,
+                                   event)) {
             continue;
         }
         bool is_visit = counter->measure == MEASURE_EVENTS;
-        struct audit_use use = {.kind = is_visit                               ? USE_ONCE
+        struct audit_use use = {.kind = is_visit                             ? USE_ONCE
                                         : counter->measure == MEASURE_EARNED ? USE_WALLET
                                                                              : USE_SUM,
                                 .symbol = counter->symbol,

@@ -1,4 +1,5 @@
-/* The property test: the engine against the auditor, a second model of the ledger, in random worlds.
+/* The property test: the engine against the auditor, a second model of the ledger, in random
+ * worlds.
  *
  *   GUERDON_COMMANDS=n  how many commands in all (or the first argument)
  *   GUERDON_SEED=n      replays just that world, with a trace of its commands
@@ -39,8 +40,8 @@ static void audit_begin(struct audit *audit, const struct program *program)
     }
 }
 
-/* The member that a command is about, or AUDIT_NONE when its answer hangs on somebody else (a key or
- * an id that is taken) or on nobody. */
+/* The member that a command is about, or AUDIT_NONE when its answer hangs on somebody else (a key
+ * or an id that is taken) or on nobody. */
 static int group_of(const struct audit *audit, const struct event *event, enum answer answer)
 {
     if (answer == ANSWER_REPEATED || answer == ANSWER_KEY_CONFLICT ||
