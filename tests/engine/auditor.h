@@ -180,6 +180,7 @@ struct audit_key {
 
 struct audit {
     const struct program *program;
+    bool is_unsteady;
     struct audit_member members[AUDIT_MEMBERS];
     struct audit_order orders[AUDIT_COMMANDS];
     int order_count;
@@ -193,7 +194,6 @@ struct audit {
 
 /* What the auditor says that the engine will say. */
 struct prediction {
-    bool is_fault; /* engine_decide fails with STATUS_OVERFLOW and nothing changes */
     enum answer answer;
     uint64_t repeated_position;
     int64_t units_matched, units_unmatched;
@@ -217,6 +217,8 @@ struct world {
     struct program *program;
     int member_count;
     bool is_separable; /* nothing in it lets one member touch another */
+    bool is_unsteady;  /* and its clock runs back now and then */
+    int64_t latest_us; /* the latest recorded_at so far */
     int64_t clock_us;
     struct command commands[AUDIT_COMMANDS];
     int command_count;
@@ -315,10 +317,12 @@ int audit_member_find(const struct audit *audit, struct text id);
 /* The member that now has everything of that one: itself, or whom it was merged into. */
 int audit_member_now(const struct audit *audit, int member);
 int audit_order_find(const struct audit *audit, struct text id);
-void audit_command(struct audit *audit, const struct event *event, struct prediction *prediction);
+void audit_command(struct audit *audit, const struct event *event, int64_t now_us,
+                   struct prediction *prediction);
 
-/* auditor_compare.c: false, with the bench's message, when the two disagree. */
+/* auditor_compare.c: both decide the command; false, with the bench's message, when they disagree.
+ */
 bool bench_command(struct bench *bench, struct world *world, const struct command *command,
-                   const struct prediction *prediction);
+                   struct prediction *prediction);
 
 #endif

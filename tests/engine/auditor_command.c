@@ -508,7 +508,8 @@ static enum answer check_time(const struct audit *audit, const struct event *eve
     return oldest_us < event->clock_us ? ANSWER_TOO_LATE : ANSWER_DONE;
 }
 
-void audit_command(struct audit *audit, const struct event *event, struct prediction *prediction)
+void audit_command(struct audit *audit, const struct event *event, int64_t now_us,
+                   struct prediction *prediction)
 {
     *prediction = (struct prediction){.answer = ANSWER_DONE};
     for (int i = 0; i < audit->key_count && !text_is_empty(event->key); i++) {
@@ -519,10 +520,10 @@ void audit_command(struct audit *audit, const struct event *event, struct predic
         prediction->repeated_position = key->position;
         return;
     }
-    audit_settle_holds(audit, event->clock_us);
+    if (!audit->is_unsteady) audit_settle_holds(audit, now_us);
     prediction->answer = check_time(audit, event);
     if (prediction->answer == ANSWER_DONE) {
-        prediction->answer = do_command(audit, event, event->clock_us, prediction);
+        prediction->answer = do_command(audit, event, now_us, prediction);
     }
     if (text_is_empty(event->key) || prediction->answer == ANSWER_INVALID_EVENT) return;
     ASSERT(audit->key_count < AUDIT_COMMANDS);

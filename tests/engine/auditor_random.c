@@ -223,7 +223,10 @@ static void random_time(struct world *world, struct event *event)
     if (random_chance(random, 2)) step = 86400 * (int64_t)random_below(random, 60);
     world->clock_us += step * MICROSECONDS_PER_SECOND;
     event->clock_us = world->clock_us;
-    event->occurred_at_us = world->clock_us;
+    if (world->is_unsteady && random_chance(random, 15)) {
+        event->clock_us -= seconds[random_below(random, 7)] * MICROSECONDS_PER_SECOND;
+    }
+    event->occurred_at_us = event->clock_us;
     if (random_chance(random, 8)) {
         int64_t late = random_chance(random, 85) ? random_below(random, 29 * 24)
                                                  : 32 * 24 + random_below(random, 500);

@@ -502,7 +502,9 @@ void world_begin(struct world *world, uint64_t seed, const struct zones *zones)
     world->command_count = 0;
     arena_clear(&world->arena);
     struct random *random = &world->random;
-    world->is_separable = random_chance(random, 10);
+    world->is_separable = random_chance(random, 15);
+    world->is_unsteady = world->is_separable && random_chance(random, 50);
+    world->latest_us = INT64_MIN;
     struct program *program = arena_new(&world->arena, struct program);
     world->program = program;
     program->id = TEXT("audited");
