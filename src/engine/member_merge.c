@@ -92,7 +92,12 @@ static enum status copy_lots(struct states *states, struct state *to, const stru
         properties.purse = (uint8_t)index;
         for (uint32_t k = first; k < next; k++) {
             struct lot lot = member_lots(map->from)[k];
-            TRY(member_add_lot(states, to, &properties, &lot));
+            if (lot_is_page(&lot)) {
+                struct page_reference page = *member_page_at(map->from, k);
+                TRY(member_add_page(states, to, &properties, &lot, &page));
+            } else {
+                TRY(member_add_lot(states, to, &properties, &lot));
+            }
         }
     }
     return STATUS_OK;
@@ -175,7 +180,7 @@ static void remove_purses(struct state *state, uint32_t owner)
             struct lot_class *lot_class = &member_classes(state)[c - 1];
             if (lot_class->purse == i - 1) {
                 uint32_t lots = lot_class->lots;
-                member_remove(state, SECTION_LOTS, member_first_lot(state, c - 1), lots);
+                member_remove_lots(state, member_first_lot(state, c - 1), lots);
                 member_remove(state, SECTION_CLASSES, c - 1, 1);
             } else if (lot_class->purse > i - 1) {
                 lot_class->purse--;

@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 #include "engine/member.h"
 #include "engine/order.h"
+#include "engine/page.h"
 #include "engine/tiers.h"
 
 /* The state that has everything of the member: its own, or its survivor's. */
@@ -68,30 +69,84 @@ int64_t member_bytes_next_release(const void *bytes, size_t size)
     return next_us;
 }
 
+/* The bytes of a page, if it is loaded. */
+static struct text page_bytes(const struct states *states, const struct page_reference *page)
+{
+    char id[PAGE_ID_BYTES];
+    struct entity_key key = {.kind = ENTITY_PAGE, .id = page_id(page->page, id)};
+    const struct state *state = states_find(states, &key);
+    if (state == NULL || state->size == 0) return (struct text){NULL, 0};
+    return (struct text){(const char *)state->bytes, state->size};
+}
+
+/* How many lots an entry stands for; `*page` is moved on behind one that is a page. */
+static uint32_t lots_shown(const struct states *states, const struct lot *lot,
+                           const struct page_reference **page)
+{
+    if (!lot_is_page(lot)) return 1;
+    const struct page_reference *reference = (*page)++;
+    return page_bytes(states, reference).bytes == NULL ? 1 : reference->lots;
+}
+
 uint32_t member_lot_count(const struct states *states, struct text member)
 {
     const struct state *state = surviving(states, member);
-    return state == NULL ? 0 : member_count(state, SECTION_LOTS);
+    if (state == NULL) return 0;
+    const struct page_reference *page = member_pages(state);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < member_count(state, SECTION_LOTS); i++)
+        count += lots_shown(states, &member_lots(state)[i], &page);
+    return count;
 }
 
-enum status member_lot(const struct states *states, struct text member, uint32_t index,
+/* One lot of a page; left as it is when the page is not loaded. */
+static enum status look_into_page(struct states *states, const struct page_reference *page,
+                                  uint32_t index, struct lot_class *lot_class, struct lot *lot)
+{
+    struct text bytes = page_bytes(states, page);
+    struct page_lot *lots;
+    uint32_t count;
+    if (bytes.bytes == NULL) return STATUS_OK;
+    TRY(page_decode(&states->arena, bytes, &lots, &count));
+    if (index >= count) return STATUS_CORRUPT;
+    *lot = lots[index].lot;
+    if (page->is_mixed == 0) return STATUS_OK;
+    lot_class->release_at_us = lots[index].lot_class.release_at_us;
+    lot_class->expires_at_us = lots[index].lot_class.expires_at_us;
+    return STATUS_OK;
+}
+
+enum status member_lot(struct states *states, struct text member, uint32_t index,
                        struct lot_view *view)
 {
     const struct state *state = surviving(states, member);
-    if (state == NULL || index >= member_count(state, SECTION_LOTS)) return STATUS_NOT_FOUND;
-    const struct lot_class *lot_class = member_classes(state);
-    uint32_t first = 0;
-    while (index >= first + lot_class->lots)
-        first += (lot_class++)->lots;
-    const struct lot *lot = &member_lots(state)[index];
-    const struct purse *purse = &member_purses(state)[lot_class->purse];
+    if (state == NULL) return STATUS_NOT_FOUND;
+    const struct page_reference *page = member_pages(state);
+    uint32_t place = 0;
+    for (;; place++) {
+        if (place >= member_count(state, SECTION_LOTS)) return STATUS_NOT_FOUND;
+        const struct page_reference *here = page;
+        uint32_t shown = lots_shown(states, &member_lots(state)[place], &page);
+        if (index < shown) {
+            page = here;
+            break;
+        }
+        index -= shown;
+    }
+    const struct lot_class *found = member_classes(state);
+    for (uint32_t first = 0; place >= first + found->lots; found++)
+        first += found->lots;
+    struct lot_class lot_class = *found;
+    struct lot lot = member_lots(state)[place];
+    if (lot_is_page(&lot)) TRY(look_into_page(states, page, index, &lot_class, &lot));
+    const struct purse *purse = &member_purses(state)[lot_class.purse];
     *view = (struct lot_view){.wallet = purse->wallet,
-                              .account = (enum account)lot_class->account,
-                              .earning = lot->earning,
-                              .remaining = lot->remaining,
-                              .release_at_us = lot_class->release_at_us,
-                              .expires_at_us = member_class_expiry(state, lot_class),
-                              .rule = lot->rule,
+                              .account = (enum account)lot_class.account,
+                              .earning = lot.earning,
+                              .remaining = lot.remaining,
+                              .release_at_us = lot_class.release_at_us,
+                              .expires_at_us = member_class_expiry(state, &lot_class),
+                              .rule = lot.rule,
                               .owner = purse->owner};
     return STATUS_OK;
 }
