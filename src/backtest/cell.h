@@ -20,8 +20,7 @@
 #define CELL_FAULT_LIST(X)                                                                         \
     X(READABLE, "")                                                                                \
     X(EMPTY, "is empty")                                                                           \
-    X(NOT_A_NUMBER, "is not a number; write digits such as 12 or 12.50, without currency sign or " \
-                    "thousands separator")                                                         \
+    X(NOT_A_NUMBER, "is not a number; write it in digits, such as 12 or 12.50")                    \
     X(HAS_EXPONENT, "has an exponent; write the number out in digits")                             \
     X(NOT_WHOLE, "is not a whole number of units; write 2 rather than 1.5")                        \
     X(QUANTITY_TOO_LARGE, "is out of range; a quantity lies within +-1,000,000,000")               \

@@ -116,13 +116,42 @@ static int64_t find_column(const struct mapping *mapping, enum order_column colu
     return found < 0 ? -1 : found;
 }
 
-static int32_t slot_of(struct columns *columns, uint32_t index)
+struct text columns_trim(const struct columns *columns, enum order_column column, struct text value)
+{
+    const struct mapped_column *mapped = &columns->mapping->columns[column];
+    if (text_starts_with(value, mapped->prefix)) {
+        value.bytes += mapped->prefix.length;
+        value.length -= mapped->prefix.length;
+    }
+    if (text_ends_with(value, mapped->suffix)) value.length -= mapped->suffix.length;
+    return value;
+}
+
+static uint32_t slot_of(struct columns *columns, uint32_t index)
 {
     for (uint32_t i = 0; i < columns->wanted_count; i++) {
-        if (columns->wanted[i] == index) return (int32_t)i;
+        if (columns->wanted[i] == index) return i;
     }
     columns->wanted[columns->wanted_count] = index;
-    return (int32_t)columns->wanted_count++;
+    return columns->wanted_count++;
+}
+
+/* Constants behind the wanted fields, and one empty text for all that is not mapped. */
+static void place_constants(struct columns *columns)
+{
+    static const char nothing[CSV_SLACK_BYTES];
+    uint32_t next = columns->wanted_count;
+    uint32_t empty = next++;
+    columns->fields[empty] = (struct text){nothing, 0};
+    for (int i = 0; i < ORDER_COLUMN_COUNT; i++) {
+        const struct mapped_column *mapped = &columns->mapping->columns[i];
+        if (!columns->has[i]) columns->slots[i] = empty;
+        if (mapped->source != MAPPED_VALUE) continue;
+        ASSERT(mapped->value.length <= MAPPING_VALUE_MAXIMUM);
+        memcpy(columns->constant_bytes[i], mapped->value.bytes, mapped->value.length);
+        columns->fields[next] = (struct text){columns->constant_bytes[i], mapped->value.length};
+        columns->slots[i] = next++;
+    }
 }
 
 enum status columns_resolve(struct columns *columns, const struct mapping *mapping,
@@ -135,23 +164,21 @@ enum status columns_resolve(struct columns *columns, const struct mapping *mappi
     columns->column_count = first->column_count;
     for (int i = 0; i < ORDER_COLUMN_COUNT; i++) {
         const struct mapped_column *mapped = &mapping->columns[i];
-        columns->slots[i] = -1;
-        columns->has[i] = false;
-        columns->constants[i] = (struct text){columns->constant_bytes[i], 0};
-        if (mapped->source == MAPPED_NOT) continue;
-        if (mapped->source == MAPPED_VALUE) {
-            ASSERT(mapped->value.length <= MAPPING_VALUE_MAXIMUM);
-            memcpy(columns->constant_bytes[i], mapped->value.bytes, mapped->value.length);
-            columns->constants[i].length = mapped->value.length;
-            columns->has[i] = true;
-            continue;
-        }
+        columns->trims[i] = !text_is_empty(mapped->prefix) || !text_is_empty(mapped->suffix);
+        columns->has[i] = mapped->source == MAPPED_VALUE;
+        if (mapped->source == MAPPED_NOT || mapped->source == MAPPED_VALUE) continue;
         int64_t index = find_column(mapping, (enum order_column)i, first, file, problems);
         if (index < 0) continue;
         columns->slots[i] = slot_of(columns, (uint32_t)index);
         columns->has[i] = true;
     }
+    place_constants(columns);
     if (problems->count + problems->dropped == before) return STATUS_OK;
+    if (first->column_count == 1) {
+        problem_add(problems, file, (struct position){0, 0},
+                    "the line has one column only; does another character separate them? The "
+                    "mapping's separator says which");
+    }
     if (text_is_empty(mapping->file)) {
         problem_add(problems, file, (struct position){0, 0},
                     "without a mapping the columns of `guerdon generate` are expected; say what "

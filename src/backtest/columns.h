@@ -10,13 +10,15 @@
 
 struct columns {
     const struct mapping *mapping;
-    const struct text *fields; /* of the record being read, in the order of `wanted` */
+    bool has[ORDER_COLUMN_COUNT];
+    bool trims[ORDER_COLUMN_COUNT];     /* a prefix or suffix is dropped */
+    uint32_t slots[ORDER_COLUMN_COUNT]; /* where in `fields` its value is */
     uint32_t wanted[ORDER_COLUMN_COUNT];
     uint32_t wanted_count;
     uint32_t column_count;
-    bool has[ORDER_COLUMN_COUNT];
-    int32_t slots[ORDER_COLUMN_COUNT]; /* index in `fields`; -1: the constant, or not mapped */
-    struct text constants[ORDER_COLUMN_COUNT];
+    /* The values of the record being read in the order of `wanted`; behind them, for good, the
+     * constants and an empty text for what is not mapped. */
+    struct text fields[2 * ORDER_COLUMN_COUNT + 1];
     char constant_bytes[ORDER_COLUMN_COUNT][MAPPING_VALUE_MAXIMUM + CSV_SLACK_BYTES];
 };
 
@@ -34,23 +36,17 @@ static inline bool columns_has(const struct columns *columns, enum order_column 
 /* As it stands in the file. */
 static inline struct text columns_raw_value(const struct columns *columns, enum order_column column)
 {
-    int32_t slot = columns->slots[column];
-    return slot >= 0 ? columns->fields[slot] : columns->constants[column];
+    return columns->fields[columns->slots[column]];
 }
+
+struct text columns_trim(const struct columns *columns, enum order_column column,
+                         struct text value);
 
 /* Without the prefix and suffix that the mapping drops. */
 static inline struct text columns_value(const struct columns *columns, enum order_column column)
 {
     struct text value = columns_raw_value(columns, column);
-    const struct mapped_column *mapped = &columns->mapping->columns[column];
-    if (mapped->prefix.length > 0 && text_starts_with(value, mapped->prefix)) {
-        value = (struct text){value.bytes + mapped->prefix.length,
-                              value.length - mapped->prefix.length};
-    }
-    if (mapped->suffix.length > 0 && text_ends_with(value, mapped->suffix)) {
-        value.length -= mapped->suffix.length;
-    }
-    return value;
+    return columns->trims[column] ? columns_trim(columns, column, value) : value;
 }
 
 /* "Quantity" or "column 4", into `out` of COLUMN_SHOWN_MAXIMUM bytes, NUL-terminated. */

@@ -13,7 +13,8 @@
  *
  * Invariants
  *   1. start is the first byte of a record; marks before `mark` lie before start.
- *   2. marks hold every separator, line feed and quote in [start, end), ascending.
+ *   2. marks hold every separator, line feed and quote in [start, end), ascending, or there are
+ * none.
  *   3. The window has room for one record of the greatest length and one block behind it, so that
  *      a record that does not fit is too long.
  *   4. line is the number of the line at start.
@@ -26,6 +27,8 @@
 
 #define BLOCK_BYTES ((size_t)128 << 10)
 #define WINDOW_BYTES (CSV_LINE_MAXIMUM + BLOCK_BYTES)
+/* A window with more unread bytes is within a long record, and is read the slow way. */
+#define MARKED_BYTES (2 * BLOCK_BYTES)
 /* What the slow way says when the record goes on behind the window. */
 #define NO_END SIZE_MAX
 
@@ -41,16 +44,18 @@ struct csv_reader {
     size_t end;
     uint32_t mark;
     uint32_t mark_count;
-    struct text fields[CSV_COLUMN_MAXIMUM];      /* those wanted */
+    struct text *fields;                         /* the caller's, for those wanted */
     struct text columns_all[CSV_COLUMN_MAXIMUM]; /* the slow way's */
     char window[WINDOW_BYTES + CSV_SLACK_BYTES];
-    uint32_t marks[WINDOW_BYTES + CSV_SLACK_BYTES];
+    uint32_t marks[MARKED_BYTES + CSV_SLACK_BYTES];
 };
 
 static void list_marks(struct csv_reader *reader)
 {
     memset(reader->window + reader->end, 0, CSV_SLACK_BYTES);
     reader->mark = 0;
+    reader->mark_count = 0;
+    if (reader->end - reader->start > MARKED_BYTES) return;
     reader->mark_count = scan(reader->window, (uint32_t)reader->start, (uint32_t)reader->end,
                               reader->separator, reader->marks);
 }
@@ -101,7 +106,7 @@ enum status csv_open(struct source *source, struct text file, char separator,
 {
     struct csv_reader *opened = malloc(sizeof *opened);
     if (opened == NULL) return STATUS_NO_MEMORY;
-    memset(opened, 0, offsetof(struct csv_reader, fields));
+    memset(opened, 0, offsetof(struct csv_reader, columns_all));
     opened->source = source;
     opened->separator = separator;
     opened->line = 1;
@@ -121,7 +126,7 @@ void csv_close(struct csv_reader *reader)
 }
 
 void csv_want(struct csv_reader *reader, const uint32_t *columns, uint32_t wanted_count,
-              uint32_t column_count)
+              uint32_t column_count, struct text *fields)
 {
     ASSERT(column_count > 0 && column_count <= CSV_COLUMN_MAXIMUM);
     ASSERT(wanted_count <= CSV_COLUMN_MAXIMUM);
@@ -130,6 +135,7 @@ void csv_want(struct csv_reader *reader, const uint32_t *columns, uint32_t wante
     reader->columns = columns;
     reader->wanted_count = wanted_count;
     reader->column_count = column_count;
+    reader->fields = fields;
 }
 
 /* The end of a line's content, before its CR if it has one. */
@@ -163,7 +169,7 @@ static bool next_fast(struct csv_reader *reader, struct csv_record *record)
     }
     record->line = reader->line++;
     record->column_count = count;
-    record->fields = reader->fields;
+    record->fields = NULL;
     record->fault = CSV_READABLE;
     record->is_end = false;
     reader->start = feed + 1;
@@ -337,19 +343,18 @@ static void give_fields(struct csv_reader *reader, const struct slow_record *slo
     record->line = reader->line;
     record->is_end = false;
     record->fault = CSV_READABLE;
-    record->fields = reader->fields;
+    record->fields = reader->fields == NULL ? reader->columns_all : NULL;
     if (slow->column_count > CSV_COLUMN_MAXIMUM ||
         (reader->column_count != 0 && slow->column_count != reader->column_count)) {
         record->fault = CSV_WRONG_COLUMN_COUNT;
     } else if (reader->column_count == 0) {
         for (uint32_t i = 0; i < slow->column_count; i++)
-            reader->fields[i] = unquoted(reader, reader->columns_all[i]);
+            reader->columns_all[i] = unquoted(reader, reader->columns_all[i]);
     } else {
+        ASSERT(reader->fields != NULL);
         for (uint32_t i = 0; i < reader->wanted_count; i++) {
-            reader->fields[i] = reader->columns_all[reader->columns[i]];
+            reader->fields[i] = unquoted(reader, reader->columns_all[reader->columns[i]]);
         }
-        for (uint32_t i = 0; i < reader->wanted_count; i++)
-            reader->fields[i] = unquoted(reader, reader->fields[i]);
     }
 }
 

@@ -29,7 +29,7 @@ enum csv_fault {
 };
 
 struct csv_record {
-    const struct text *fields; /* until csv_want: all; after it: those wanted, in its order */
+    const struct text *fields; /* all of them; NULL after csv_want, which says where they go */
     uint32_t column_count;     /* of the record as it stands */
     uint64_t line;             /* the line of the file where it begins, from 1 */
     enum csv_fault fault;      /* unless CSV_READABLE the fields are void */
@@ -44,10 +44,11 @@ MUST_CHECK enum status csv_open(struct source *source, struct text file, char se
                                 struct problem_list *problems, struct csv_reader **reader);
 void csv_close(struct csv_reader *reader);
 
-/* From now on records have `column_count` columns, and fields are those of `columns` (from 0, none
- * twice), which the caller keeps. Before it, a record may have any number of columns. */
+/* From now on records have `column_count` columns, of which `columns` (from 0, none twice) are put
+ * into `fields`, in that order. The caller keeps both arrays. Before it, a record may have any
+ * number of columns. */
 void csv_want(struct csv_reader *reader, const uint32_t *columns, uint32_t wanted_count,
-              uint32_t column_count);
+              uint32_t column_count, struct text *fields);
 /* The next record; its fields are good until the next call. STATUS_IO as in source_read. */
 MUST_CHECK enum status csv_next(struct csv_reader *reader, struct csv_record *record);
 

@@ -465,6 +465,7 @@ static enum status parse(struct reading *reading, struct text text)
         reading->document = &document;
         read_document(reading);
         yaml_document_delete(&document);
+        reading->document = NULL;
     }
     yaml_parser_delete(&parser);
     return status != STATUS_OK ? status : reading->status;

@@ -29,8 +29,9 @@
 #define PROGRESS_EVERY_LINES 16384
 /* Longer texts are simply read again on every line. */
 #define KEPT_BYTES 64
-#define NAME_CACHE_BITS 15
+#define NAME_CACHE_BITS 14
 #define NAME_CACHE_BYTES 16
+#define CACHE_LINE_BYTES 64
 
 /* The bytes of a field on the line before. */
 struct kept_field {
@@ -38,14 +39,18 @@ struct kept_field {
     char bytes[KEPT_BYTES + CSV_SLACK_BYTES];
 };
 
-/* Numbers of short texts: one place for each value of a hash; what is not there is looked up. */
+/* Numbers of short texts: two neighbouring places for each value of a hash; what is in neither is
+ * looked up in the dictionary. */
+struct cached_name {
+    uint64_t first; /* bytes 0 to 7 */
+    uint64_t second;
+    uint32_t length; /* 0: free */
+    uint32_t number;
+    uint64_t unused; /* two to a cache line */
+};
+
 struct name_cache {
-    struct {
-        uint64_t first;
-        uint64_t second;
-        uint32_t length; /* 0: free */
-        uint32_t number;
-    } places[(size_t)1 << NAME_CACHE_BITS];
+    _Alignas(CACHE_LINE_BYTES) struct cached_name places[(size_t)1 << NAME_CACHE_BITS];
 };
 
 struct reading {
@@ -61,7 +66,6 @@ struct reading {
     struct columns columns;
     struct grouping grouping;
     uint64_t line; /* of the record being read */
-    bool has_kept;
     struct kept_field kept_order;
     struct kept_field kept_customer;
     struct kept_field kept_time;
@@ -151,30 +155,55 @@ static enum status number_of_name(struct reading *reading, struct dictionary *di
     return dictionary_add(dictionary, text, number);
 }
 
-/* The same through a cache; the text must have 16 readable bytes behind its start. */
-static inline enum status cached_number(struct reading *reading, struct name_cache *cache,
-                                        struct dictionary *dictionary, enum order_column column,
-                                        struct text text, uint32_t *number, bool *is_readable)
+/* A short text, its place in the cache, and what would have to stand there. */
+struct sought_name {
+    struct text text;
+    uint64_t first;
+    uint64_t second;
+    struct cached_name *place; /* the first of two; NULL: too long for the cache */
+};
+
+/* Begins to look a name up, so that the place has come from memory when it is needed. The text must
+ * have 16 readable bytes behind its start. */
+static inline struct sought_name seek_name(struct name_cache *cache, struct text text)
 {
-    if (text.length > NAME_CACHE_BYTES) {
-        return number_of_name(reading, dictionary, column, text, number, is_readable);
-    }
+    struct sought_name sought = {.text = text};
+    if (text.length > NAME_CACHE_BYTES) return sought;
     size_t first_length = text.length < 8 ? text.length : 8;
-    uint64_t first = cell_low_bytes(scan_load(text.bytes), first_length);
-    uint64_t second = cell_low_bytes(scan_load(text.bytes + 8), text.length - first_length);
-    uint64_t hash = (first ^ second * UINT64_C(0xff51afd7ed558ccd)) * UINT64_C(0x9e3779b97f4a7c15);
-    size_t place = (size_t)(hash >> (64 - NAME_CACHE_BITS));
-    if (cache->places[place].first == first && cache->places[place].second == second &&
-        cache->places[place].length == text.length) {
-        *number = cache->places[place].number;
-        return STATUS_OK;
+    sought.first = cell_low_bytes(scan_load(text.bytes), first_length);
+    sought.second = cell_low_bytes(scan_load(text.bytes + 8), text.length - first_length);
+    uint64_t mixed = sought.first ^ sought.second * UINT64_C(0xff51afd7ed558ccd);
+    size_t pair = (size_t)(mixed * UINT64_C(0x9e3779b97f4a7c15) >> (65 - NAME_CACHE_BITS));
+    sought.place = &cache->places[2 * pair];
+    __builtin_prefetch(sought.place);
+    return sought;
+}
+
+static inline bool place_holds(const struct cached_name *place, const struct sought_name *sought)
+{
+    return place->first == sought->first && place->second == sought->second &&
+           place->length == sought->text.length;
+}
+
+static inline enum status find_name(struct reading *reading, const struct sought_name *sought,
+                                    struct dictionary *dictionary, enum order_column column,
+                                    uint32_t *number, bool *is_readable)
+{
+    struct cached_name *place = sought->place;
+    if (place != NULL) {
+        if (!place_holds(place, sought)) place++;
+        if (place_holds(place, sought)) {
+            *number = place->number;
+            return STATUS_OK;
+        }
+        if (sought->place->length == 0) place = sought->place;
     }
-    TRY(number_of_name(reading, dictionary, column, text, number, is_readable));
-    if (*is_readable) {
-        cache->places[place].first = first;
-        cache->places[place].second = second;
-        cache->places[place].length = (uint32_t)text.length;
-        cache->places[place].number = *number;
+    TRY(number_of_name(reading, dictionary, column, sought->text, number, is_readable));
+    if (*is_readable && place != NULL) {
+        *place = (struct cached_name){.first = sought->first,
+                                      .second = sought->second,
+                                      .length = (uint32_t)sought->text.length,
+                                      .number = *number};
     }
     return STATUS_OK;
 }
@@ -269,8 +298,13 @@ static enum status read_line_amount(struct reading *reading, struct line_numbers
                                 "cannot be shared among the units of the line without a loss"));
 }
 
-static bool is_line_too_large(const struct line_numbers *numbers)
+static inline bool is_line_too_large(const struct line_numbers *numbers)
 {
+    const int64_t small = 1000000; /* nearly every line: small x small is within every limit */
+    if (numbers->quantity > -small && numbers->quantity < small &&
+        numbers->price.coefficient > -small && numbers->price.coefficient < small) {
+        return false;
+    }
     int64_t amount = 0;
     if (amount_multiply(numbers->quantity, numbers->price.coefficient, &amount) != STATUS_OK) {
         return true;
@@ -309,15 +343,18 @@ static inline enum status read_numbers(struct reading *reading, struct line_numb
     return read_money(reading, ORDER_COLUMN_TAX, &numbers->tax, is_readable);
 }
 
-static bool is_return_line(const struct reading *reading, int32_t quantity)
+/* `same_order`: the line has the order and customer of the line before. */
+static inline bool is_return_line(const struct reading *reading, int32_t quantity, bool same_order)
 {
     const struct mapping *mapping = reading->mapping;
     switch (mapping->return_mark) {
     case RETURN_NONE:
         return false;
     case RETURN_ORDER_STARTS_WITH:
-        return text_starts_with(columns_raw_value(&reading->columns, ORDER_COLUMN_ORDER),
-                                mapping->return_text);
+        return same_order
+                   ? reading->kept.is_return
+                   : text_starts_with(columns_raw_value(&reading->columns, ORDER_COLUMN_ORDER),
+                                      mapping->return_text);
     case RETURN_NEGATIVE:
         return quantity < 0;
     case RETURN_COLUMN_EQUALS:
@@ -335,8 +372,8 @@ static enum status read_name(struct reading *reading, enum order_column column, 
     if (!columns_has(&reading->columns, column)) return STATUS_OK;
     struct text text = columns_value(&reading->columns, column);
     if (text.length == 0) return STATUS_OK;
-    return cached_number(reading, &reading->categories, &reading->book->categories, column, text,
-                         number, is_readable);
+    struct sought_name sought = seek_name(&reading->categories, text);
+    return find_name(reading, &sought, &reading->book->categories, column, number, is_readable);
 }
 
 /* The order of a line that is not that of the line before. The customer comes last: it must not
@@ -368,7 +405,6 @@ static enum status read_order(struct reading *reading, int64_t at_us, bool is_re
     keep_field(&reading->kept_order, columns_raw_value(&reading->columns, ORDER_COLUMN_ORDER));
     keep_field(&reading->kept_customer,
                columns_raw_value(&reading->columns, ORDER_COLUMN_CUSTOMER));
-    reading->has_kept = true;
     return STATUS_OK;
 }
 
@@ -381,8 +417,10 @@ static enum status scale_price(struct reading *reading, struct decimal price, in
             TRY(grouping_rescale(&reading->grouping, price.scale));
         }
     }
+    static const int64_t powers[CELL_PRICE_DECIMALS + 1] = {1,     10,     100,    1000,
+                                                            10000, 100000, 1000000};
     int32_t missing = reading->book->price_decimals - price.scale;
-    return amount_multiply(price.coefficient, power_of_ten(missing), coefficient);
+    return amount_multiply(price.coefficient, powers[missing], coefficient);
 }
 
 /* A line whose every value is known to be right enters the book. */
@@ -424,14 +462,15 @@ static enum status read_line(struct reading *reading)
     struct book_line_extra extra = {.category = ORDERS_NONE, .type = ORDERS_NONE};
     uint32_t sku = ORDERS_NONE;
     int64_t at_us = 0;
+    struct sought_name sought = seek_name(&reading->skus, columns_value(columns, ORDER_COLUMN_SKU));
     TRY(read_line_time(reading, &at_us, is_readable));
     if (!readable) return STATUS_OK;
     TRY(read_numbers(reading, &numbers, is_readable));
     if (!readable) return STATUS_OK;
-    struct text name = columns_value(columns, ORDER_COLUMN_SKU);
-    if (name.length == 0) return unreadable_value(reading, ORDER_COLUMN_SKU, name, "is empty");
-    TRY(cached_number(reading, &reading->skus, &reading->book->skus, ORDER_COLUMN_SKU, name, &sku,
-                      is_readable));
+    if (sought.text.length == 0) {
+        return unreadable_value(reading, ORDER_COLUMN_SKU, sought.text, "is empty");
+    }
+    TRY(find_name(reading, &sought, &reading->book->skus, ORDER_COLUMN_SKU, &sku, is_readable));
     if (!readable) return STATUS_OK;
     if (reading->grouping.has_extras) {
         TRY(read_name(reading, ORDER_COLUMN_CATEGORY, &extra.category, is_readable));
@@ -439,10 +478,11 @@ static enum status read_line(struct reading *reading)
         TRY(read_name(reading, ORDER_COLUMN_TYPE, &extra.type, is_readable));
         if (!readable) return STATUS_OK;
     }
-    bool is_return = is_return_line(reading, numbers.quantity);
-    if (!reading->has_kept || is_return != reading->kept.is_return ||
-        !same_as_kept(&reading->kept_order, columns_raw_value(columns, ORDER_COLUMN_ORDER)) ||
-        !same_as_kept(&reading->kept_customer, columns_raw_value(columns, ORDER_COLUMN_CUSTOMER))) {
+    bool same_order =
+        same_as_kept(&reading->kept_order, columns_raw_value(columns, ORDER_COLUMN_ORDER)) &&
+        same_as_kept(&reading->kept_customer, columns_raw_value(columns, ORDER_COLUMN_CUSTOMER));
+    bool is_return = is_return_line(reading, numbers.quantity, same_order);
+    if (!same_order || is_return != reading->kept.is_return) {
         TRY(read_order(reading, at_us, is_return, is_readable));
         if (!readable) return STATUS_OK;
     }
@@ -521,12 +561,10 @@ static enum status read_first(struct reading *reading)
                         &reading->book->problems));
     reading->grouping.has_extras = needs_extras(&reading->columns);
     csv_want(reading->csv, reading->columns.wanted, reading->columns.wanted_count,
-             record.column_count);
+             record.column_count, reading->columns.fields);
     if (reading->mapping->has_header) return STATUS_OK;
-    struct text picked[ORDER_COLUMN_COUNT];
     for (uint32_t i = 0; i < reading->columns.wanted_count; i++)
-        picked[i] = record.fields[reading->columns.wanted[i]];
-    reading->columns.fields = picked;
+        reading->columns.fields[i] = record.fields[reading->columns.wanted[i]];
     return read_record(reading, &record);
 }
 
@@ -539,7 +577,6 @@ static enum status read_records(struct reading *reading)
         struct csv_record record;
         TRY(csv_next(reading->csv, &record));
         if (record.is_end) return STATUS_OK;
-        reading->columns.fields = record.fields;
         TRY(read_record(reading, &record));
     }
 }
@@ -575,8 +612,9 @@ enum status orders_read(struct book *book, struct text file, const struct mappin
                         int32_t decimals, bool strict, orders_progress progress, void *context)
 {
     init_book(book, decimals);
-    struct reading *reading = calloc(1, sizeof *reading);
+    struct reading *reading = aligned_alloc(CACHE_LINE_BYTES, sizeof *reading);
     if (reading == NULL) return STATUS_NO_MEMORY;
+    memset(reading, 0, sizeof *reading);
     reading->book = book;
     reading->mapping = mapping;
     reading->file = file;
@@ -584,6 +622,7 @@ enum status orders_read(struct book *book, struct text file, const struct mappin
     reading->strict = strict;
     reading->progress = progress;
     reading->progress_context = context;
+    reading->kept_order.length = SIZE_MAX; /* nothing is kept yet */
     reading->kept_time.length = SIZE_MAX;
     grouping_init(&reading->grouping, book);
     enum status status = read_book(reading);

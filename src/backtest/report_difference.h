@@ -4,8 +4,8 @@
  *
  * Two measures: what a member keeps (points issued less points taken back: what the rules gave in
  * the end), and what a member can use of it (less what expired: what it redeemed or still has). The
- * first is `against_first` in JSON. The second is the member's own view: where points expire before
- * a return could take them, a member keeps more and has less.
+ * second is the member's own view and `against_first` in JSON: where points expire before a return
+ * could take them, a member keeps more and has less.
  */
 #ifndef GUERDON_BACKTEST_REPORT_DIFFERENCE_H
 #define GUERDON_BACKTEST_REPORT_DIFFERENCE_H

@@ -163,7 +163,7 @@ static void json_against_first(struct json *json, const struct totals *first,
                                const struct totals *totals)
 {
     struct difference difference = {0};
-    sheet_note(json->sheet, difference_measure(first, totals, DIFFERENCE_OF_KEPT, &difference));
+    sheet_note(json->sheet, difference_measure(first, totals, DIFFERENCE_OF_USABLE, &difference));
     json_object(json, TEXT("against_first"));
     json_count(json, TEXT("gain"), difference.gain);
     json_count(json, TEXT("lose"), difference.lose);

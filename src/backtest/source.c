@@ -289,7 +289,7 @@ static enum status inflate_some(struct source *source, char *out, size_t capacit
     return set_fault(source, result == Z_MEM_ERROR ? FAULT_MEMORY : FAULT_DAMAGED);
 }
 
-static enum status decompress_some(struct source *source, char *out, size_t capacity,
+static enum status decompress_some(struct source *source, void *out, size_t capacity,
                                    size_t *length)
 {
     ZSTD_inBuffer input = {source->input, source->input_end, source->input_start};

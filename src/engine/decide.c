@@ -69,30 +69,29 @@ static enum status event_digest(const struct event *event, uint8_t digest[HASH_R
     return status;
 }
 
-/* Answers a repeated key, or notes a new one. */
-static enum status use_key(struct working *working)
+/* Refuses a key that was used before. */
+static enum status check_key(struct working *working, const struct state *state,
+                             const struct key_state *key)
 {
-    const struct event *event = working->event;
-    if (text_is_empty(event->key)) return STATUS_OK;
-    struct state *state = find_state(working, ENTITY_KEY, event->key);
-    if (state == NULL) return STATUS_CORRUPT;
-    struct key_state key = {.position = event->position};
-    TRY(event_digest(event, key.digest));
-    if (state->size > 0) {
-        struct key_state used;
-        if (state->size != sizeof used) return STATUS_CORRUPT;
-        memcpy(&used, state->bytes, sizeof used);
-        if (memcmp(used.digest, key.digest, sizeof used.digest) != 0) {
-            return refuse(working, ANSWER_KEY_CONFLICT);
-        }
-        working->decision->repeated_position = used.position;
-        return refuse(working, ANSWER_REPEATED);
+    struct key_state used;
+    if (state->size == 0) return STATUS_OK;
+    if (state->size != sizeof used) return STATUS_CORRUPT;
+    memcpy(&used, state->bytes, sizeof used);
+    if (memcmp(used.digest, key->digest, sizeof used.digest) != 0) {
+        return refuse(working, ANSWER_KEY_CONFLICT);
     }
-    char *bytes = arena_allocate(&working->states->arena, sizeof key);
+    working->decision->repeated_position = used.position;
+    return refuse(working, ANSWER_REPEATED);
+}
+
+static enum status note_key(struct working *working, struct state *state,
+                            const struct key_state *key)
+{
+    char *bytes = arena_allocate(&working->states->arena, sizeof *key);
     if (bytes == NULL) return STATUS_NO_MEMORY;
-    memcpy(bytes, &key, sizeof key);
+    memcpy(bytes, key, sizeof *key);
     return emit(working, state,
-                (struct effect){.kind = EFFECT_KEY_USED, .payload = {bytes, sizeof key}});
+                (struct effect){.kind = EFFECT_KEY_USED, .payload = {bytes, sizeof *key}});
 }
 
 /* ---- shape and time ---- */
@@ -177,6 +176,29 @@ static enum status decide_by_type(struct working *working)
     }
 }
 
+static enum status decide_new(struct working *working)
+{
+    TRY(check_time(working));
+    return IS_REFUSED(working) ? STATUS_OK : decide_by_type(working);
+}
+
+/* A repeat answers what the first one answered; but a malformed event leaves its key free, so that
+ * it can be sent again once it is right. */
+static enum status decide_once(struct working *working)
+{
+    const struct event *event = working->event;
+    if (text_is_empty(event->key)) return decide_new(working);
+    struct state *state = find_state(working, ENTITY_KEY, event->key);
+    struct key_state key = {.position = event->position};
+    if (state == NULL) return STATUS_CORRUPT;
+    TRY(event_digest(event, key.digest));
+    TRY(check_key(working, state, &key));
+    if (IS_REFUSED(working)) return STATUS_OK;
+    TRY(decide_new(working));
+    if (working->decision->answer == ANSWER_INVALID_EVENT) return STATUS_OK;
+    return note_key(working, state, &key);
+}
+
 static enum status check_states(const struct states *states)
 {
     for (uint32_t i = 0; i < states->count; i++) {
@@ -208,14 +230,14 @@ static enum status decide(struct working *working, struct decision *decision)
     TRY(check_states(states));
     working->now_us = states_recorded_at(states, event->clock_us);
     working->occurred_day = zone_local_day(program->zone, event->occurred_at_us);
-    working->now_day = zone_local_day(program->zone, working->now_us);
+    working->now_day = working->now_us == event->occurred_at_us
+                           ? working->occurred_day
+                           : zone_local_day(program->zone, working->now_us);
     working->oldest_day = day_add_span(
         working->now_day, (struct span){-program->late_within.count, program->late_within.unit});
     if (working->occurred_day < working->oldest_day) working->oldest_day = working->occurred_day;
     decision->recorded_at_us = working->now_us;
-    TRY(use_key(working));
-    if (!IS_REFUSED(working)) TRY(check_time(working));
-    if (!IS_REFUSED(working)) TRY(decide_by_type(working));
+    TRY(decide_once(working));
     TRY(pages_spill(working));
     return states_stamp(states, decision);
 }

@@ -102,9 +102,12 @@ static enum status use_budget(struct working *working, struct attempt *attempt,
     return order_note_tally(working, attempt->order, &tally);
 }
 
-static bool boost_is_capped(const struct working *working, const struct boost *boost)
+/* A boost of the rule's own campaign needs no budget of its own: the rule's whole grant is paid
+ * from it. */
+static bool boost_is_capped(const struct working *working, const struct rule *rule,
+                            const struct boost *boost)
 {
-    if (boost->campaign != PROGRAM_NONE &&
+    if (boost->campaign != PROGRAM_NONE && boost->campaign != rule->campaign &&
         working->program->campaigns[boost->campaign].budget_wallet != PROGRAM_NONE) {
         return true;
     }
@@ -114,45 +117,67 @@ static bool boost_is_capped(const struct working *working, const struct boost *b
     return false;
 }
 
-/* The points that one boost adds: with all that apply, less without it. */
-static enum status points_added_by(struct working *working, struct attempt *attempt,
-                                   const struct earning *earning, uint32_t boost, int64_t points,
-                                   int64_t *added)
+/* What the rule comes to with only some of its boosts. */
+static enum status points_with(struct working *working, struct attempt *attempt,
+                               const struct earning *earning, uint32_t boosts, int64_t *points)
 {
-    struct earning without = *earning;
+    struct earning other = *earning;
     uint32_t used = attempt->used;
-    int64_t rest;
-    TRY(boosts_rate_lines(working, attempt, attempt->boosts & ~(1u << boost), &without));
+    TRY(boosts_rate_lines(working, attempt, boosts, &other));
     attempt->used = used;
-    TRY(order_points(attempt->order, &without, true, &rest));
-    TRY(amount_subtract(points, rest, added));
-    *added = amount_positive(*added);
+    return order_points(attempt->order, &other, true, points);
+}
+
+/* What the boost's own limits and budget leave, less what this order has used of that budget
+ * through other boosts of the campaign. */
+static enum status boost_ceiling(const struct working *working, const struct state *member,
+                                 const struct attempt *attempt, uint32_t index,
+                                 const int64_t extras[PROGRAM_BOOST_MAXIMUM], int64_t *left)
+{
+    const struct boost *boost = &attempt->rule->boosts[index];
+    struct ceiling ceiling = {.left = INT64_MAX};
+    TRY(lower_by_budget(working, boost->campaign, attempt->rule->wallet, &ceiling));
+    for (uint32_t i = 0; i < index && ceiling.left != INT64_MAX; i++) {
+        if (attempt->rule->boosts[i].campaign != boost->campaign) continue;
+        TRY(amount_decrease(&ceiling.left, extras[i]));
+    }
+    ceiling.left = amount_positive(ceiling.left);
+    TRY(lower_by_limits(working, member, boost->limits, &ceiling));
+    *left = ceiling.left;
     return STATUS_OK;
 }
 
-/* Cuts the grant by what the boosts' own budgets and limits do not leave; `extras` becomes what
- * each adds in the end. */
-static enum status cap_boosts(struct working *working, struct state *member,
-                              struct attempt *attempt, const struct earning *earning,
-                              int64_t points, int64_t *granted,
-                              int64_t extras[PROGRAM_BOOST_MAXIMUM])
+/* The grant within the rule's own ceiling and the boosts' budgets. Boosts without a budget come
+ * first; then those with one, in file order, each adding what its budget leaves of the points that
+ * the grant grows by; `extras` becomes what each of these added. */
+static enum status grant_within(struct working *working, struct state *member,
+                                struct attempt *attempt, const struct earning *earning,
+                                int64_t points, int64_t ceiling, int64_t *granted,
+                                int64_t extras[PROGRAM_BOOST_MAXIMUM])
 {
-    uint32_t wallet = attempt->rule->wallet;
-    for (uint32_t i = 0; i < attempt->rule->boost_count; i++) {
-        const struct boost *boost = &attempt->rule->boosts[i];
-        extras[i] = 0;
-        if ((attempt->used >> i & 1) == 0 || !boost_is_capped(working, boost)) continue;
-        struct ceiling ceiling = {.left = INT64_MAX};
-        int64_t over;
-        TRY(points_added_by(working, attempt, earning, i, points, &extras[i]));
-        TRY(lower_by_limits(working, member, boost->limits, &ceiling));
-        TRY(lower_by_budget(working, boost->campaign, wallet, &ceiling));
-        if (extras[i] <= ceiling.left) continue;
-        TRY(amount_subtract(extras[i], ceiling.left, &over));
-        extras[i] = ceiling.left;
-        TRY(amount_decrease(granted, over));
+    const struct rule *rule = attempt->rule;
+    uint32_t counted = attempt->boosts;
+    for (uint32_t i = 0; i < rule->boost_count; i++) {
+        if (boost_is_capped(working, rule, &rule->boosts[i])) counted &= ~(1u << i);
     }
-    *granted = amount_positive(*granted);
+    int64_t before = points;
+    if (counted != attempt->boosts) TRY(points_with(working, attempt, earning, counted, &before));
+    *granted = amount_lesser(before, ceiling);
+    for (uint32_t i = 0; i < rule->boost_count; i++) {
+        int64_t after;
+        int64_t extra;
+        int64_t left;
+        if ((counted >> i & 1) != 0 || (attempt->used >> i & 1) == 0) continue;
+        counted |= 1u << i;
+        TRY(points_with(working, attempt, earning, counted, &after));
+        TRY(amount_subtract(after, before, &extra));
+        TRY(boost_ceiling(working, member, attempt, i, extras, &left));
+        before = after;
+        extra = amount_lesser(amount_positive(extra), left);
+        TRY(amount_subtract(ceiling, *granted, &left));
+        extras[i] = amount_lesser(extra, left);
+        TRY(amount_increase(granted, extras[i]));
+    }
     return STATUS_OK;
 }
 
@@ -169,7 +194,7 @@ static enum status open_lot(struct working *working, struct state *member,
         .from = ACCOUNT_ISSUED,
         .rule = rule->symbol,
         .returnable_until_day = INT32_MIN,
-        .release_at_us = working->occurred_at_us,
+        .release_at_us = INSTANT_EARLIEST,
     };
     if (rule->pending.given) {
         opening.release_at_us = INSTANT_NEVER;
@@ -307,13 +332,12 @@ static enum status fire_rule(struct working *working, struct state *member, stru
     TRY(order_points(order, &earning, true, &points));
     *why = WHY_NOT_NOTHING;
     if (points == 0) return STATUS_OK;
-    int64_t granted = points;
+    int64_t granted;
     int64_t extras[PROGRAM_BOOST_MAXIMUM] = {0};
     struct ceiling ceiling = {.left = INT64_MAX, .why = WHY_NOT_BUDGET};
-    TRY(cap_boosts(working, member, attempt, &earning, points, &granted, extras));
     TRY(lower_by_limits(working, member, rule->limits, &ceiling));
     TRY(lower_by_budget(working, rule->campaign, rule->wallet, &ceiling));
-    granted = amount_lesser(granted, ceiling.left);
+    TRY(grant_within(working, member, attempt, &earning, points, ceiling.left, &granted, extras));
     *why = ceiling.why;
     if (granted == 0) return STATUS_OK;
     earning.granted = granted;

@@ -9,6 +9,7 @@
 #include "engine/limits.h"
 #include "engine/lots.h"
 #include "engine/settle.h"
+#include "engine/tiers.h"
 
 /* ---- what a redemption asks for ---- */
 
@@ -87,11 +88,12 @@ enum status reward_give_back(struct working *working, struct state *member, uint
 
 /* ---- the redemption entity ---- */
 
-static enum status open_redemption(struct working *working, struct state *state,
-                                   struct redemption *redemption)
+/* `holder`: who has the member's things now. What happens after a merge stays with it. */
+static enum status open_redemption(struct working *working, struct text holder,
+                                   struct state *state, struct redemption *redemption)
 {
     struct text bytes;
-    redemption->member = working->event->member;
+    redemption->member = holder;
     redemption->position = working->event->position;
     redemption->limit_day = working->occurred_day;
     redemption->sequence = 1;
@@ -150,6 +152,7 @@ enum status decide_redeem(struct working *working)
     struct state *member = find_member(working, working->event->member);
     if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
     TRY(settle_member(working, member, working->now_us));
+    tiers_note_held(working, member);
     struct redemption redemption = {.status = REDEMPTION_REDEEMED, .lapses_at_us = INSTANT_NEVER};
     TRY(redeem_check(working, member, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
@@ -157,7 +160,7 @@ enum status decide_redeem(struct working *working)
     TRY(lots_spend(working, member, spend->wallet, spend->amount, ACCOUNT_REDEEMED, working->now_us,
                    entity == NULL ? NULL : spend));
     TRY(reward_use(working, member, spend->reward, working->occurred_day));
-    return entity == NULL ? STATUS_OK : open_redemption(working, entity, &redemption);
+    return entity == NULL ? STATUS_OK : open_redemption(working, member->key.id, entity, &redemption);
 }
 
 enum status decide_hold(struct working *working)
@@ -172,6 +175,7 @@ enum status decide_hold(struct working *working)
     struct state *member = find_member(working, event->member);
     if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
     TRY(settle_member(working, member, working->now_us));
+    tiers_note_held(working, member);
     struct redemption redemption = {.status = REDEMPTION_HELD, .lapses_at_us = event->lapses_at_us};
     TRY(redeem_check(working, member, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
@@ -185,7 +189,7 @@ enum status decide_hold(struct working *working)
                              .rule = spend->reward,
                              .payload = event->id}));
     TRY(reward_use(working, member, spend->reward, working->occurred_day));
-    return open_redemption(working, entity, &redemption);
+    return open_redemption(working, member->key.id, entity, &redemption);
 }
 
 /* Claims can only wait for points that are still held. */
@@ -207,6 +211,19 @@ static enum status drop_claims(struct working *working, struct state *member, ui
     return STATUS_OK;
 }
 
+/* Held before a merge, redeemed after it: the lots' owners are written as whoever held them knows
+ * them, so that they are found again whether or not the merge is undone. */
+static enum status name_owners_as_held(const struct state *member,
+                                       const struct redemption *redemption)
+{
+    uint32_t first_owner = member_owner_of(member, redemption->member);
+    for (uint32_t i = 0; i < redemption->spend.lot_count; i++) {
+        if (redemption->spend.lots[i].owner < first_owner) return STATUS_CORRUPT;
+        redemption->spend.lots[i].owner -= first_owner;
+    }
+    return STATUS_OK;
+}
+
 enum status decide_confirm(struct working *working)
 {
     const struct event *event = working->event;
@@ -223,6 +240,7 @@ enum status decide_confirm(struct working *working)
     redemption.status = REDEMPTION_REDEEMED;
     redemption.spend.amount = amount;
     TRY(lots_redeem_held(working, member, redemption.position, amount, &redemption.spend));
+    TRY(name_owners_as_held(member, &redemption));
     TRY(lots_release_held(working, member, redemption.position, working->now_us));
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = redemption.position}));
@@ -285,7 +303,8 @@ enum status decide_reverse(struct working *working)
     int64_t amount = event->amount == 0 ? left : event->amount;
     if (amount <= 0) return refuse(working, ANSWER_INVALID_AMOUNT);
     if (amount > left) return refuse(working, ANSWER_NOT_REVERSIBLE);
-    TRY(lots_put_back(working, member, spend, spend->given_back, amount, ACCOUNT_REDEEMED));
+    TRY(lots_put_back(working, member, redemption.member, spend, spend->given_back, amount,
+                      ACCOUNT_REDEEMED));
     TRY(amount_increase(&spend->given_back, amount));
     if (spend->given_back == spend->amount) {
         TRY(reward_give_back(working, member, spend->reward, redemption.limit_day,

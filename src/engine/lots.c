@@ -183,7 +183,7 @@ enum status lots_expiry(struct working *working, const struct expiry *expires,
 enum status lots_open(struct working *working, struct state *member, const struct opening *opening)
 {
     if (opening->amount <= 0) return STATUS_OK;
-    bool is_pending = opening->release_at_us > working->occurred_at_us;
+    bool is_pending = opening->release_at_us > working->now_us;
     uint8_t to = is_pending ? ACCOUNT_PENDING : ACCOUNT_AVAILABLE;
     int64_t ends_at_us = opening->expires_at_us;
     if (ends_at_us == EXPIRES_RENEWED) {
@@ -191,7 +191,7 @@ enum status lots_open(struct working *working, struct state *member, const struc
         if (purse != NULL) ends_at_us = purse->renewed_expires_at_us;
     }
     /* Born expired: it was never there to be spent or to pay debt. */
-    if (ends_at_us <= working->now_us) to = ACCOUNT_EXPIRED;
+    if (!is_pending && ends_at_us <= working->now_us) to = ACCOUNT_EXPIRED;
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_LOT_OPENED,
                              .symbol = opening->wallet,
@@ -406,18 +406,21 @@ static enum status put_back_lot(struct working *working, struct state *member, u
                                 .day = lot->returnable_until_day});
 }
 
-enum status lots_put_back(struct working *working, struct state *member, const struct spend *spend,
-                          int64_t skip, int64_t amount, uint8_t from)
+enum status lots_put_back(struct working *working, struct state *member, struct text spent_by,
+                          const struct spend *spend, int64_t skip, int64_t amount, uint8_t from)
 {
+    /* Owner j of a member that became owner k is owner k + j: see member_merge.c. */
+    uint32_t first_owner = member_owner_of(member, spent_by);
     for (uint32_t i = spend->lot_count; i > 0 && amount > 0; i--) {
-        const struct spent_lot *lot = &spend->lots[i - 1];
-        int64_t skipped = amount_lesser(skip, lot->amount);
+        struct spent_lot lot = spend->lots[i - 1];
+        int64_t skipped = amount_lesser(skip, lot.amount);
         int64_t rest;
         TRY(amount_decrease(&skip, skipped));
-        TRY(amount_subtract(lot->amount, skipped, &rest));
+        TRY(amount_subtract(lot.amount, skipped, &rest));
         int64_t part = amount_lesser(rest, amount);
         if (part == 0) continue;
-        TRY(put_back_lot(working, member, spend->wallet, lot, part, from));
+        lot.owner += first_owner;
+        TRY(put_back_lot(working, member, spend->wallet, &lot, part, from));
         TRY(amount_decrease(&amount, part));
     }
     if (amount != 0) return STATUS_CORRUPT;
@@ -501,6 +504,21 @@ static enum status collect_claim(struct working *working, struct state *member,
     return STATUS_OK;
 }
 
+/* A member in debt has nothing to hold: a debt that is met here arose while the points were held,
+ * and they kept it from being taken. It is paid first, whether or not they have expired meanwhile. */
+static enum status collect_debt(struct working *working, struct state *member,
+                                const struct found *found, int64_t at_us, int64_t *collected)
+{
+    *collected = 0;
+    for (uint32_t i = 0; i < member_count(member, SECTION_PURSES); i++) {
+        struct purse purse = member_purses(member)[i];
+        if (purse.wallet != found->purse.wallet || purse.debt <= 0) continue;
+        *collected = amount_lesser(purse.debt, found->lot.remaining);
+        return take(working, member, found, *collected, ACCOUNT_DEBT, at_us, purse.owner);
+    }
+    return STATUS_OK;
+}
+
 enum status lots_release_held(struct working *working, struct state *member, uint64_t hold,
                               int64_t at_us)
 {
@@ -512,6 +530,8 @@ enum status lots_release_held(struct working *working, struct state *member, uin
         wallet = found.purse.wallet;
         int64_t collected;
         TRY(collect_claim(working, member, &found, at_us, &collected));
+        if (collected > 0) continue;
+        TRY(collect_debt(working, member, &found, at_us, &collected));
         if (collected > 0) continue;
         uint8_t account;
         int64_t expires_at_us;

@@ -51,10 +51,11 @@ MUST_CHECK enum status lots_count_expired(struct working *working, struct state 
 MUST_CHECK enum status lots_own_sum(struct working *working, struct state *member, uint32_t wallet,
                                     uint64_t earning, uint8_t account, int64_t *sum);
 /* Puts `amount` back of what was spent, the lots last taken first; expired ones by the wallet's
- * policy. `skip` is how much of the spend was put back before. */
+ * policy. `skip` is how much of the spend was put back before; `spent_by` who had the lots then,
+ * perhaps merged into the member since. */
 MUST_CHECK enum status lots_put_back(struct working *working, struct state *member,
-                                     const struct spend *spend, int64_t skip, int64_t amount,
-                                     uint8_t from);
+                                     struct text spent_by, const struct spend *spend, int64_t skip,
+                                     int64_t amount, uint8_t from);
 /* Ends held lots of a hold: to `to` (REDEEMED), up to `amount`, soonest expiry first. */
 MUST_CHECK enum status lots_redeem_held(struct working *working, struct state *member,
                                         uint64_t hold, int64_t amount, struct spend *spend);

@@ -20,7 +20,7 @@ static struct opening plain_opening(struct working *working, uint32_t wallet, ui
                                 earning_id(working->event->position, working->earning_count++),
                             .amount = amount,
                             .from = from,
-                            .release_at_us = working->occurred_at_us,
+                            .release_at_us = INSTANT_EARLIEST,
                             .returnable_until_day = INT32_MIN};
 }
 

@@ -91,11 +91,13 @@ static enum status fill_line(const struct working *working, const struct item *i
     return STATUS_OK;
 }
 
-static enum status order_from_event(struct working *working, struct order *order)
+/* `holder`: who has the member's things now. What happens after a merge stays with it. */
+static enum status order_from_event(struct working *working, struct text holder,
+                                    struct order *order)
 {
     const struct program *program = working->program;
     const struct event *event = working->event;
-    *order = (struct order){.member = event->member,
+    *order = (struct order){.member = holder,
                             .sequence = 1,
                             .position = event->position,
                             .last_position = event->position,
@@ -129,11 +131,8 @@ static enum status order_from_event(struct working *working, struct order *order
 
 /* ---- members ---- */
 
-static void note_levels(struct working *working, const struct state *member)
+static void note_tier_before(const struct working *working)
 {
-    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
-        working->levels_before[i] = tiers_level(working->program, member, i);
-    }
     working->decision->tier_before =
         working->program->tier_set_count == 0 ? PROGRAM_NONE : working->levels_before[0];
 }
@@ -153,7 +152,8 @@ enum status decide_join(struct working *working)
     if (member == NULL) return STATUS_CORRUPT;
     if (member_exists(member)) return refuse(working, ANSWER_ALREADY_EXISTS);
     TRY(open_member(working, member));
-    note_levels(working, member);
+    tiers_note_held(working, member);
+    note_tier_before(working);
     TRY(earn_renew_expiry(working, member, TRIGGER_JOIN));
     /* Rules on joining give fixed amounts; one line of nothing is what they are tried on. */
     struct order_line line = {.sku = {"", 0}, .item = {"", 0}, .quantity = 1};
@@ -210,12 +210,13 @@ enum status decide_purchase(struct working *working)
         if (member == NULL) return STATUS_CORRUPT;
         TRY(settle_member(working, member, working->now_us));
     }
-    TRY(order_from_event(working, &order));
+    TRY(order_from_event(working, member->key.id, &order));
     if (is_new && !(text_is_empty(event->reward) && text_is_empty(event->wallet))) {
         return refuse(working, ANSWER_UNKNOWN_MEMBER);
     }
     if (is_new) TRY(open_member(working, member));
-    note_levels(working, member);
+    tiers_note_held(working, member);
+    note_tier_before(working);
     TRY(redeem_in_order(working, member, &order));
     if (IS_REFUSED(working)) return STATUS_OK;
     int64_t eligible;

@@ -224,17 +224,21 @@ static enum status release_earning(struct working *working, struct state *member
         struct lot_class lot_class = member_classes(member)[c];
         for (uint32_t k = 0; k < lot_class.lots; k++) {
             if (lot_class.account != ACCOUNT_PENDING || lots[k].earning != earning) continue;
+            /* Past its end it expires now: it never was there to be spent or to pay debt. */
+            int64_t ends_at_us = member_class_expiry(member, &lot_class);
+            bool is_over = ends_at_us <= working->now_us;
             TRY(emit(working, member,
                      (struct effect){.kind = EFFECT_LOT_MOVED,
                                      .symbol = wallet,
                                      .from = ACCOUNT_PENDING,
-                                     .to = ACCOUNT_AVAILABLE,
+                                     .to = is_over ? ACCOUNT_EXPIRED : ACCOUNT_AVAILABLE,
                                      .index = c,
                                      .lot = k,
                                      .earning = earning,
                                      .amount = lots[k].remaining,
                                      .at_us = working->now_us,
-                                     .expires_at_us = lot_class.expires_at_us}));
+                                     .expires_at_us =
+                                         is_over ? ends_at_us : lot_class.expires_at_us}));
             return lots_pay_debt(working, member, wallet, working->now_us);
         }
         lots += lot_class.lots;

@@ -2,7 +2,8 @@
  *
  * State and balances are the same whether or not a sweep ran: every decision settles first, and a
  * posting is dated by its due time, not by when somebody looked. Pending points do not expire: a
- * lot lives from its release on, and one released past its end pays debt and then expires at once.
+ * lot lives from its release on, and one released past its end expires then, without ever having
+ * been there to be spent or to pay debt.
  * Invariant: afterwards nothing of the member is due at or before `until_us`.
  */
 #include "engine/settle.h"
@@ -87,6 +88,14 @@ static enum status turn_class(struct working *working, struct state *member, con
     return lots_pay_debt(working, member, wallet, due->at_us);
 }
 
+static enum status release_class(struct working *working, struct state *member,
+                                 const struct due *due)
+{
+    const struct lot_class *lot_class = &member_classes(member)[due->index];
+    bool is_over = member_class_expiry(member, lot_class) <= due->at_us;
+    return turn_class(working, member, due, is_over ? ACCOUNT_EXPIRED : ACCOUNT_AVAILABLE);
+}
+
 /* Available points expire. Held ones do not while held, but a renewal can no longer move their end.
  */
 static enum status end_class(struct working *working, struct state *member, const struct due *due)
@@ -121,12 +130,11 @@ enum status settle_member(struct working *working, struct state *member, int64_t
         struct due due = first_due(member);
         if (due.kind == DUE_NOTHING || due.at_us > until_us || due.at_us == INSTANT_NEVER) break;
         is_settled = true;
-        /* Points released after their end expire then, not before they were there. */
         if (due.at_us < reached_us) due.at_us = reached_us;
         reached_us = due.at_us;
         switch (due.kind) {
         case DUE_RELEASE:
-            TRY(turn_class(working, member, &due, ACCOUNT_AVAILABLE));
+            TRY(release_class(working, member, &due));
             break;
         case DUE_LAPSE:
             TRY(hold_lapse(working, member, due.index, due.at_us));

@@ -66,7 +66,8 @@ static enum status give_back_spend(struct working *working, struct state *member
     int64_t more;
     TRY(amount_subtract(back, spend->given_back, &more));
     if (more <= 0) return STATUS_OK;
-    TRY(lots_put_back(working, member, spend, spend->given_back, more, ACCOUNT_REDEEMED));
+    TRY(lots_put_back(working, member, state->order->member, spend, spend->given_back, more,
+                      ACCOUNT_REDEEMED));
     TRY(emit(working, state, (struct effect){.kind = EFFECT_SPEND_RETURNED, .amount = more}));
     if (!is_over) return STATUS_OK;
     int32_t day = zone_local_day(working->program->zone, state->order->occurred_at_us);

@@ -46,6 +46,13 @@ uint32_t tiers_level(const struct program *program, const struct state *member, 
     return level < 0 ? PROGRAM_NONE : (uint32_t)level;
 }
 
+void tiers_note_held(struct working *working, const struct state *member)
+{
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        working->levels_before[i] = tiers_level(working->program, member, i);
+    }
+}
+
 /* The level that the measure over the window holding `day` comes to. */
 static enum status measured_level(const struct working *working, const struct state *member,
                                   const struct tier_set *set, int32_t day, int32_t *level)

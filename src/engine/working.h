@@ -39,8 +39,8 @@ struct working {
     uint32_t tally_capacity;
     uint32_t earning_capacity;
     uint64_t exclusive_fired[PROGRAM_RULE_MAXIMUM / 64 + 1]; /* groups, by number */
-    uint32_t
-        levels_before[PROGRAM_TIER_SET_MAXIMUM]; /* an order earns at the tier held before it */
+    /* What conditions see: an order earns at the tier held before it. See tiers_note_held. */
+    uint32_t levels_before[PROGRAM_TIER_SET_MAXIMUM];
 };
 
 /* Appends the effect to the decision and applies it to the entity's working copy. */

@@ -235,7 +235,7 @@ bool phrase_currency(struct phrase *phrase, uint32_t *currency)
     struct compiler *compiler = phrase->compiler;
     struct text word = phrase_peek(phrase);
     struct text right = first_currency(compiler->program);
-    if (word.length == 0)
+    if (word.length == 0 || text_equal(word, TEXT("of")) || text_equal(word, TEXT("rounded")))
         return phrase_fail(phrase, "an amount needs its unit, such as \"10 %.*s\"",
                            SHOWN(compiler, right));
     uint32_t found = find_currency(compiler->program, word);

@@ -21,12 +21,11 @@ enum status store_load_for(struct store *store, const struct program *program,
                            const struct event *event, struct states *states)
 {
     for (int round = 0; round < LOAD_ROUND_MAXIMUM; round++) {
-        uint32_t first = states->count;
         uint32_t added = 0;
         TRY(engine_plan(program, event, states, &added));
-        if (round == 0) first = 0;
         bool is_complete = added == 0;
-        for (uint32_t i = first; i < states->count; i++) {
+        /* From the first: a plan can also put an earlier look-up again. */
+        for (uint32_t i = 0; i < states->count; i++) {
             if (states->list[i].is_loaded) continue;
             is_complete = false;
             TRY(store_load(store, states, i));

@@ -202,8 +202,8 @@ static void returns_give_back_what_was_bought(void **state)
             assert_true(bought + book->lines[k].quantity >= 0);
         }
     }
-    assert_in_range(returns * 100 / book->order_count, 3, 7);
-    assert_in_range(anonymous * 100 / book->order_count, 12, 20);
+    assert_in_range(returns * 100, book->order_count * 3, book->order_count * 7);
+    assert_in_range(anonymous * 100, book->order_count * 12, book->order_count * 20);
     order_file_end(&file);
 }
 
@@ -239,7 +239,7 @@ static void impossible_options_are_refused(void **state)
     options.days = GENERATE_DAYS_MAXIMUM + 1;
     assert_int_equal(generate_orders(&options, keep_bytes, &out), STATUS_INVALID);
     options = generate_defaults();
-    options.model.q = NAN;
+    options.model.q = nan("");
     assert_int_equal(generate_orders(&options, keep_bytes, &out), STATUS_INVALID);
     buffer_release(&out);
 }

@@ -274,6 +274,35 @@ static void too_little_memory_is_said(void **state)
     assert_int_equal(status, STATUS_OK);
 }
 
+/* Every mapping that docs/orders.md shows. */
+static void the_mappings_of_the_documentation_are_right(void **state)
+{
+    (void)state;
+    char path[1000];
+    static char bytes[100000];
+    const char *source = getenv("GUERDON_SOURCE");
+    snprintf(path, sizeof path, "%s/docs/orders.md", source == NULL ? "." : source);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t length = fread(bytes, 1, sizeof bytes - 1, file);
+    bytes[length] = '\0';
+    fclose(file);
+    int count = 0;
+    static const char opening[] = "```yaml\n";
+    for (char *at = strstr(bytes, opening); at != NULL; at = strstr(at, opening)) {
+        at += strlen(opening);
+        char *end = strstr(at, "```");
+        assert_non_null(end);
+        *end = '\0';
+        struct loaded loaded;
+        (void)load_right(&loaded, at);
+        arena_release(&loaded.arena);
+        at = end + 3;
+        count++;
+    }
+    assert_int_equal(count, 2);
+}
+
 /* Times */
 
 static void times_are_read_in_the_shops_own_form(void **state)
@@ -376,7 +405,8 @@ static void the_longest_format_fits_and_one_more_does_not(void **state)
     char text[TIME_FORMAT_STEP_MAXIMUM * 2];
     arena_init(&arena, MEMORY_MAXIMUM);
     memset(text, '-', sizeof text);
-    memcpy(text, "%F", 2); /* five steps */
+    text[0] = '%'; /* %F is five steps */
+    text[1] = 'F';
     size_t longest = TIME_FORMAT_STEP_MAXIMUM - 5 + 2;
     assert_int_equal(time_format_compile(&arena, (struct text){text, longest}, &format, &error),
                      STATUS_OK);
@@ -397,6 +427,7 @@ int main(void)
         cmocka_unit_test(returns_are_told_in_three_ways_or_not_at_all),
         cmocka_unit_test(separators_have_names_or_stand_for_themselves),
         cmocka_unit_test(every_mistake_is_told_with_its_place),
+        cmocka_unit_test(the_mappings_of_the_documentation_are_right),
         cmocka_unit_test(a_mistake_leaves_the_mapping_as_it_was),
         cmocka_unit_test(too_long_a_file_is_taken_for_the_orders),
         cmocka_unit_test(too_little_memory_is_said),

@@ -250,30 +250,23 @@ static const struct {
      "3: Quantity \"1.5\" is not a whole number of units; write 2 rather than 1.5"},
     {"1,A,,2011-12-01 10:00:00,1,7", "3: Quantity is empty"},
     {"1,A,-,2011-12-01 10:00:00,1,7",
-     "3: Quantity \"-\" is not a number; write digits such as 12 or 12.50, without currency sign "
-     "or thousands separator"},
+     "3: Quantity \"-\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,1.1234567,7",
      "3: Price \"1.1234567\" has more than 6 decimals; round it"},
     {"1,A,1,2011-12-01 10:00:00,1E-05,7",
      "3: Price \"1E-05\" has an exponent; write the number out in digits"},
     {"1,A,1,2011-12-01 10:00:00,\"1,234.50\",7",
-     "3: Price \"1,234.50\" is not a number; write digits such as 12 or 12.50, without currency "
-     "sign or thousands separator"},
+     "3: Price \"1,234.50\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,\xc2\xa3 5,7",
-     "3: Price \"\xc2\xa3 5\" is not a number; write digits such as 12 or 12.50, without currency "
-     "sign or thousands separator"},
+     "3: Price \"\xc2\xa3 5\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,.5,7",
-     "3: Price \".5\" is not a number; write digits such as 12 or 12.50, without currency sign or "
-     "thousands separator"},
+     "3: Price \".5\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,5.,7",
-     "3: Price \"5.\" is not a number; write digits such as 12 or 12.50, without currency sign or "
-     "thousands separator"},
+     "3: Price \"5.\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,1.2.3,7",
-     "3: Price \"1.2.3\" is not a number; write digits such as 12 or 12.50, without currency sign "
-     "or thousands separator"},
+     "3: Price \"1.2.3\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,nan,7",
-     "3: Price \"nan\" is not a number; write digits such as 12 or 12.50, without currency sign or "
-     "thousands separator"},
+     "3: Price \"nan\" is not a number; write it in digits, such as 12 or 12.50"},
     {"1,A,1,2011-12-01 10:00:00,,7", "3: Price is empty"},
     {"1,A,1,2011-12-01 10:00:00,1000000000.01,7",
      "3: Price \"1000000000.01\" is out of range; a price lies within +-1,000,000,000"},
@@ -340,9 +333,9 @@ static void nul_bytes_are_told_where_they_matter(void **state)
     assert_int_equal(file.book.lines_unreadable, 3);
     assert_string_equal(problem_shown(&file.book.problems, 0),
                         "3: Sku \"A\\x00\" holds a NUL byte; write the file again as plain text");
-    assert_string_equal(problem_shown(&file.book.problems, 1),
-                        "4: Quantity \"1\\x00\" is not a number; write digits such as 12 or 12.50, "
-                        "without currency sign or thousands separator");
+    assert_string_equal(
+        problem_shown(&file.book.problems, 1),
+        "4: Quantity \"1\\x00\" is not a number; write it in digits, such as 12 or 12.50");
     assert_string_equal(
         problem_shown(&file.book.problems, 2),
         "5: Invoice \"4\\x00\" holds a NUL byte; write the file again as plain text");
@@ -395,6 +388,14 @@ static void a_header_must_have_the_mappings_columns(void **state)
                                         NULL};
     assert_refused(MAP, "", empty);
     assert_refused(MAP, "\n\r\n", empty);
+    static const char *const separator[] = {
+        "1: there is no column 2 for the time; the line has 1",
+        "the line has one column only; does another character separate them? The mapping's "
+        "separator says which",
+        NULL};
+    assert_refused("currency: USD\nheader: no\ncolumns: {order: 1, customer: 1, sku: 1, quantity: "
+                   "1, unit_price: 1, time: 2}\n",
+                   "1;2;3\n", separator);
     static const char *const number[] = {"1: there is no column 9 for the time; the line has 3",
                                          NULL};
     assert_refused("currency: USD\nheader: no\ncolumns: {order: 1, customer: 2, sku: 3, quantity: "
@@ -563,11 +564,12 @@ static const char *example_mapping(const char *name)
     return mapping;
 }
 
-static void read_real_lines(struct order_file *file, const char *data, const char *orders)
+static void read_real_lines(struct order_file *file, const char *data, const char *map,
+                            const char *orders)
 {
     char path[2000];
     order_file_write(file, TEXT(""));
-    order_file_map(file, example_mapping("online-retail.yaml"));
+    order_file_map(file, example_mapping(map));
     snprintf(path, sizeof path, "%s/%s", data, orders);
     file->status = orders_read(&file->book, text_of(path), &file->mapping, 2, true, NULL, NULL);
     if (file->book.problems.count > 0) print_error("%s\n", problem_shown(&file->book.problems, 0));
@@ -618,7 +620,7 @@ static void the_real_lines_count_as_published(void **state)
     const char *data = data_folder();
     if (data == NULL) return;
     struct order_file file;
-    read_real_lines(&file, data, "online-retail/online_retail.csv.zst");
+    read_real_lines(&file, data, "online-retail.yaml", "online-retail/online_retail.csv.zst");
     const struct book *book = &file.book;
     assert_int_equal(file.status, STATUS_OK);
     assert_int_equal(book->lines_total, 541909);
@@ -639,6 +641,30 @@ static void the_real_lines_count_as_published(void **state)
     }
     assert_int_equal(orders, 18536);
     assert_int_equal(returns, 3654);
+    order_file_end(&file);
+}
+
+static void the_real_compact_discs_cost_what_they_did(void **state)
+{
+    (void)state;
+    const char *data = data_folder();
+    if (data == NULL) return;
+    struct order_file file;
+    read_real_lines(&file, data, "cdnow.yaml", "cdnow/CDNOW_master.txt");
+    const struct book *book = &file.book;
+    int64_t sum = 0;
+    assert_int_equal(file.status, STATUS_OK);
+    assert_int_equal(book->lines_total, 69659);
+    assert_int_equal(book->customers.count, 23570);
+    for (uint64_t i = 0; i < book->line_count; i++) {
+        int64_t amount = 0;
+        struct decimal price = {book->lines[i].unit_price, book->price_decimals};
+        assert_int_equal(
+            amount_of_price(book->lines[i].quantity, price, 2, ROUNDING_HALF_UP, &amount),
+            STATUS_OK);
+        sum += amount;
+    }
+    assert_int_equal(sum, 250031563);
     order_file_end(&file);
 }
 
@@ -665,6 +691,7 @@ int main(void)
         cmocka_unit_test(shuffled_lines_are_grouped_in_order_of_the_file),
         cmocka_unit_test(the_example_mapping_reads_what_generate_writes),
         cmocka_unit_test(the_real_lines_count_as_published),
+        cmocka_unit_test(the_real_compact_discs_cost_what_they_did),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,6 +56,7 @@ struct piece {
     int order;         /* AUDIT_NONE: not earned by an order */
     int earning;       /* of the order */
     int owner;         /* whose it was before a merge */
+    bool is_renewed;   /* activity moves its end on */
     int64_t release_us;
     int64_t expires_us;
     int64_t pending, available, held, expired;
@@ -232,6 +233,7 @@ void audit_settle(struct audit *audit, int member, int64_t now_us);
 struct piece *audit_piece_add(struct audit *audit, int member, const struct piece *piece);
 void audit_open(struct audit *audit, int member, struct piece piece, int64_t amount,
                 int64_t now_us);
+void audit_release(struct audit_member *member, struct piece *piece, int64_t at_us);
 void audit_pay_debt(struct audit_member *member, int wallet);
 int audit_next_to_spend(const struct audit_member *member, int wallet);
 int audit_take_available(struct audit *audit, int member, int wallet, int64_t amount,
@@ -244,8 +246,8 @@ void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int6
 int64_t audit_expiry(const struct audit *audit, const struct expiry *expiry, int64_t occurred_us);
 int64_t audit_lot_expiry(struct audit *audit, int member, int wallet, const struct expiry *expires,
                          int64_t occurred_us, int64_t now_us);
-void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us,
-                 int64_t now_us);
+void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us);
+void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us);
 
 /* auditor_tier.c */
 void audit_count(struct audit *audit, uint32_t symbol, int member, int32_t day, int64_t amount);

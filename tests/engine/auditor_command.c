@@ -5,7 +5,8 @@
  *   time, then ids, then what the command asks for; of a reward needs, limits, stock, balance.
  * - A first purchase makes the member (joined when it occurred); rules on joining do not fire then.
  * - Malformed events do not use their key; every other refusal does.
- * - What is given to another member keeps its end, lot by lot, and is new there otherwise.
+ * - What is given to another member keeps its end, lot by lot, and is new there otherwise; where
+ *   activity renews the end it takes the other's instant, if there is one ahead.
  */
 #include "auditor.h"
 
@@ -232,7 +233,7 @@ static enum answer do_join(struct audit *audit, const struct event *event, int64
     int member = event->member.bytes[1] - '0';
     if (audit->members[member].exists) return ANSWER_ALREADY_EXISTS;
     member_begin(audit, member, event);
-    audit_renew(audit, member, TRIGGER_JOIN, event->occurred_at_us, now_us);
+    audit_renew(audit, member, TRIGGER_JOIN, event->occurred_at_us);
     audit_earn(audit, member, NULL, event, now_us, prediction);
     audit_settle(audit, member, now_us);
     return ANSWER_DONE;
@@ -292,7 +293,7 @@ static enum answer do_purchase(struct audit *audit, const struct event *event, i
     if (is_new) member_begin(audit, member, event);
     audit->order_count++;
     prediction->eligible = audit_order_base(audit, order, MEASURE_ELIGIBLE, false);
-    audit_renew(audit, member, TRIGGER_PURCHASE, event->occurred_at_us, now_us);
+    audit_renew(audit, member, TRIGGER_PURCHASE, event->occurred_at_us);
     audit_earn(audit, member, order, event, now_us, prediction);
     audit_counters_count(audit, member, TRIGGER_PURCHASE, order, event, now_us);
     audit_settle(audit, member, now_us);
@@ -303,11 +304,12 @@ static enum answer do_purchase(struct audit *audit, const struct event *event, i
 
 static enum answer do_adjust(struct audit *audit, const struct event *event, int64_t now_us)
 {
-    int member = audit_member_find(audit, event->member);
-    if (member == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
     int wallet = wallet_find(audit, event->wallet);
     if (wallet == AUDIT_NONE) return ANSWER_UNKNOWN_WALLET;
-    if (event->amount == 0) return ANSWER_INVALID_AMOUNT;
+    if (event->amount == 0 || event->amount == INT64_MIN) return ANSWER_INVALID_AMOUNT;
+    if (text_is_empty(event->reason)) return ANSWER_INVALID_EVENT;
+    int member = audit_member_find(audit, event->member);
+    if (member == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
     audit_settle(audit, member, now_us);
     struct part parts[AUDIT_PARTS];
     if (event->amount < 0) {
@@ -321,6 +323,7 @@ static enum answer do_adjust(struct audit *audit, const struct event *event, int
                           .position = event->position,
                           .order = AUDIT_NONE,
                           .owner = member,
+                          .is_renewed = expires->is_renewed,
                           .release_us = INT64_MIN,
                           .expires_us = audit_lot_expiry(audit, member, wallet, expires,
                                                          event->occurred_at_us, now_us)};
@@ -331,13 +334,13 @@ static enum answer do_adjust(struct audit *audit, const struct event *event, int
 
 static enum answer do_transfer(struct audit *audit, const struct event *event, int64_t now_us)
 {
+    int wallet = wallet_find(audit, event->wallet);
+    if (wallet == AUDIT_NONE) return ANSWER_UNKNOWN_WALLET;
+    if (event->amount <= 0) return ANSWER_INVALID_AMOUNT;
     int from = audit_member_find(audit, event->member);
     int to = audit_member_find(audit, event->other_member);
     if (from == AUDIT_NONE || to == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
     if (from == to) return ANSWER_SAME_MEMBER;
-    int wallet = wallet_find(audit, event->wallet);
-    if (wallet == AUDIT_NONE) return ANSWER_UNKNOWN_WALLET;
-    if (event->amount <= 0) return ANSWER_INVALID_AMOUNT;
     audit_settle(audit, from, now_us);
     audit_settle(audit, to, now_us);
     if (audit_available(&audit->members[from], wallet) < event->amount) {
@@ -345,20 +348,21 @@ static enum answer do_transfer(struct audit *audit, const struct event *event, i
     }
     struct part parts[AUDIT_PARTS];
     int count = audit_take_available(audit, from, wallet, event->amount, parts);
-    const struct expiry *expires = &audit->program->wallets[wallet].expires;
     for (int i = 0; i < count; i++) {
         struct piece piece = audit->members[from].pieces[parts[i].piece];
-        int64_t expires_us = piece.expires_us;
-        if (expires->is_renewed) {
-            expires_us = audit_lot_expiry(audit, to, wallet, expires, event->occurred_at_us, now_us);
-        }
         struct piece given = {.wallet = wallet,
                               .position = event->position,
                               .number = i,
                               .order = AUDIT_NONE,
                               .owner = to,
+                              .is_renewed = piece.is_renewed,
                               .release_us = INT64_MIN,
-                              .expires_us = expires_us};
+                              .expires_us = piece.expires_us};
+        int64_t renewed_us = audit->members[to].renewed_us[wallet];
+        if (piece.is_renewed && (renewed_us == INSTANT_NEVER || renewed_us <= now_us)) {
+            audit_renew_wallet(&audit->members[to], wallet, piece.expires_us);
+        }
+        if (piece.is_renewed) given.expires_us = audit->members[to].renewed_us[wallet];
         audit_open(audit, to, given, parts[i].amount, now_us);
     }
     return ANSWER_DONE;

@@ -235,8 +235,6 @@ static int64_t fixed_grant(const struct audit_order *order, const struct audit_e
     int64_t sum = 0;
     for (int i = 0; i < order->line_count; i++) {
         if (!earning->counts[i]) continue;
-        const struct audit_line *line = &order->lines[i];
-        if (rule->each_item && (line->is_shipping || line->item.quantity <= 0)) continue;
         sum += divide((wide)rule->fixed * earning->boost[i], BOOST_ONE, rule->rounding);
         if (!rule->each_item) break;
     }
@@ -516,13 +514,21 @@ static int64_t cut_and_use(struct audit *audit, int member, struct audit_order *
 
 /* --- one rule ----------------------------------------------------------------------------- */
 
-static bool choose_lines(const struct rule *rule, const struct audit_order *order,
-                         struct audit_earning *earning)
+/* The lines that the rule looks at: those whose items its condition chooses and that it has points
+ * for; of a grant for each item, those that are items. */
+static bool choose_lines(const struct audit *audit, const struct rule *rule,
+                         const struct audit_order *order, struct audit_earning *earning)
 {
     bool any = false;
     for (int i = 0; i < order->line_count; i++) {
+        const struct audit_line *line = &order->lines[i];
         earning->boost[i] = BOOST_ONE;
-        earning->counts[i] = audit_line_matches(&rule->condition, &order->lines[i]);
+        earning->counts[i] = audit_line_matches(&rule->condition, line);
+        if (rule->earn == EARN_FIXED && rule->each_item) {
+            if (line->is_shipping || line->item.quantity <= 0) earning->counts[i] = false;
+        } else if (rule->earn != EARN_FIXED && line_points(audit, order, rule, i) == 0) {
+            earning->counts[i] = false;
+        }
         any = any || earning->counts[i];
     }
     return any;
@@ -549,8 +555,8 @@ static int64_t rule_fires(struct audit *audit, int member, struct audit_order *o
     int64_t extra[4] = {0};
     int64_t grant = rule->fixed;
     if (order != NULL) {
-        if (!choose_lines(rule, order, earning)) return 0;
         if (!rule_currency_fits(audit, order, rule)) return 0;
+        if (!choose_lines(audit, rule, order, earning)) return 0;
     }
     if (!audit_limits_allow(audit, &rule->limits, member, occurred_us)) return 0;
     if (order != NULL) {
@@ -574,6 +580,7 @@ static void open_lot(struct audit *audit, int member, struct audit_order *order,
                           .order = order == NULL ? AUDIT_NONE : (int)(order - audit->orders),
                           .earning = order == NULL ? 0 : order->earning_count - 1,
                           .owner = member,
+                          .is_renewed = rule->expires.is_renewed,
                           .release_us = INT64_MIN,
                           .expires_us =
                               audit_lot_expiry(audit, member, (int)rule->wallet, &rule->expires,

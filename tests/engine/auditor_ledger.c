@@ -1,9 +1,9 @@
 /* Lots as plain pieces: opening, settling, spending, giving back.
  *
  * Choices where the design is silent:
- * - Pending points expire at their lot's end like available ones; those released at that very
- *   instant are released first (the order of due things) and so pay debt.
- * - A lot whose end is past when it is opened ("born expired") was never available: it pays no debt.
+ * - Pending points do not expire while they are pending. Those whose end is not ahead when they are
+ *   released or opened ("born expired") expire in the same record; they never were available, and so
+ *   pay no debt.
  * - What comes back to several lots at once pays debt in the order in which it would be spent; a
  *   part that comes back goes to the lots last taken first; a part that is confirmed comes from
  *   those that would expire first.
@@ -68,22 +68,18 @@ int64_t audit_expiry(const struct audit *audit, const struct expiry *expiry, int
         zone, period_next_day(units[expiry->on], day, audit->program->week_starts));
 }
 
-/* The wallet's one expiry moves on, and with it every piece that has not ended. */
-static void renew_wallet(struct audit_member *member, int wallet, int64_t expires_us,
-                         int64_t now_us)
+/* The wallet's one expiry moves on, and with it every piece: what was pending, held or spent when the
+ * old one passed has not expired. */
+void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us)
 {
     for (int i = 0; i < member->piece_count; i++) {
         struct piece *piece = &member->pieces[i];
-        if (piece->wallet == wallet && piece->expires_us == member->renewed_us[wallet] &&
-            piece->expires_us > now_us) {
-            piece->expires_us = expires_us;
-        }
+        if (piece->wallet == wallet && piece->is_renewed) piece->expires_us = expires_us;
     }
     member->renewed_us[wallet] = expires_us;
 }
 
-void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us,
-                 int64_t now_us)
+void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us)
 {
     for (uint32_t w = 0; w < audit->program->wallet_count; w++) {
         const struct expiry *expires = &audit->program->wallets[w].expires;
@@ -91,7 +87,7 @@ void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t 
         if (!expires->is_renewed || !expires->renewed_by[trigger]) continue;
         int64_t expires_us = audit_expiry(audit, expires, occurred_us);
         if (it->renewed_us[w] != INSTANT_NEVER && it->renewed_us[w] >= expires_us) continue;
-        renew_wallet(it, (int)w, expires_us, now_us);
+        audit_renew_wallet(it, (int)w, expires_us);
     }
 }
 
@@ -105,7 +101,7 @@ int64_t audit_lot_expiry(struct audit *audit, int member, int wallet, const stru
     if (!expires->is_renewed) return expires_us;
     int64_t renewed_us = it->renewed_us[wallet];
     if (renewed_us == INSTANT_NEVER || (renewed_us <= now_us && renewed_us < expires_us)) {
-        renew_wallet(it, wallet, expires_us, now_us);
+        audit_renew_wallet(it, wallet, expires_us);
     }
     return it->renewed_us[wallet];
 }
@@ -139,14 +135,27 @@ void audit_open(struct audit *audit, int member, struct piece piece, int64_t amo
                 int64_t now_us)
 {
     struct piece *added = audit_piece_add(audit, member, &piece);
-    if (piece.expires_us <= now_us) {
-        added->expired = amount;
-    } else if (piece.release_us > now_us) {
+    if (piece.release_us > now_us) {
         added->pending = amount;
+    } else if (piece.expires_us <= now_us) {
+        added->expired = amount;
     } else {
         added->available = amount;
         audit_pay_debt(&audit->members[member], piece.wallet);
     }
+}
+
+/* Pending points become available, or end if their end is past. */
+void audit_release(struct audit_member *member, struct piece *piece, int64_t at_us)
+{
+    int64_t amount = piece->pending;
+    piece->pending = 0;
+    if (piece->expires_us <= at_us) {
+        piece->expired = audit_sum(piece->expired, amount);
+        return;
+    }
+    piece->available = audit_sum(piece->available, amount);
+    audit_pay_debt(member, piece->wallet);
 }
 
 /* --- settling ----------------------------------------------------------------------------- */
@@ -173,9 +182,7 @@ static struct due_thing first_due(const struct audit *audit, int member, int64_t
     for (int i = 0; i < it->piece_count; i++) {
         const struct piece *piece = &it->pieces[i];
         if (piece->pending > 0) consider(&first, DUE_RELEASE, piece->release_us, i);
-        if (piece->available > 0 || piece->pending > 0) {
-            consider(&first, DUE_EXPIRY, piece->expires_us, i);
-        }
+        if (piece->available > 0) consider(&first, DUE_EXPIRY, piece->expires_us, i);
     }
     for (int i = 0; i < audit->redemption_count; i++) {
         const struct audit_redemption *hold = &audit->redemptions[i];
@@ -198,13 +205,10 @@ void audit_settle(struct audit *audit, int member, int64_t now_us)
         if (due.kind == DUE_NOTHING) return;
         struct piece *piece = &it->pieces[due.index];
         if (due.kind == DUE_RELEASE) {
-            piece->available = audit_sum(piece->available, piece->pending);
-            piece->pending = 0;
-            audit_pay_debt(it, piece->wallet);
+            audit_release(it, piece, due.at_us);
         } else if (due.kind == DUE_EXPIRY) {
             piece->expired = audit_sum(piece->expired, piece->available);
-            piece->expired = audit_sum(piece->expired, piece->pending);
-            piece->available = piece->pending = 0;
+            piece->available = 0;
         } else if (due.kind == DUE_LAPSE) {
             audit->redemptions[due.index].has_lapsed = true;
             audit_hold_release(audit, &audit->redemptions[due.index], due.at_us);
@@ -268,6 +272,7 @@ static void give_back_part(struct audit *audit, int member, int from, int64_t am
         again.pending = again.held = again.expired = again.counted = 0;
         again.available = amount;
         again.release_us = INT64_MIN;
+        again.is_renewed = false;
         if (instant_add_span(audit->program->zone, now_us, wallet->live_again_for,
                              &again.expires_us) != STATUS_OK) {
             again.expires_us = INSTANT_NEVER;

@@ -363,9 +363,7 @@ enum answer audit_milestone(struct audit *audit, const struct event *event, int6
         if (piece->order != index || piece->pending == 0) continue;
         int rule = order->earnings[piece->earning].rule;
         if (!text_equal(audit->program->rules[rule].pending.until, event->milestone)) continue;
-        piece->available += piece->pending;
-        piece->pending = 0;
-        audit_pay_debt(member, piece->wallet);
+        audit_release(member, piece, now_us);
     }
     return ANSWER_DONE;
 }

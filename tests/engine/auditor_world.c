@@ -298,7 +298,11 @@ static void world_tiers(struct world *world)
             it->from = from;
             from += 1 + random_below(random, counts_few ? 4 : 20000);
         }
-        set->upgrade = random_chance(random, 70) ? UPGRADE_AT_ONCE : UPGRADE_AT_PERIOD_END;
+        /* Only a window with an end can raise a level there. */
+        enum window_kind kind = program->counters[set->counter].window.kind;
+        if (kind == WINDOW_CALENDAR || kind == WINDOW_MEMBERSHIP_YEAR) {
+            set->upgrade = random_chance(random, 50) ? UPGRADE_AT_ONCE : UPGRADE_AT_PERIOD_END;
+        }
         random_level_kept(random, set);
         set->downgrade = (enum tier_downgrade)random_below(random, 3);
         if (random_chance(random, 30)) set->grace = (struct span){10, PERIOD_DAY};
