@@ -279,13 +279,15 @@ static enum status copy_states(struct states *states, struct state **list)
 enum status decide_for_pages(const struct program *program, struct states *states,
                              const struct event *event, struct wanted_pages *wanted)
 {
+    struct event numbered = *event;
+    if (numbered.position == 0) numbered.position = POSITION_MAXIMUM; /* planned for a read */
     struct state *list = states->list;
     uint32_t count = states->count;
     uint32_t capacity = states->capacity;
     struct state *copies;
     struct decision decision;
     struct working working = {
-        .program = program, .states = states, .event = event, .wanted = wanted};
+        .program = program, .states = states, .event = &numbered, .wanted = wanted};
     *wanted = (struct wanted_pages){0};
     TRY(copy_states(states, &copies));
     states->list = copies;

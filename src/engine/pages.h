@@ -9,19 +9,9 @@
 #ifndef GUERDON_ENGINE_PAGES_H
 #define GUERDON_ENGINE_PAGES_H
 
+#include "engine/bounds.h"
 #include "engine/page.h"
 #include "engine/working.h"
-
-/* When lots of a member go to pages, and which. A class of expired points goes as it is; of others
- * the first and the last stay: the first are spent next, the last are returned most. */
-struct bounds {
-    uint32_t high_bytes; /* of a member's state, above which lots go */
-    uint32_t low_bytes;  /* until it is below this, or nothing is left that may go */
-    uint32_t kept_lots;  /* at either end */
-    uint32_t least_lots; /* of a page */
-    uint32_t most_lots;
-};
-extern const struct bounds usual_bounds;
 
 /* The pages that a decision wanted and did not find. */
 struct wanted_pages {
@@ -30,11 +20,6 @@ struct wanted_pages {
     uint32_t capacity;
 };
 
-/* engine_decide with bounds of one's own: so that tests see pages in small worlds. */
-MUST_CHECK enum status engine_decide_bounded(const struct program *program, struct states *states,
-                                             const struct event *event, const struct sink *sink,
-                                             const struct bounds *bounds,
-                                             struct decision *decision);
 /* Decides on copies of the states and leaves them as they were; says which pages it lacked. */
 MUST_CHECK enum status decide_for_pages(const struct program *program, struct states *states,
                                         const struct event *event, struct wanted_pages *wanted);

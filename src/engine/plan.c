@@ -374,6 +374,9 @@ enum status engine_plan_lots(struct states *states, struct text member, uint32_t
     struct planning planning = {.states = states};
     struct state *state = loaded(&planning, ENTITY_MEMBER, member);
     *added = 0;
+    if (state != NULL && member_forward(state).length > 0) {
+        state = loaded(&planning, ENTITY_MEMBER, member_forward(state));
+    }
     if (state == NULL) return STATUS_OK;
     if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
     struct state copy = *state;

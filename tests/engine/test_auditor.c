@@ -39,6 +39,19 @@ static void audit_begin(struct audit *audit, const struct program *program)
     }
 }
 
+/* So narrow that nearly every lot goes through a page. */
+static struct bounds narrow_bounds(uint64_t seed)
+{
+    struct bounds bounds = {.kept_lots = (uint32_t)(seed % 3),
+                            .least_lots = 1 + (uint32_t)(seed / 3 % 2),
+                            .most_lots = 2 + (uint32_t)(seed / 6 % 4)};
+    if (seed / 24 % 2 == 1) {
+        bounds.high_bytes = 700;
+        bounds.low_bytes = 500;
+    }
+    return bounds;
+}
+
 /* False after the first disagreement. */
 static bool world_run(struct world *world, struct bench *bench, const struct zones *zones,
                       uint64_t seed, bool traces)
@@ -46,6 +59,7 @@ static bool world_run(struct world *world, struct bench *bench, const struct zon
     world_begin(world, seed, zones);
     audit_begin(&world->audit, world->program);
     bench_begin(bench, world->program);
+    if (seed % 3 == 0) bench->bounds = narrow_bounds(seed / 3);
     if (traces) world_print_program(world);
     for (int i = 0; i < AUDIT_COMMANDS; i++) {
         struct command *command = &world->commands[i];
