@@ -303,6 +303,10 @@ int audit_order_find(const struct audit *audit, struct text id);
 void audit_command(struct audit *audit, const struct event *event, struct prediction *prediction);
 
 /* auditor_compare.c: false, with the bench's message, when the two disagree. */
+/* Both benches take the command and must answer the same and have the same of the members named;
+ * `narrow` has its lots in pages. */
+bool bench_pair_command(struct bench *bench, struct bench *narrow, struct world *world,
+                        const struct command *command);
 bool bench_command(struct bench *bench, struct world *world, const struct command *command,
                    const struct prediction *prediction);
 

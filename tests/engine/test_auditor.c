@@ -21,6 +21,8 @@
 #define COMMANDS_UNLESS_TOLD 1000000
 #endif
 
+#define PAIR_SHARE 5 /* of the commands go to two engines side by side */
+
 static long commands_wanted = COMMANDS_UNLESS_TOLD;
 
 static void audit_begin(struct audit *audit, const struct program *program)
@@ -37,6 +39,14 @@ static void audit_begin(struct audit *audit, const struct program *program)
                                                                .upgrade_at_us = INSTANT_NEVER};
         }
     }
+}
+
+static void open_zones(struct arena *arena, struct zones *zones)
+{
+    arena_init(arena, 16u << 20);
+    assert_int_equal(zone_open(arena, TEXT("UTC"), &zones->list[0]), STATUS_OK);
+    assert_int_equal(zone_open(arena, TEXT("America/New_York"), &zones->list[1]), STATUS_OK);
+    assert_int_equal(zone_open(arena, TEXT("Europe/London"), &zones->list[2]), STATUS_OK);
 }
 
 /* So narrow that nearly every lot goes through a page. */
@@ -79,17 +89,62 @@ static bool world_run(struct world *world, struct bench *bench, const struct zon
     return true;
 }
 
+/* The same commands to an engine with pages and to one without. */
+static bool pair_run(struct world *world, struct bench *plain, struct bench *narrow,
+                     const struct zones *zones, uint64_t seed)
+{
+    world_begin(world, seed, zones);
+    audit_begin(&world->audit, world->program);
+    bench_begin(plain, world->program);
+    bench_begin(narrow, world->program);
+    plain->bounds = (struct bounds){.high_bytes = UINT32_MAX};
+    narrow->bounds = narrow_bounds(seed);
+    for (int i = 0; i < AUDIT_COMMANDS; i++) {
+        struct command *command = &world->commands[i];
+        struct prediction prediction;
+        world_next_command(world, command);
+        audit_command(&world->audit, &command->event, &prediction);
+        if (!bench_pair_command(plain, narrow, world, command)) {
+            printf("seed %" PRIu64 ", command %d, with pages: %s\n", seed, i + 1, narrow->message);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void pages_change_no_answer_and_no_balance(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct arena zone_arena;
+    struct zones zones;
+    open_zones(&zone_arena, &zones);
+    arena_init(&world.arena, 16u << 20);
+    struct bench *plain = bench_new();
+    struct bench *narrow = bench_new();
+    const char *one = getenv("GUERDON_SEED");
+    long wanted = commands_wanted / PAIR_SHARE / AUDIT_COMMANDS;
+    int failures = 0;
+    for (long i = 1; i <= wanted && failures == 0; i++) {
+        uint64_t seed = one == NULL ? (uint64_t)i : strtoull(one, NULL, 10);
+        if (!pair_run(&world, plain, narrow, &zones, seed)) failures++;
+        if (one != NULL) break;
+    }
+    bench_free(plain);
+    bench_free(narrow);
+    arena_release(&world.arena);
+    arena_release(&zone_arena);
+    assert_int_equal(failures, 0);
+}
+
 static void the_engine_answers_what_the_auditor_predicts(void **state)
 {
     (void)state;
     static struct world world;
     struct arena zone_arena;
     struct zones zones;
-    arena_init(&zone_arena, 16u << 20);
+    open_zones(&zone_arena, &zones);
     arena_init(&world.arena, 16u << 20);
-    assert_int_equal(zone_open(&zone_arena, TEXT("UTC"), &zones.list[0]), STATUS_OK);
-    assert_int_equal(zone_open(&zone_arena, TEXT("America/New_York"), &zones.list[1]), STATUS_OK);
-    assert_int_equal(zone_open(&zone_arena, TEXT("Europe/London"), &zones.list[2]), STATUS_OK);
     struct bench *bench = bench_new();
     const char *one = getenv("GUERDON_SEED");
     long done = 0;
@@ -114,6 +169,7 @@ int main(int argc, char **argv)
     if (wanted != NULL) commands_wanted = strtol(wanted, NULL, 10);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_engine_answers_what_the_auditor_predicts),
+        cmocka_unit_test(pages_change_no_answer_and_no_balance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
