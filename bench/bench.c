@@ -18,7 +18,8 @@ int main(int argument_count, char **arguments)
         return EXIT_FAILURE;
     }
     measure_print_titles();
-    bool done = bench_decide(arguments[2]);
-    done = bench_backtest(arguments[1], arguments[3], arguments[4], arguments[5]) && done;
+    /* First: a child's peak counts what its parent held when it was forked. */
+    bool done = bench_backtest(arguments[1], arguments[3], arguments[4], arguments[5]);
+    done = bench_decide(arguments[2]) && done;
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

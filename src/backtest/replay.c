@@ -24,6 +24,9 @@
 #define EVENTS_A_COMMIT 64
 #define ORDERS_A_PROGRESS 4096
 #define NO_MEMBER UINT32_MAX
+#define TEXT_OF_NUMBER(number) #number
+#define TEXT_OF(macro) TEXT_OF_NUMBER(macro)
+#define LINES_TEXT TEXT_OF(EVENT_ITEM_MAXIMUM)
 /* Stands between an invoice and its customer in an order's id; no text file has it in a number. */
 #define ID_SEPARATOR '\x1f'
 
@@ -40,11 +43,14 @@ struct run {
     struct store *store;
     struct store *own_store; /* to be closed, if none was handed in */
     struct states states;
-    uint32_t *members;   /* by customer: its member's number, or NO_MEMBER */
-    uint32_t *customers; /* by member */
-    bool *redeems;       /* by member */
-    uint32_t *invoices;  /* by invoice: its customer, or INVOICE_... */
-    struct item *items;  /* of the order at hand */
+    uint32_t *members;               /* by customer: its member's number, or NO_MEMBER */
+    uint32_t *customers;             /* by member */
+    bool *redeems;                   /* by member */
+    uint32_t *invoices;              /* by invoice: its customer, or INVOICE_... */
+    const struct text *customer_ids; /* as the engine takes them: see fit_texts */
+    const struct text *invoice_ids;
+    const struct text *skus;
+    struct item *items; /* of the order at hand */
     struct returned *returns;
     struct releases releases;
     struct buffer record;
@@ -61,7 +67,30 @@ static struct text text_at(const struct dictionary *dictionary, uint32_t number)
 
 static struct text id_of_member(const struct run *run, uint32_t member)
 {
-    return run->book->customers.texts[run->customers[member]];
+    return run->customer_ids[run->customers[member]];
+}
+
+/* A dictionary's texts, those that are longer than the engine takes replaced by their hash: what
+ * they are called does not matter in a back-test, only that each is itself. */
+static enum status fit_texts(struct arena *arena, const struct dictionary *dictionary,
+                             size_t length_maximum, const struct text **fitted)
+{
+    *fitted = dictionary->texts;
+    struct text *texts = NULL;
+    for (uint32_t i = 0; i < dictionary->count; i++) {
+        if (dictionary->texts[i].length <= length_maximum) continue;
+        if (texts == NULL) {
+            texts = arena_new_array(arena, struct text, dictionary->count);
+            if (texts == NULL) return STATUS_NO_MEMORY;
+            memcpy(texts, dictionary->texts, dictionary->count * sizeof *texts);
+            *fitted = texts;
+        }
+        uint8_t digest[HASH_RECORD_BYTES];
+        hash_record(dictionary->texts[i], digest);
+        texts[i] = arena_copy(arena, (struct text){(const char *)digest, sizeof digest});
+        if (texts[i].bytes == NULL) return STATUS_NO_MEMORY;
+    }
+    return STATUS_OK;
 }
 
 static void claim_invoices(struct run *run)
@@ -132,10 +161,15 @@ static enum status open_run(struct run *run, const struct program *program)
     run->until_us = run->options->until_us;
     if (!run->options->has_until) {
         TRY(amount_add(book->last_line_us, MICROSECONDS_PER_SECOND, &run->until_us));
+        run->until_us = amount_lesser(run->until_us, INSTANT_LATEST);
     }
     int64_t first_us = book->order_count == 0 ? run->until_us : book->orders[0].at_us;
     TRY(totals_open(run->totals, program, book->customers.count, first_us));
     TRY(ease_reward(run, program));
+    struct arena *arena = &run->totals->arena;
+    TRY(fit_texts(arena, &book->customers, EVENT_ID_MAXIMUM, &run->customer_ids));
+    TRY(fit_texts(arena, &book->invoices, EVENT_ID_MAXIMUM, &run->invoice_ids));
+    TRY(fit_texts(arena, &book->skus, EVENT_SKU_MAXIMUM, &run->skus));
     struct totals *totals = run->totals;
     totals->currency = run->options->currency;
     totals->until_us = run->until_us;
@@ -211,16 +245,23 @@ static enum status pass_event(struct run *run, uint32_t member, struct event *ev
     return store_begin(run->store);
 }
 
-/* Says what stopped the run: an order, or "" for the settling at the end. */
+/* Says what stopped the run: an order, or settling at the end. */
 static enum status stop(const struct run *run, const struct book_order *order, const char *reason,
                         enum status status)
 {
-    struct text invoice = order == NULL ? TEXT("") : text_at(&run->book->invoices, order->invoice);
-    const char *where = order == NULL ? "settling at the end" : "order ";
-    if (run->options->problems != NULL) {
-        problem_add(run->options->problems, TEXT(""), (struct position){0, 0},
-                    "%s%.*s: %s; the back-test stops here", where, TEXT_ARGUMENTS(invoice), reason);
+    if (run->options->problems == NULL) return status;
+    struct position nowhere = {0, 0};
+    if (order == NULL) {
+        problem_add(run->options->problems, TEXT(""), nowhere,
+                    "settling at the end: %s; the back-test stops here", reason);
+        return status;
     }
+    char at[INSTANT_TEXT_MAXIMUM];
+    struct text time = instant_format(run->program->zone, order->at_us, at);
+    struct text invoice = text_at(&run->book->invoices, order->invoice);
+    problem_add(run->options->problems, TEXT(""), nowhere,
+                "order %.*s of %.*s: %s; the back-test stops here", TEXT_ARGUMENTS(invoice),
+                TEXT_ARGUMENTS(time), reason);
     return status;
 }
 
@@ -300,7 +341,7 @@ static enum status member_of_order(struct run *run, const struct book_order *ord
     TRY(totals_add_member(run->totals, order->at_us, member));
     run->members[order->customer] = *member;
     run->customers[*member] = order->customer;
-    run->redeems[*member] = does_redeem(run, id_of_member(run, *member));
+    run->redeems[*member] = does_redeem(run, text_at(&run->book->customers, order->customer));
     struct event join = {.type = EVENT_JOIN, .occurred_at_us = order->at_us};
     return pass_order_event(run, *member, &join, order);
 }
@@ -308,30 +349,30 @@ static enum status member_of_order(struct run *run, const struct book_order *ord
 /* The invoice, with the customer if several have it; past an id's length a hash of both. */
 static struct text id_of_order(struct run *run, const struct book_order *order)
 {
-    struct text invoice = text_at(&run->book->invoices, order->invoice);
+    struct text invoice = run->invoice_ids[order->invoice];
     if (run->invoices[order->invoice] != INVOICE_SHARED) return invoice;
-    struct text customer = text_at(&run->book->customers, order->customer);
+    struct text customer = run->customer_ids[order->customer];
+    char both[2 * EVENT_ID_MAXIMUM + 1];
     size_t length = invoice.length + 1 + customer.length;
+    memcpy(both, invoice.bytes, invoice.length);
+    both[invoice.length] = ID_SEPARATOR;
+    memcpy(both + invoice.length + 1, customer.bytes, customer.length);
     if (length <= EVENT_ID_MAXIMUM) {
-        memcpy(run->order_id, invoice.bytes, invoice.length);
-        run->order_id[invoice.length] = ID_SEPARATOR;
-        memcpy(run->order_id + invoice.length + 1, customer.bytes, customer.length);
+        memcpy(run->order_id, both, length);
         return (struct text){run->order_id, length};
     }
-    uint8_t both[2 * HASH_RECORD_BYTES];
-    hash_record(invoice, both);
-    hash_record(customer, both + HASH_RECORD_BYTES);
     uint8_t digest[HASH_RECORD_BYTES];
-    hash_record((struct text){(const char *)both, sizeof both}, digest);
+    hash_record((struct text){both, length}, digest);
     memcpy(run->order_id, digest, sizeof digest);
     return (struct text){run->order_id, sizeof digest};
 }
 
-static struct item item_of_line(const struct book *book, uint64_t number)
+static struct item item_of_line(const struct run *run, uint64_t number)
 {
+    const struct book *book = run->book;
     const struct book_line *line = &book->lines[number];
     struct item item = {
-        .sku = book->skus.texts[line->sku],
+        .sku = run->skus[line->sku],
         .quantity = line->quantity,
         .unit_price = {line->unit_price, book->price_decimals},
     };
@@ -346,8 +387,10 @@ static struct item item_of_line(const struct book *book, uint64_t number)
 
 static enum status pass_purchase(struct run *run, const struct book_order *order, uint32_t member)
 {
+    if (order->line_count > EVENT_ITEM_MAXIMUM)
+        return stop(run, order, "an order can have at most " LINES_TEXT " lines", STATUS_LIMIT);
     for (uint32_t i = 0; i < order->line_count; i++)
-        run->items[i] = item_of_line(run->book, order->first_line + i);
+        run->items[i] = item_of_line(run, order->first_line + i);
     struct event event = {
         .type = EVENT_PURCHASE,
         .occurred_at_us = order->at_us,
@@ -369,17 +412,21 @@ static enum status pass_return(struct run *run, const struct book_order *order, 
         int64_t quantity = line->quantity < 0 ? -(int64_t)line->quantity : line->quantity;
         if (quantity == 0) continue;
         run->returns[count++] =
-            (struct returned){.sku = run->book->skus.texts[line->sku], .quantity = quantity};
+            (struct returned){.sku = run->skus[line->sku], .quantity = quantity};
     }
     run->totals->return_orders++;
-    if (count == 0) return STATUS_OK;
-    struct event event = {
-        .type = EVENT_RETURN_BY_SKU,
-        .occurred_at_us = order->at_us,
-        .returns = run->returns,
-        .return_count = count,
-    };
-    return pass_order_event(run, member, &event, order);
+    /* A long return goes in parts: its lines are returned one after the other in any case. */
+    for (uint32_t first = 0; first < count; first += EVENT_ITEM_MAXIMUM) {
+        uint32_t left = count - first;
+        struct event event = {
+            .type = EVENT_RETURN_BY_SKU,
+            .occurred_at_us = order->at_us,
+            .returns = run->returns + first,
+            .return_count = left < EVENT_ITEM_MAXIMUM ? left : EVENT_ITEM_MAXIMUM,
+        };
+        TRY(pass_order_event(run, member, &event, order));
+    }
+    return STATUS_OK;
 }
 
 /* What nobody earned on. */
@@ -389,7 +436,7 @@ static enum status count_anonymous(struct run *run, const struct book_order *ord
     int32_t decimals = run->program->currencies[run->options->currency].decimals;
     run->totals->anonymous_orders++;
     for (uint32_t i = 0; i < order->line_count; i++) {
-        struct item item = item_of_line(run->book, order->first_line + i);
+        struct item item = item_of_line(run, order->first_line + i);
         int64_t amount = 0;
         TRY(amount_of_price(item.quantity, item.unit_price, decimals, ROUNDING_HALF_UP, &amount));
         TRY(amount_decrease(&amount, item.discount));

@@ -49,20 +49,37 @@ static enum outcome print_schema(void)
     return outcome;
 }
 
-static enum status add_advice(struct check *check, const char *path, const struct program *program,
-                              struct arena *arena, struct buffer *out)
+/* What the orders say; on failure everything has been said. */
+static enum outcome gather(struct check *check, const char *path, const struct program *program,
+                           struct arena *arena, struct order_facts *facts)
 {
-    TRY(buffer_add(out, TEXT("\nAdvice\n")));
-    if (check->values->orders == NULL) return program_advise(program, NULL, out);
-    struct order_facts facts;
     uint32_t currency = 0;
     struct problem_list problems;
+    if (input_currency(program, path, &check->mapping, &currency) != STATUS_OK)
+        return OUTCOME_FAILED;
     problem_list_init(&problems, arena);
-    TRY(input_currency(program, path, &check->mapping, &currency));
-    enum status status = facts_gather(&check->book, program, currency, arena, &problems, &facts);
+    enum status status = facts_gather(&check->book, program, currency, arena, &problems, facts);
+    if (status == STATUS_OK) return OUTCOME_DONE;
     say_problems(&problems);
-    TRY(status);
-    return program_advise(program, &facts, out);
+    return problem_list_is_empty(&problems) ? failed(path, status) : OUTCOME_FAILED;
+}
+
+static enum outcome print_program(struct check *check, const char *path,
+                                  const struct program *program, struct arena *arena,
+                                  struct buffer *out)
+{
+    bool has_advice = !check->values->no_advice;
+    bool has_facts = has_advice && check->values->orders != NULL;
+    struct order_facts facts;
+    if (has_facts) {
+        enum outcome outcome = gather(check, path, program, arena, &facts);
+        if (outcome != OUTCOME_DONE) return outcome;
+    }
+    enum status status = program_describe(program, out);
+    if (has_advice && status == STATUS_OK) status = buffer_add(out, TEXT("\nAdvice\n"));
+    if (has_advice && status == STATUS_OK)
+        status = program_advise(program, has_facts ? &facts : NULL, out);
+    return status == STATUS_OK ? print(buffer_text(out)) : failed(path, status);
 }
 
 static enum outcome check_file(struct check *check, const char *path, struct arena *arena)
@@ -70,17 +87,13 @@ static enum outcome check_file(struct check *check, const char *path, struct are
     const struct program *program = NULL;
     struct problem_list problems;
     problem_list_init(&problems, arena);
-    enum status status = input_program(arena, path, &problems, &program);
-    if (status != STATUS_OK) {
+    if (input_program(arena, path, &problems, &program) != STATUS_OK) {
         (void)print_problems(&problems);
         return OUTCOME_FAILED;
     }
     struct buffer out;
     buffer_init(&out, CHECK_BYTES_MAXIMUM);
-    status = program_describe(program, &out);
-    if (status == STATUS_OK && !check->values->no_advice)
-        status = add_advice(check, path, program, arena, &out);
-    enum outcome outcome = status == STATUS_OK ? print(buffer_text(&out)) : failed(path, status);
+    enum outcome outcome = print_program(check, path, program, arena, &out);
     buffer_release(&out);
     return outcome;
 }

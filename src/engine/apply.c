@@ -301,8 +301,9 @@ static enum status order_changed(struct states *states, struct state *state,
     if (effect->kind == EFFECT_LINE_RETURNED) {
         if (effect->index >= order->line_count) return STATUS_CORRUPT;
         struct order_line *line = &order->lines[effect->index];
-        if (effect->amount <= 0 || effect->amount > line_left(line)) return STATUS_CORRUPT;
-        line->returned += effect->amount;
+        int64_t units = effect->amount;
+        if (units <= 0 || units > line_left(line)) return STATUS_CORRUPT;
+        line->returned += units;
     } else if (effect->kind == EFFECT_EARNING_KEPT) {
         if (effect->index >= order->earning_count || effect->amount < 0) return STATUS_CORRUPT;
         order->earnings[effect->index].kept = effect->amount;

@@ -108,7 +108,7 @@ static bool boost_is_capped(const struct working *working, const struct rule *ru
                             const struct boost *boost)
 {
     if (boost->campaign != PROGRAM_NONE && boost->campaign != rule->campaign &&
-        working->program->campaigns[boost->campaign].budget_wallet != PROGRAM_NONE) {
+        working->program->campaigns[boost->campaign].budget_wallet == rule->wallet) {
         return true;
     }
     for (uint32_t i = 0; i < boost->limits.count; i++) {
@@ -173,11 +173,14 @@ static enum status grant_within(struct working *working, struct state *member,
         TRY(amount_subtract(after, before, &extra));
         TRY(boost_ceiling(working, member, attempt, i, extras, &left));
         before = after;
-        extra = amount_lesser(amount_positive(extra), left);
-        TRY(amount_subtract(ceiling, *granted, &left));
-        extras[i] = amount_lesser(extra, left);
-        TRY(amount_increase(granted, extras[i]));
+        /* Below zero for a factor below one: that takes from the grant and needs no budget. */
+        TRY(amount_add(*granted, amount_lesser(extra, left), &after));
+        after = amount_lesser(after, ceiling);
+        TRY(amount_subtract(after, *granted, &extras[i]));
+        extras[i] = amount_positive(extras[i]);
+        *granted = after;
     }
+    *granted = amount_positive(*granted);
     return STATUS_OK;
 }
 

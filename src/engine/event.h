@@ -51,9 +51,9 @@ enum event_type {
         EVENT_TYPE_COUNT
 };
 
-#define EVENT_ID_MAXIMUM 64     /* bytes of a member, order, hold or key id */
-#define EVENT_SKU_MAXIMUM 200   /* bytes of a sku */
-#define EVENT_ITEM_MAXIMUM 2000 /* items of an order, return lines of a return */
+#define EVENT_ID_MAXIMUM 64      /* bytes of a member, order, hold or key id */
+#define EVENT_SKU_MAXIMUM 200    /* bytes of a sku */
+#define EVENT_ITEM_MAXIMUM 10000 /* items of an order, return lines of a return */
 #define EVENT_QUANTITY_MAXIMUM INT64_C(1000000000)
 #define EVENT_REASON_MAXIMUM 500 /* bytes of a reason or an actor */
 

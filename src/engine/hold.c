@@ -89,8 +89,8 @@ enum status reward_give_back(struct working *working, struct state *member, uint
 /* ---- the redemption entity ---- */
 
 /* `holder`: who has the member's things now. What happens after a merge stays with it. */
-static enum status open_redemption(struct working *working, struct text holder,
-                                   struct state *state, struct redemption *redemption)
+static enum status open_redemption(struct working *working, struct text holder, struct state *state,
+                                   struct redemption *redemption)
 {
     struct text bytes;
     redemption->member = holder;
@@ -160,7 +160,8 @@ enum status decide_redeem(struct working *working)
     TRY(lots_spend(working, member, spend->wallet, spend->amount, ACCOUNT_REDEEMED, working->now_us,
                    entity == NULL ? NULL : spend));
     TRY(reward_use(working, member, spend->reward, working->occurred_day));
-    return entity == NULL ? STATUS_OK : open_redemption(working, member->key.id, entity, &redemption);
+    return entity == NULL ? STATUS_OK
+                          : open_redemption(working, member->key.id, entity, &redemption);
 }
 
 enum status decide_hold(struct working *working)

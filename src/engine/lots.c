@@ -183,7 +183,9 @@ enum status lots_expiry(struct working *working, const struct expiry *expires,
 enum status lots_open(struct working *working, struct state *member, const struct opening *opening)
 {
     if (opening->amount <= 0) return STATUS_OK;
-    bool is_pending = opening->release_at_us > working->now_us;
+    /* A till's clock may be ahead: what is not pending is there at once. */
+    bool is_pending = opening->release_at_us > working->now_us &&
+                      opening->release_at_us > working->occurred_at_us;
     uint8_t to = is_pending ? ACCOUNT_PENDING : ACCOUNT_AVAILABLE;
     int64_t ends_at_us = opening->expires_at_us;
     if (ends_at_us == EXPIRES_RENEWED) {
@@ -191,7 +193,7 @@ enum status lots_open(struct working *working, struct state *member, const struc
         if (purse != NULL) ends_at_us = purse->renewed_expires_at_us;
     }
     /* Born expired: it was never there to be spent or to pay debt. */
-    if (!is_pending && ends_at_us <= working->now_us) to = ACCOUNT_EXPIRED;
+    if (ends_at_us <= working->now_us) to = ACCOUNT_EXPIRED;
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_LOT_OPENED,
                              .symbol = opening->wallet,
@@ -505,7 +507,8 @@ static enum status collect_claim(struct working *working, struct state *member,
 }
 
 /* A member in debt has nothing to hold: a debt that is met here arose while the points were held,
- * and they kept it from being taken. It is paid first, whether or not they have expired meanwhile. */
+ * and they kept it from being taken. It is paid first, whether or not they have expired meanwhile.
+ */
 static enum status collect_debt(struct working *working, struct state *member,
                                 const struct found *found, int64_t at_us, int64_t *collected)
 {

@@ -48,6 +48,15 @@ static enum status add_owner(struct states *states, struct state *state, struct 
     return STATUS_OK;
 }
 
+/* Points that a hold of the survivor reserved after the merge: a later event, which stays with it
+ * when their owner leaves. */
+static bool stays_held(const struct state *state, const struct lot_class *lot_class, uint32_t outer)
+{
+    if (outer == 0 || lot_class->account != ACCOUNT_HELD) return false;
+    const struct hold *hold = member_hold(state, lot_class->hold);
+    return hold != NULL && !member_owner_within(state, hold->owner, outer);
+}
+
 /* Copies the part of `from` for which `moved` answers a new owner number; see below. */
 struct owner_map {
     const struct state *from;
@@ -83,6 +92,7 @@ static enum status copy_lots(struct states *states, struct state *to, const stru
     uint32_t next = 0;
     for (uint32_t c = 0; c < member_count(map->from, SECTION_CLASSES); c++) {
         struct lot_class properties = member_classes(map->from)[c];
+        bool stays = stays_held(map->from, &properties, map->outer);
         struct purse purse = member_purses(map->from)[properties.purse];
         uint32_t first = next;
         uint32_t index;
@@ -92,7 +102,9 @@ static enum status copy_lots(struct states *states, struct state *to, const stru
         properties.purse = (uint8_t)index;
         for (uint32_t k = first; k < next; k++) {
             struct lot lot = member_lots(map->from)[k];
-            if (lot_is_page(&lot)) {
+            if (stays) {
+                TRY(amount_decrease(&member_purses(to)[index].held, lot.remaining));
+            } else if (lot_is_page(&lot)) {
                 struct page_reference page = *member_page_at(map->from, k);
                 TRY(member_add_page(states, to, &properties, &lot, &page));
             } else {
@@ -172,28 +184,51 @@ enum status member_set_forward(struct state *state, const struct effect *effect)
     return STATUS_OK;
 }
 
-static void remove_purses(struct state *state, uint32_t owner)
+/* Removes a purse's lots; `*held` is what stays of them in holds of the survivor. */
+static enum status remove_lots(struct state *state, uint32_t purse, uint32_t owner, int64_t *held)
+{
+    *held = 0;
+    for (uint32_t c = member_count(state, SECTION_CLASSES); c > 0; c--) {
+        const struct lot_class *lot_class = &member_classes(state)[c - 1];
+        uint32_t first = member_first_lot(state, c - 1);
+        if (lot_class->purse != purse) continue;
+        if (stays_held(state, lot_class, owner)) {
+            for (uint32_t k = first; k < first + lot_class->lots; k++) {
+                TRY(amount_increase(held, member_lots(state)[k].remaining));
+            }
+            continue;
+        }
+        member_remove_lots(state, first, lot_class->lots);
+        member_remove(state, SECTION_CLASSES, c - 1, 1);
+    }
+    return STATUS_OK;
+}
+
+static enum status remove_purses(struct state *state, uint32_t owner)
 {
     for (uint32_t i = member_count(state, SECTION_PURSES); i > 0; i--) {
-        if (!member_owner_within(state, member_purses(state)[i - 1].owner, owner)) continue;
-        for (uint32_t c = member_count(state, SECTION_CLASSES); c > 0; c--) {
-            struct lot_class *lot_class = &member_classes(state)[c - 1];
-            if (lot_class->purse == i - 1) {
-                uint32_t lots = lot_class->lots;
-                member_remove_lots(state, member_first_lot(state, c - 1), lots);
-                member_remove(state, SECTION_CLASSES, c - 1, 1);
-            } else if (lot_class->purse > i - 1) {
-                lot_class->purse--;
-            }
+        struct purse *purse = &member_purses(state)[i - 1];
+        if (!member_owner_within(state, purse->owner, owner)) continue;
+        int64_t held;
+        TRY(remove_lots(state, i - 1, owner, &held));
+        if (held > 0) {
+            purse = &member_purses(state)[i - 1];
+            purse->available = purse->pending = purse->debt = purse->claim = 0;
+            purse->held = held;
+            continue;
+        }
+        for (uint32_t c = 0; c < member_count(state, SECTION_CLASSES); c++) {
+            if (member_classes(state)[c].purse > i - 1) member_classes(state)[c].purse--;
         }
         member_remove(state, SECTION_PURSES, i - 1, 1);
     }
+    return STATUS_OK;
 }
 
 enum status member_release_owner(struct state *state, uint32_t owner)
 {
     if (owner == 0 || owner > member_count(state, SECTION_OWNERS)) return STATUS_CORRUPT;
-    remove_purses(state, owner);
+    TRY(remove_purses(state, owner));
     for (uint32_t i = member_count(state, SECTION_TALLIES); i > 0; i--) {
         if (member_owner_within(state, member_tallies(state)[i - 1].owner, owner)) {
             member_remove(state, SECTION_TALLIES, i - 1, 1);

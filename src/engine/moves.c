@@ -30,7 +30,8 @@ static enum status renew_if_over(struct working *working, struct state *member, 
 {
     const struct purse *purse = member_purse(member, wallet, 0);
     if (purse != NULL && purse->renewed_expires_at_us != INSTANT_NEVER &&
-        purse->renewed_expires_at_us > working->now_us) {
+        (purse->renewed_expires_at_us > working->now_us ||
+         purse->renewed_expires_at_us >= expires_at_us)) {
         return STATUS_OK;
     }
     return emit(working, member,

@@ -227,18 +227,18 @@ static enum status release_earning(struct working *working, struct state *member
             /* Past its end it expires now: it never was there to be spent or to pay debt. */
             int64_t ends_at_us = member_class_expiry(member, &lot_class);
             bool is_over = ends_at_us <= working->now_us;
-            TRY(emit(working, member,
-                     (struct effect){.kind = EFFECT_LOT_MOVED,
-                                     .symbol = wallet,
-                                     .from = ACCOUNT_PENDING,
-                                     .to = is_over ? ACCOUNT_EXPIRED : ACCOUNT_AVAILABLE,
-                                     .index = c,
-                                     .lot = k,
-                                     .earning = earning,
-                                     .amount = lots[k].remaining,
-                                     .at_us = working->now_us,
-                                     .expires_at_us =
-                                         is_over ? ends_at_us : lot_class.expires_at_us}));
+            TRY(emit(
+                working, member,
+                (struct effect){.kind = EFFECT_LOT_MOVED,
+                                .symbol = wallet,
+                                .from = ACCOUNT_PENDING,
+                                .to = is_over ? ACCOUNT_EXPIRED : ACCOUNT_AVAILABLE,
+                                .index = c,
+                                .lot = k,
+                                .earning = earning,
+                                .amount = lots[k].remaining,
+                                .at_us = working->now_us,
+                                .expires_at_us = is_over ? ends_at_us : lot_class.expires_at_us}));
             return lots_pay_debt(working, member, wallet, working->now_us);
         }
         lots += lot_class.lots;

@@ -83,7 +83,7 @@ static int64_t next_measure_us(const struct working *working, const struct state
     int32_t oldest = INT32_MAX;
     const struct tally *tallies = member_tallies(member);
     for (uint32_t i = 0; i < member_count(member, SECTION_TALLIES); i++) {
-        if (tallies[i].symbol != counter->symbol) continue;
+        if (tallies[i].symbol != counter->symbol || tallies[i].amount == 0) continue;
         if (tallies[i].day > day - counter->window.days && tallies[i].day < oldest) {
             oldest = tallies[i].day;
         }
@@ -284,7 +284,10 @@ static enum status end_of_level(struct working *working, struct state *member,
         int32_t end_day =
             day_add_span(closing_day, (struct span){-set->grace.count, set->grace.unit});
         TRY(measured_level(working, member, set, end_day, &before));
-        if (before > measured) measured = before;
+        if (before > measured) {
+            measured = before;
+            day = end_day;
+        }
     }
     if (measured >= change->level || set->downgrade == DOWNGRADE_NONE) {
         if (measured >= change->level) change->earned_day = day;
@@ -408,6 +411,8 @@ static enum status re_evaluate_set(struct working *working, struct state *member
     if (tier == NULL || tier->level == 0) return STATUS_OK;
     struct tier_change old = change_of(set, tier);
     struct tier_change new = old;
+    enum window_kind kind = working->program->counters[set->counter].window.kind;
+    bool program_has_periods = kind == WINDOW_CALENDAR || kind == WINDOW_MEMBERSHIP_YEAR;
     int32_t days[JUSTIFYING_WINDOWS];
     uint32_t count;
     TRY(justifying_days(working, member, set, old.earned_day, days, &count));
@@ -433,8 +438,9 @@ static enum status re_evaluate_set(struct working *working, struct state *member
         /* An undone renewal also undoes the time that it had added. */
         int64_t until_us;
         TRY(justified_until(working, member, set, best_day, &until_us));
-        new.earned_day = best_day;
-        if (until_us < new.kept_until_us) new.kept_until_us = until_us;
+        if (program_has_periods) new.earned_day = best_day;
+        if (until_us < new.kept_until_us && until_us > working->now_us)
+            new.kept_until_us = until_us;
     }
     return same_change(&old, &new) ? STATUS_OK : set_tier(working, member, set, &new);
 }

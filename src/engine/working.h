@@ -72,7 +72,7 @@ static inline void tell_not_fired(const struct working *working, uint32_t rule, 
 }
 
 /* A refusal: STATUS_OK with the answer set. */
-static inline enum status refuse(struct working *working, enum answer answer)
+MUST_CHECK static inline enum status refuse(struct working *working, enum answer answer)
 {
     working->decision->answer = answer;
     return STATUS_OK;

@@ -352,6 +352,90 @@ static void what_cannot_be_done_is_said_and_nothing_is_printed(void **context)
     }
 }
 
+/* A line of orders with its texts repeated to some length. */
+static void append_line(struct buffer *file, const char *order, size_t order_length,
+                        const char *member, size_t member_length, const char *sku,
+                        size_t sku_length, int quantity)
+{
+    static const char *const ends[] = {",", ",", ",toys,"};
+    const char *const texts[] = {order, member, sku};
+    const size_t lengths[] = {order_length, member_length, sku_length};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(buffer_add(file, text_of(texts[i])), STATUS_OK);
+        for (size_t k = strlen(texts[i]); k < lengths[i]; k++)
+            assert_int_equal(buffer_add_byte(file, '-'), STATUS_OK);
+        assert_int_equal(buffer_add(file, text_of(ends[i])), STATUS_OK);
+    }
+    assert_int_equal(buffer_add_format(file, "%d,1.00,2020-01-01T10:00:00Z\n", quantity),
+                     STATUS_OK);
+}
+
+static void texts_of_any_length_and_shared_invoices_are_kept_apart(void **context)
+{
+    (void)context;
+    struct command command;
+    struct buffer file;
+    buffer_init(&file, 1u << 20);
+    assert_int_equal(buffer_add(&file, TEXT(HEADER)), STATUS_OK);
+    append_line(&file, "1", 100, "ann", 100, "A", 300, 5);
+    append_line(&file, "1", 100, "bob", 100, "B", 300, 7);
+    append_line(&file, "2", 60, "ann", 100, "A", 300, 11);
+    append_line(&file, "2", 60, "cleo", 4, "A", 300, 13);
+    append_line(&file, "R3", 100, "ann", 100, "A", 300, -12);
+    append_line(&file, "R3", 100, "bob", 100, "A", 300, -1);
+    assert_int_equal(buffer_add_byte(&file, '\0'), STATUS_OK);
+    put_file("orders.csv", file.bytes);
+    buffer_release(&file);
+    run_json(&command, "plain.yaml orders.csv");
+    assert_printed(&command, "\"orders\":4,\"members\":3");
+    assert_printed(&command,
+                   "\"returns\":{\"orders\":2,\"units_matched\":12,\"units_unmatched\":1}");
+    assert_printed(&command, "\"issued\":\"36\",\"taken_back\":\"12\"");
+    command_release(&command);
+}
+
+static void an_order_can_have_ten_thousand_lines_and_a_return_any_number(void **context)
+{
+    (void)context;
+    struct command command;
+    struct buffer file;
+    buffer_init(&file, 8u << 20);
+    assert_int_equal(buffer_add(&file, TEXT(HEADER)), STATUS_OK);
+    for (int i = 0; i < 10000; i++)
+        append_line(&file, "1", 1, "ann", 3, "A", 1, 1);
+    append_line(&file, "2", 1, "ann", 3, "B", 1, 20000);
+    for (int i = 0; i < 10005; i++)
+        append_line(&file, "R3", 2, "ann", 3, "B", 1, -1);
+    size_t length = file.length;
+    assert_int_equal(buffer_add_byte(&file, '\0'), STATUS_OK);
+    put_file("orders.csv", file.bytes);
+    run_json(&command, "plain.yaml orders.csv");
+    assert_printed(&command, "\"issued\":\"30000\",\"taken_back\":\"10005\"");
+    command_release(&command);
+    file.length = length;
+    append_line(&file, "1", 1, "ann", 3, "A", 1, 1);
+    assert_int_equal(buffer_add_byte(&file, '\0'), STATUS_OK);
+    put_file("orders.csv", file.bytes);
+    buffer_release(&file);
+    run(&command, "$guerdon backtest --map map.yaml plain.yaml orders.csv --json");
+    assert_exit(&command, 1);
+    assert_said(&command, "guerdon: order 1 of 2020-01-01T10:00:00Z: an order can have at most "
+                          "10000 lines; the back-test stops here");
+    assert_int_equal(command.output.length, 0);
+    command_release(&command);
+}
+
+static void the_first_and_the_last_year_can_be_replayed(void **context)
+{
+    (void)context;
+    struct command command;
+    put_file("orders.csv", HEADER "1,ann,A,toys,1,10.00,9999-12-31T23:59:59Z\n"
+                                  "2,ann,A,toys,1,20.00,0001-01-01T00:00:00Z\n");
+    run_json(&command, "plain.yaml orders.csv");
+    assert_printed(&command, "\"issued\":\"30\"");
+    command_release(&command);
+}
+
 static void a_report_is_written_whole_or_not_at_all(void **context)
 {
     (void)context;
@@ -416,6 +500,9 @@ int main(void)
         cmocka_unit_test(a_file_without_orders_gives_zeros),
         cmocka_unit_test(lines_that_cannot_be_read_are_counted_and_shown),
         cmocka_unit_test(what_cannot_be_done_is_said_and_nothing_is_printed),
+        cmocka_unit_test(texts_of_any_length_and_shared_invoices_are_kept_apart),
+        cmocka_unit_test(an_order_can_have_ten_thousand_lines_and_a_return_any_number),
+        cmocka_unit_test(the_first_and_the_last_year_can_be_replayed),
         cmocka_unit_test(a_report_is_written_whole_or_not_at_all),
         cmocka_unit_test(the_table_is_for_people),
     };

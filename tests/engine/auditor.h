@@ -33,7 +33,7 @@
 #define AUDIT_TIER_SETS 2
 #define AUDIT_COMMANDS 500
 #define AUDIT_PIECES 1600
-#define AUDIT_PARTS 64
+#define AUDIT_PARTS 200
 #define AUDIT_BUCKETS 6000
 #define AUDIT_NONE (-1)
 
@@ -69,7 +69,16 @@ struct part {
     int64_t amount;
 };
 
+/* That a level was reached, or kept at its end: by the window that holds the day, until then. */
+struct tier_mark {
+    int32_t day;
+    int64_t until_us;
+};
+#define AUDIT_MARKS 16
+
 struct audit_level {
+    struct tier_mark marks[AUDIT_MARKS]; /* oldest first */
+    int mark_count;
     int level; /* -1: none */
     int64_t kept_until_us;
     int64_t upgrade_at_us; /* when the window closes that asks for a higher one */
@@ -146,6 +155,7 @@ struct audit_redemption {
     enum audit_redemption_state state;
     bool was_hold;
     bool has_lapsed;
+    bool owes_use; /* lapsed when somebody looked: its limits and stock come back with a command */
     int64_t lapses_us;
     int64_t amount;     /* held, then redeemed */
     int64_t given_back; /* of what was redeemed */
@@ -170,6 +180,7 @@ struct audit_key {
 
 struct audit {
     const struct program *program;
+    bool is_looking; /* settles for a comparison, not for a command */
     struct audit_member members[AUDIT_MEMBERS];
     struct audit_order orders[AUDIT_COMMANDS];
     int order_count;
@@ -246,8 +257,10 @@ void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int6
 int64_t audit_expiry(const struct audit *audit, const struct expiry *expiry, int64_t occurred_us);
 int64_t audit_lot_expiry(struct audit *audit, int member, int wallet, const struct expiry *expires,
                          int64_t occurred_us, int64_t now_us);
-void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us);
-void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us);
+void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us,
+                        int64_t now_us);
+void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us,
+                 int64_t now_us);
 
 /* auditor_tier.c */
 void audit_count(struct audit *audit, uint32_t symbol, int member, int32_t day, int64_t amount);

@@ -130,14 +130,14 @@ bool bench_fail(struct bench *bench, const char *format, ...)
 static bool bench_plan(struct bench *bench, const struct event *event, struct states *states)
 {
     states_clear(states);
-    for (int round = 0; round < 8; round++) {
+    for (int round = 0; round < 64; round++) {
         uint32_t added;
         enum status status = engine_plan(bench->program, event, states, &added);
         if (status != STATUS_OK) return bench_fail(bench, "plan: %s", status_text(status));
         if (added == 0) return true;
         bench_load(bench, states);
     }
-    return bench_fail(bench, "plan names new entities after 8 rounds");
+    return bench_fail(bench, "plan names new entities after 64 rounds");
 }
 
 bool bench_decide(struct bench *bench, const struct event *event, struct decision *decision,
@@ -243,7 +243,9 @@ static bool bench_flow_of(struct bench *bench, const struct decision *decision, 
         if (effect->entity != entity || effect->symbol != wallet) continue;
         if (!effect_is_posting(effect)) continue;
         if (effect->amount <= 0) return bench_fail(bench, "a posting of %" PRId64, effect->amount);
-        if (effect->from == effect->to) return bench_fail(bench, "a posting to itself");
+        /* Held points may have their end fixed: they stay where they are. */
+        bool stays = effect->kind == EFFECT_LOT_MOVED && effect->from == ACCOUNT_HELD;
+        if (effect->from == effect->to && !stays) return bench_fail(bench, "a posting to itself");
         bool raises = effect->kind == EFFECT_DEBT_RAISED;
         uint8_t from = raises ? (uint8_t)ACCOUNT_DEBT : effect->from;
         flow->in[from] -= effect->amount;

@@ -233,7 +233,7 @@ static enum answer do_join(struct audit *audit, const struct event *event, int64
     int member = event->member.bytes[1] - '0';
     if (audit->members[member].exists) return ANSWER_ALREADY_EXISTS;
     member_begin(audit, member, event);
-    audit_renew(audit, member, TRIGGER_JOIN, event->occurred_at_us);
+    audit_renew(audit, member, TRIGGER_JOIN, event->occurred_at_us, now_us);
     audit_earn(audit, member, NULL, event, now_us, prediction);
     audit_settle(audit, member, now_us);
     return ANSWER_DONE;
@@ -293,7 +293,7 @@ static enum answer do_purchase(struct audit *audit, const struct event *event, i
     if (is_new) member_begin(audit, member, event);
     audit->order_count++;
     prediction->eligible = audit_order_base(audit, order, MEASURE_ELIGIBLE, false);
-    audit_renew(audit, member, TRIGGER_PURCHASE, event->occurred_at_us);
+    audit_renew(audit, member, TRIGGER_PURCHASE, event->occurred_at_us, now_us);
     audit_earn(audit, member, order, event, now_us, prediction);
     audit_counters_count(audit, member, TRIGGER_PURCHASE, order, event, now_us);
     audit_settle(audit, member, now_us);
@@ -360,7 +360,7 @@ static enum answer do_transfer(struct audit *audit, const struct event *event, i
                               .expires_us = piece.expires_us};
         int64_t renewed_us = audit->members[to].renewed_us[wallet];
         if (piece.is_renewed && (renewed_us == INSTANT_NEVER || renewed_us <= now_us)) {
-            audit_renew_wallet(&audit->members[to], wallet, piece.expires_us);
+            audit_renew_wallet(&audit->members[to], wallet, piece.expires_us, now_us);
         }
         if (piece.is_renewed) given.expires_us = audit->members[to].renewed_us[wallet];
         audit_open(audit, to, given, parts[i].amount, now_us);

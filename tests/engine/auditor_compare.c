@@ -198,8 +198,12 @@ static bool compare_levels(struct bench *bench, const struct audit_member *expec
         uint32_t level = member_level(bench->program, &bench->folded, id, t);
         int engine = level == PROGRAM_NONE ? AUDIT_NONE : (int)level;
         if (engine != expected->levels[t].level) {
-            return bench_fail(bench, "%.*s tier set %u: engine %d, auditor %d", TEXT_ARGUMENTS(id),
-                              t, engine, expected->levels[t].level);
+            const struct audit_level *held = &expected->levels[t];
+            return bench_fail(bench,
+                              "%.*s tier set %u: engine %d, auditor %d (until %" PRId64
+                              ", upgrade at %" PRId64 ", earned on %d, grace %d)",
+                              TEXT_ARGUMENTS(id), t, engine, held->level, held->kept_until_us,
+                              held->upgrade_at_us, held->earned_day, held->in_grace);
         }
     }
     return true;
@@ -209,7 +213,9 @@ static bool compare_levels(struct bench *bench, const struct audit_member *expec
 static bool compare_member(struct bench *bench, struct audit *audit, int member, struct text id,
                            int64_t now_us)
 {
+    audit->is_looking = true;
     audit_settle(audit, member, now_us);
+    audit->is_looking = false;
     const struct audit_member *expected = &audit->members[member];
     if (!expected->exists || expected->merged_into != AUDIT_NONE) return true;
     if (!bench_settle(bench, id, now_us)) return false;

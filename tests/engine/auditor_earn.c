@@ -395,51 +395,55 @@ static bool campaign_runs(const struct audit *audit, uint32_t campaign, int64_t 
 
 /* --- boosts ------------------------------------------------------------------------------- */
 
-/* One line's factor from the boosts that may apply to it, and which of them did. */
-static int64_t line_boost(const struct audit_order *order, const struct rule *rule, int line,
-                          const bool *may_apply, bool *applied)
+/* Which boosts apply to a line: those that may and whose items it matches; of `best` the highest. */
+static void boosts_of_line(const struct audit_order *order, const struct rule *rule, int line,
+                           const bool *may_apply, bool *applied)
 {
-    int64_t best = AUDIT_NONE;
-    wide sum = BOOST_ONE;
-    wide product = BOOST_ONE;
-    int best_boost = AUDIT_NONE;
+    int best = AUDIT_NONE;
     for (uint32_t b = 0; b < rule->boost_count; b++) {
-        applied[b] = false;
-        if (!may_apply[b]) continue;
-        if (!audit_line_matches(&rule->boosts[b].condition, &order->lines[line])) continue;
-        applied[b] = true;
-        int64_t factor = rule->boosts[b].factor;
-        if (factor > best) {
-            best = factor;
-            best_boost = (int)b;
-        }
-        sum += factor - BOOST_ONE;
-        product = product * factor / BOOST_ONE;
+        const struct boost *boost = &rule->boosts[b];
+        applied[b] = may_apply[b] && audit_line_matches(&boost->condition, &order->lines[line]);
+        if (!applied[b]) continue;
+        if (best == AUDIT_NONE || boost->factor > rule->boosts[best].factor) best = (int)b;
     }
-    if (best == AUDIT_NONE) return BOOST_ONE;
-    if (rule->combine == COMBINE_ADD) return (int64_t)(sum > 0 ? sum : 0);
-    if (rule->combine == COMBINE_MULTIPLY) return (int64_t)product;
-    for (uint32_t b = 0; b < rule->boost_count; b++) applied[b] = (int)b == best_boost;
-    return best;
+    for (uint32_t b = 0; b < rule->boost_count && rule->combine == COMBINE_BEST; b++) {
+        applied[b] = (int)b == best;
+    }
 }
 
-static void set_boosts(const struct audit_order *order, const struct rule *rule,
-                       const bool *may_apply, struct audit_earning *earning)
+/* What the rule gives with those boosts alone. */
+static int64_t grant_with(const struct audit *audit, const struct audit_order *order,
+                          struct audit_earning *earning, const bool *counted)
 {
+    const struct rule *rule = &audit->program->rules[earning->rule];
     for (int i = 0; i < order->line_count; i++) {
-        if (earning->counts[i]) {
-            earning->boost[i] = line_boost(order, rule, i, may_apply, earning->boosted[i]);
+        bool applied[4] = {false};
+        boosts_of_line(order, rule, i, counted, applied);
+        wide sum = BOOST_ONE;
+        wide product = BOOST_ONE;
+        for (uint32_t b = 0; b < rule->boost_count; b++) {
+            if (!applied[b]) continue;
+            sum += rule->boosts[b].factor - BOOST_ONE;
+            product = product * rule->boosts[b].factor / BOOST_ONE;
         }
+        if (sum < 0) sum = 0;
+        earning->boost[i] = (int64_t)(rule->combine == COMBINE_ADD ? sum : product);
     }
+    return audit_grant(audit, order, earning, false);
 }
 
-/* The grant with every boost that holds; `extra[b]` is what boost b adds to it. */
-static int64_t boosted_grant(const struct audit *audit, int member, struct audit_order *order,
-                             const struct event *event, const struct rule *rule,
-                             struct audit_earning *earning, int64_t *extra)
+static bool has_budget(const struct audit *audit, const struct rule *rule, uint32_t boost)
+{
+    uint32_t campaign = rule->boosts[boost].campaign;
+    return campaign != PROGRAM_NONE &&
+           audit->program->campaigns[campaign].budget_wallet == rule->wallet;
+}
+
+/* Which boosts may apply to this order at all. */
+static void boosts_find(const struct audit *audit, int member, const struct audit_order *order,
+                        const struct event *event, const struct rule *rule, bool *may_apply)
 {
     const struct program *program = audit->program;
-    bool may_apply[4] = {false};
     for (uint32_t b = 0; b < rule->boost_count; b++) {
         const struct boost *boost = &rule->boosts[b];
         may_apply[b] = campaign_runs(audit, boost->campaign, event->occurred_at_us) &&
@@ -450,16 +454,6 @@ static int64_t boosted_grant(const struct audit *audit, int member, struct audit
                                              event->occurred_at_us, event) &&
                        audit_limits_allow(audit, &boost->limits, member, event->occurred_at_us);
     }
-    set_boosts(order, rule, may_apply, earning);
-    int64_t grant = audit_grant(audit, order, earning, false);
-    for (uint32_t b = 0; b < rule->boost_count; b++) {
-        struct audit_earning without = *earning;
-        bool others[4];
-        for (int i = 0; i < 4; i++) others[i] = may_apply[i] && i != (int)b;
-        set_boosts(order, rule, others, &without);
-        extra[b] = grant - audit_grant(audit, order, &without, false);
-    }
-    return grant;
 }
 
 static bool boost_applied(const struct audit_earning *earning, int line_count, uint32_t boost)
@@ -482,34 +476,60 @@ static int64_t campaign_left(const struct audit *audit, uint32_t campaign, uint3
     return budget_left(audit, &audit->program->campaigns[campaign]);
 }
 
-/* Cuts a grant to what limits and budgets leave; uses them up. A boost's share of it, for its
- * campaign's budget, is what it adds, cut to that budget. */
-static int64_t cut_and_use(struct audit *audit, int member, struct audit_order *order,
-                           const struct rule *rule, struct audit_earning *earning, int64_t grant,
-                           int64_t *extra, int64_t occurred_us)
+/* What the rule's own limits and its campaign's budget leave. */
+static int64_t rule_ceiling(const struct audit *audit, int member, const struct rule *rule,
+                            int64_t occurred_us)
 {
-    for (uint32_t b = 0; b < rule->boost_count && order != NULL; b++) {
-        if (!boost_applied(earning, order->line_count, b) || extra[b] < 0) extra[b] = 0;
-        int64_t left = campaign_left(audit, rule->boosts[b].campaign, rule->wallet);
-        int64_t paid = lesser(extra[b], left);
-        grant -= extra[b] - paid;
-        extra[b] = paid;
-    }
+    int64_t left = campaign_left(audit, rule->campaign, rule->wallet);
     for (uint32_t i = 0; i < rule->limits.count; i++) {
         const struct limit *limit = &audit->program->limits[rule->limits.first + i];
         if (limit->wallet == PROGRAM_NONE) continue;
-        grant = lesser(grant, limit_left(audit, limit, member, occurred_us));
+        left = lesser(left, limit_left(audit, limit, member, occurred_us));
     }
-    grant = lesser(grant, campaign_left(audit, rule->campaign, rule->wallet));
-    if (grant <= 0) return 0;
+    return left;
+}
+
+/* Boosts whose campaign has a budget are added one after the other; each one's extra points are
+ * cut to what its budget leaves, and a budget pays only for what is granted. */
+static int64_t grant_order(struct audit *audit, struct audit_order *order,
+                           const struct rule *rule, struct audit_earning *earning,
+                           const bool *may_apply, int64_t ceiling, int64_t *used)
+{
+    bool counted[4];
+    int64_t paid[2] = {0};
+    for (uint32_t b = 0; b < 4; b++) {
+        counted[b] = b < rule->boost_count && may_apply[b] && !has_budget(audit, rule, b);
+    }
+    int64_t before = grant_with(audit, order, earning, counted);
+    int64_t grant = lesser(before, ceiling);
+    for (uint32_t b = 0; b < rule->boost_count; b++) {
+        if (!has_budget(audit, rule, b)) continue;
+        if (!boost_applied(earning, order->line_count, b)) continue;
+        counted[b] = true;
+        int64_t with = grant_with(audit, order, earning, counted);
+        uint32_t campaign = rule->boosts[b].campaign;
+        int64_t left = campaign_left(audit, campaign, rule->wallet) - paid[campaign];
+        int64_t next = lesser(grant + lesser(with - before, left), ceiling);
+        used[b] = next > grant ? next - grant : 0;
+        paid[campaign] += used[b];
+        grant = next;
+        before = with;
+    }
+    earning->is_limited = grant < before;
+    return grant;
+}
+
+static void use_limits(struct audit *audit, int member, struct audit_order *order,
+                       const struct rule *rule, const struct audit_earning *earning,
+                       int64_t grant, const int64_t *used, int64_t occurred_us)
+{
     limits_use(audit, &rule->limits, member, order, occurred_us, grant);
     budget_use(audit, rule->campaign, rule->wallet, order, grant);
     for (uint32_t b = 0; b < rule->boost_count && order != NULL; b++) {
         if (!boost_applied(earning, order->line_count, b)) continue;
-        limits_use(audit, &rule->boosts[b].limits, member, order, occurred_us, extra[b]);
-        budget_use(audit, rule->boosts[b].campaign, rule->wallet, order, extra[b]);
+        limits_use(audit, &rule->boosts[b].limits, member, order, occurred_us, used[b]);
+        budget_use(audit, rule->boosts[b].campaign, rule->wallet, order, used[b]);
     }
-    return grant;
 }
 
 /* --- one rule ----------------------------------------------------------------------------- */
@@ -552,22 +572,25 @@ static int64_t rule_fires(struct audit *audit, int member, struct audit_order *o
     int64_t occurred_us = event->occurred_at_us;
     if (!campaign_runs(audit, rule->campaign, occurred_us)) return 0;
     if (!audit_condition_holds(audit, member, &rule->condition, order, occurred_us, event)) return 0;
-    int64_t extra[4] = {0};
-    int64_t grant = rule->fixed;
-    if (order != NULL) {
-        if (!rule_currency_fits(audit, order, rule)) return 0;
-        if (!choose_lines(audit, rule, order, earning)) return 0;
-    }
+    if (order != NULL && !rule_currency_fits(audit, order, rule)) return 0;
+    if (order != NULL && !choose_lines(audit, rule, order, earning)) return 0;
     if (!audit_limits_allow(audit, &rule->limits, member, occurred_us)) return 0;
+    int64_t ceiling = rule_ceiling(audit, member, rule, occurred_us);
+    int64_t grant = lesser(rule->fixed, ceiling);
+    int64_t used[4] = {0};
     if (order != NULL) {
-        grant = boosted_grant(audit, member, order, event, rule, earning, extra);
+        bool may_apply[4] = {false};
+        boosts_find(audit, member, order, event, rule, may_apply);
+        for (int i = 0; i < order->line_count; i++) {
+            if (earning->counts[i]) boosts_of_line(order, rule, i, may_apply, earning->boosted[i]);
+        }
+        grant = grant_order(audit, order, rule, earning, may_apply, ceiling, used);
     }
     if (grant <= 0) return 0;
-    int64_t cut = cut_and_use(audit, member, order, rule, earning, grant, extra, occurred_us);
-    earning->is_limited = cut < grant;
-    earning->granted = cut;
-    earning->kept = cut;
-    return cut;
+    use_limits(audit, member, order, rule, earning, grant, used, occurred_us);
+    earning->granted = grant;
+    earning->kept = grant;
+    return grant;
 }
 
 static void open_lot(struct audit *audit, int member, struct audit_order *order,

@@ -2,7 +2,7 @@
  *
  * Choices where the design is silent:
  * - Pending points do not expire while they are pending. Those whose end is not ahead when they are
- *   released or opened ("born expired") expire in the same record; they never were available, and so
+ *   released, and those that are available and over when they are opened ("born expired"), expire in the same record; they never were available, and so
  *   pay no debt.
  * - What comes back to several lots at once pays debt in the order in which it would be spent; a
  *   part that comes back goes to the lots last taken first; a part that is confirmed comes from
@@ -68,18 +68,21 @@ int64_t audit_expiry(const struct audit *audit, const struct expiry *expiry, int
         zone, period_next_day(units[expiry->on], day, audit->program->week_starts));
 }
 
-/* The wallet's one expiry moves on, and with it every piece: what was pending, held or spent when the
- * old one passed has not expired. */
-void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us)
+/* The wallet's one expiry moves on, and with it every piece that has not ended, and what is pending:
+ * that does not end. What was held or spent when the old one passed has ended with it. */
+void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us,
+                        int64_t now_us)
 {
     for (int i = 0; i < member->piece_count; i++) {
         struct piece *piece = &member->pieces[i];
-        if (piece->wallet == wallet && piece->is_renewed) piece->expires_us = expires_us;
+        if (piece->wallet != wallet || !piece->is_renewed) continue;
+        if (piece->expires_us > now_us || piece->pending > 0) piece->expires_us = expires_us;
     }
     member->renewed_us[wallet] = expires_us;
 }
 
-void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us)
+void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t occurred_us,
+                 int64_t now_us)
 {
     for (uint32_t w = 0; w < audit->program->wallet_count; w++) {
         const struct expiry *expires = &audit->program->wallets[w].expires;
@@ -87,7 +90,7 @@ void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t 
         if (!expires->is_renewed || !expires->renewed_by[trigger]) continue;
         int64_t expires_us = audit_expiry(audit, expires, occurred_us);
         if (it->renewed_us[w] != INSTANT_NEVER && it->renewed_us[w] >= expires_us) continue;
-        audit_renew_wallet(it, (int)w, expires_us);
+        audit_renew_wallet(it, (int)w, expires_us, now_us);
     }
 }
 
@@ -101,7 +104,7 @@ int64_t audit_lot_expiry(struct audit *audit, int member, int wallet, const stru
     if (!expires->is_renewed) return expires_us;
     int64_t renewed_us = it->renewed_us[wallet];
     if (renewed_us == INSTANT_NEVER || (renewed_us <= now_us && renewed_us < expires_us)) {
-        audit_renew_wallet(it, wallet, expires_us);
+        audit_renew_wallet(it, wallet, expires_us, now_us);
     }
     return it->renewed_us[wallet];
 }
@@ -196,10 +199,9 @@ static struct due_thing first_due(const struct audit *audit, int member, int64_t
     return first;
 }
 
-void audit_settle(struct audit *audit, int member, int64_t now_us)
+static void settle_due(struct audit *audit, int member, int64_t now_us)
 {
     struct audit_member *it = &audit->members[member];
-    if (!it->exists) return;
     for (;;) {
         struct due_thing due = first_due(audit, member, now_us);
         if (due.kind == DUE_NOTHING) return;
@@ -212,10 +214,22 @@ void audit_settle(struct audit *audit, int member, int64_t now_us)
         } else if (due.kind == DUE_LAPSE) {
             audit->redemptions[due.index].has_lapsed = true;
             audit_hold_release(audit, &audit->redemptions[due.index], due.at_us);
-            audit_reward_use(audit, &audit->redemptions[due.index], -1);
+            audit->redemptions[due.index].owes_use = true;
         } else {
             audit_tier_settle(audit, member, due.index, due.at_us);
         }
+    }
+}
+
+void audit_settle(struct audit *audit, int member, int64_t now_us)
+{
+    if (!audit->members[member].exists) return;
+    settle_due(audit, member, now_us);
+    for (int i = 0; i < audit->redemption_count && !audit->is_looking; i++) {
+        struct audit_redemption *hold = &audit->redemptions[i];
+        if (hold->member != member || !hold->owes_use) continue;
+        audit_reward_use(audit, hold, -1);
+        hold->owes_use = false;
     }
 }
 
@@ -299,8 +313,9 @@ void audit_give_back(struct audit *audit, int member, struct part *parts, int co
     if (wallet != AUDIT_NONE) audit_pay_debt(&audit->members[member], wallet);
 }
 
-/* A hold ends and what it still holds comes back: a return that once found these points held
- * collects first, soonest expiry first. */
+/* A hold ends and what it still holds comes back, soonest expiry first: a return that once found these
+ * points held collects first, and a debt, which arose while they were held, whether or not they have
+ * expired meanwhile. */
 void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int64_t at_us)
 {
     hold->state = REDEMPTION_ENDED;
@@ -312,6 +327,9 @@ void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int6
         member->pieces[part->piece].held -= part->amount;
         member->claim[hold->wallet] -= collected;
         int64_t rest = part->amount - collected;
+        int64_t paid = rest < member->debt[hold->wallet] ? rest : member->debt[hold->wallet];
+        member->debt[hold->wallet] -= paid;
+        rest -= paid;
         part->amount = 0;
         if (rest > 0) give_back_part(audit, hold->member, part->piece, rest, at_us);
     }

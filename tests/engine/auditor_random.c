@@ -115,6 +115,7 @@ static void random_return(struct world *world, struct command *command)
     event->return_count = 1 + (uint32_t)random_below(random, 2);
     for (uint32_t i = 0; i < event->return_count; i++) {
         struct returned *returned = &command->returns[i];
+        *returned = (struct returned){.quantity = 0};
         int line = random_below(random, AUDIT_ITEMS);
         if (index != AUDIT_NONE) line = random_below(random, world->audit.orders[index].line_count);
         char number[2] = {(char)('1' + line), 0};
@@ -138,8 +139,9 @@ static void random_return_by_sku(struct world *world, struct command *command)
     event->returns = command->returns;
     event->return_count = 1 + (uint32_t)random_below(random, 2);
     for (uint32_t i = 0; i < event->return_count; i++) {
-        command->returns[i].sku = text_of(skus[random_below(random, 4)]);
-        command->returns[i].quantity = 1 + random_below(random, 12);
+        command->returns[i] =
+            (struct returned){.sku = text_of(skus[random_below(random, 4)]),
+                              .quantity = 1 + random_below(random, 12)};
     }
     if (random_chance(random, 2)) event->return_count = 0;
     if (random_chance(random, 2)) command->returns[0].quantity = 0;

@@ -172,6 +172,7 @@ static void take_earned(struct audit *audit, int owner, const struct returned_li
     order->lines[returned->line].left -= returned->units;
     for (int e = 0; e < order->earning_count; e++) {
         struct audit_earning *earning = &order->earnings[e];
+        if (!earning->counts[returned->line]) continue;
         int64_t kept = audit_grant(audit, order, earning, true);
         if (kept >= earning->kept) continue;
         int64_t lost = earning->kept - kept;
@@ -303,8 +304,8 @@ enum answer audit_return(struct audit *audit, const struct event *event, int64_t
         if (order->lines[i].is_shipping || order->lines[i].left == 0) continue;
         lines[count++] = (struct returned_line){index, i, order->lines[i].left};
     }
-    if (count == 0) return ANSWER_RETURN_EXCEEDS;
     count = add_shipping(audit, index, lines, count);
+    if (count == 0) return ANSWER_RETURN_EXCEEDS;
     return_lines(audit, owner, lines, count, now_us);
     return ANSWER_DONE;
 }

@@ -158,6 +158,41 @@ void audit_tiers_enter(struct audit *audit, int member, int64_t occurred_us)
     }
 }
 
+/* The same for a level that a late purchase shows to have been reached: at each end that has passed
+ * since, the closing window must have kept it. */
+static int64_t kept_until_now(const struct audit *audit, int member, const struct tier_set *set,
+                              int level, int64_t occurred_us, int64_t now_us)
+{
+    int64_t until_us = kept_until(audit, member, set, occurred_us, false);
+    while (until_us <= now_us && set->kept != KEPT_AS_MEASURED) {
+        int32_t closing_day = zone_local_day(audit->program->zone, until_us - 1);
+        if (measured_level(audit, member, set, closing_day) < level) break;
+        until_us = kept_until(audit, member, set, until_us, true);
+    }
+    return until_us;
+}
+
+static void note_mark(const struct audit *audit, int member, const struct tier_set *set,
+                      struct audit_level *held, struct tier_mark mark, int64_t now_us)
+{
+    const struct window *window = &audit->program->counters[set->counter].window;
+    int32_t joined_day = audit->members[member].joined_day;
+    int32_t first;
+    int32_t next;
+    int kept = 0;
+    if (set->kept != KEPT_TO_PERIOD_END || window->kind == WINDOW_ROLLING) return;
+    if (mark.until_us == INSTANT_NEVER) return;
+    audit_window(audit, window, mark.day, joined_day, &first, &next);
+    for (int i = 0; i < held->mark_count; i++) {
+        struct tier_mark old = held->marks[i];
+        bool is_of_window = first <= old.day && old.day < next;
+        if (old.until_us > now_us && !is_of_window) held->marks[kept++] = old;
+    }
+    ASSERT(kept < AUDIT_MARKS);
+    held->marks[kept++] = mark;
+    held->mark_count = kept;
+}
+
 /* Reaching the threshold of the level held, by any purchase that counts, renews it. */
 static void measure_set(struct audit *audit, int member, uint32_t index, int64_t occurred_us,
                         int64_t now_us)
@@ -175,7 +210,7 @@ static void measure_set(struct audit *audit, int member, uint32_t index, int64_t
         held->upgrade_at_us = start_of_day(audit, next);
         return;
     }
-    int64_t until_us = kept_until(audit, member, set, occurred_us, false);
+    int64_t until_us = kept_until_now(audit, member, set, level, occurred_us, now_us);
     if (level < held->level || until_us <= now_us) return;
     if (level > held->level || held->in_grace || set->kept == KEPT_AS_MEASURED ||
         until_us > held->kept_until_us) {
@@ -184,6 +219,7 @@ static void measure_set(struct audit *audit, int member, uint32_t index, int64_t
     held->level = level;
     held->earned_day = day;
     held->in_grace = false;
+    note_mark(audit, member, set, held, (struct tier_mark){day, until_us}, now_us);
 }
 
 void audit_tiers_measure(struct audit *audit, int member, uint32_t counter, int64_t occurred_us,
@@ -207,10 +243,13 @@ static void upgrade_at_end(struct audit *audit, int member, const struct tier_se
     held->earned_day = closing_day;
     held->in_grace = false;
     held->kept_until_us = kept_until(audit, member, set, at_us - 1, false);
+    note_mark(audit, member, set, held, (struct tier_mark){closing_day, held->kept_until_us},
+              at_us - 1);
 }
 
 /* The window that closes at that instant is measured; a rolling one that is kept as measured is
- * looked at as it is from then on. At the end of a grace the better of both ends counts. */
+ * looked at as it is from then on. At the end of a grace the better of both ends counts. What is kept
+ * as measured and falls by one level falls by one a day until the measure is met. */
 static void end_of_level(struct audit *audit, int member, const struct tier_set *set,
                          struct audit_level *held, int64_t at_us)
 {
@@ -223,22 +262,34 @@ static void end_of_level(struct audit *audit, int member, const struct tier_set 
     }
     int level = measured_level(audit, member, set, day);
     if (held->in_grace) {
-        struct span back = {-set->grace.count, set->grace.unit};
-        int before = measured_level(audit, member, set, day_add_span(closing_day, back));
-        if (before > level) level = before;
+        int32_t end_day =
+            day_add_span(closing_day, (struct span){-set->grace.count, set->grace.unit});
+        int before = measured_level(audit, member, set, end_day);
+        if (before > level) {
+            level = before;
+            day = end_day;
+        }
     }
     bool is_lost = level < held->level && set->downgrade != DOWNGRADE_NONE;
     if (is_lost && set->grace.count > 0 && !held->in_grace) {
         held->in_grace = true;
+        struct tier_mark mark = {day, kept_until(audit, member, set, at_us, true)};
+        note_mark(audit, member, set, held, mark, at_us);
         ASSERT(instant_add_span(zone, at_us, set->grace, &held->kept_until_us) == STATUS_OK);
         return;
     }
     if (level >= held->level || is_lost) held->earned_day = day;
     if (is_lost) held->level = set->downgrade == DOWNGRADE_ONE_LEVEL ? held->level - 1 : level;
     held->in_grace = false;
-    held->kept_until_us = asks_for_nothing(set, held->level)
-                              ? INSTANT_NEVER
-                              : kept_until(audit, member, set, at_us, true);
+    if (asks_for_nothing(set, held->level)) {
+        held->kept_until_us = INSTANT_NEVER;
+    } else if (set->kept == KEPT_AS_MEASURED && level < held->level &&
+               set->downgrade == DOWNGRADE_ONE_LEVEL) {
+        held->kept_until_us = start_of_day(audit, zone_local_day(zone, at_us) + 1);
+    } else {
+        held->kept_until_us = kept_until(audit, member, set, at_us, true);
+    }
+    note_mark(audit, member, set, held, (struct tier_mark){day, held->kept_until_us}, at_us);
 }
 
 void audit_tier_settle(struct audit *audit, int member, int set, int64_t at_us)
@@ -249,20 +300,47 @@ void audit_tier_settle(struct audit *audit, int member, int set, int64_t at_us)
     if (held->kept_until_us <= at_us) end_of_level(audit, member, it, held, at_us);
 }
 
+/* The level from the open window and, within a kept time, from the windows that gave it; with a
+ * renewal that is undone goes the time that it had added. */
+static void re_evaluate(struct audit *audit, int member, const struct tier_set *set,
+                        struct audit_level *held, int64_t now_us)
+{
+    int32_t best_day = zone_local_day(audit->program->zone, now_us);
+    int64_t best_until_us = kept_until(audit, member, set, now_us, false);
+    int best = measured_level(audit, member, set, best_day);
+    enum window_kind kind = audit->program->counters[set->counter].window.kind;
+    bool has_periods = set->kept == KEPT_TO_PERIOD_END &&
+                       (kind == WINDOW_CALENDAR || kind == WINDOW_MEMBERSHIP_YEAR);
+    for (int i = held->mark_count - 1; i >= 0 && has_periods; i--) {
+        int level = measured_level(audit, member, set, held->marks[i].day);
+        if (level <= best || held->marks[i].until_us <= now_us) continue;
+        best = level;
+        best_day = held->marks[i].day;
+        best_until_us = held->marks[i].until_us;
+    }
+    if (!has_periods) {
+        int level = measured_level(audit, member, set, held->earned_day);
+        if (level > best) best = level;
+    }
+    if (best > held->level) return;
+    if (best < held->level) held->in_grace = false;
+    held->level = best;
+    if (asks_for_nothing(set, best)) {
+        held->kept_until_us = INSTANT_NEVER;
+    } else if (has_periods) {
+        held->earned_day = best_day;
+        if (best_until_us < held->kept_until_us) held->kept_until_us = best_until_us;
+    }
+}
+
 void audit_tiers_re_evaluate(struct audit *audit, int member, int64_t now_us)
 {
     for (uint32_t i = 0; i < audit->program->tier_set_count; i++) {
         const struct tier_set *set = &audit->program->tier_sets[i];
         struct audit_level *held = &audit->members[member].levels[i];
-        if (set->on_return != TIER_RE_EVALUATE) continue;
-        int open = measured_level(audit, member, set,
-                                  zone_local_day(audit->program->zone, now_us));
-        int earned = measured_level(audit, member, set, held->earned_day);
-        int level = open > earned ? open : earned;
-        if (level >= held->level) continue;
-        held->level = level;
-        held->in_grace = false;
-        if (asks_for_nothing(set, level)) held->kept_until_us = INSTANT_NEVER;
+        if (set->on_return == TIER_RE_EVALUATE && held->level >= 0) {
+            re_evaluate(audit, member, set, held, now_us);
+        }
     }
 }
 

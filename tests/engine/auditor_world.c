@@ -258,13 +258,18 @@ static void world_counters(struct world *world)
     }
 }
 
-static void random_level_kept(struct random *random, struct tier_set *set)
+/* A level that is kept to the end of a period is measured over such periods: few windows can then
+ * justify it at a time. */
+static void random_level_kept(struct random *random, struct tier_set *set,
+                              const struct window *window)
 {
     set->kept = (enum tier_kept)random_below(random, 4);
     static const enum period_unit units[] = {PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER,
                                              PERIOD_YEAR};
     if (set->kept == KEPT_TO_PERIOD_END) {
         set->kept_unit = units[random_below(random, 4)];
+        if (window->kind == WINDOW_CALENDAR) set->kept_unit = window->unit;
+        if (window->kind == WINDOW_MEMBERSHIP_YEAR) set->kept_unit = PERIOD_YEAR;
         set->kept_periods = random_below(random, 2);
     } else if (set->kept == KEPT_FOR_SPAN) {
         set->kept_span = random_span(random);
@@ -303,7 +308,7 @@ static void world_tiers(struct world *world)
         if (kind == WINDOW_CALENDAR || kind == WINDOW_MEMBERSHIP_YEAR) {
             set->upgrade = random_chance(random, 50) ? UPGRADE_AT_ONCE : UPGRADE_AT_PERIOD_END;
         }
-        random_level_kept(random, set);
+        random_level_kept(random, set, &program->counters[set->counter].window);
         set->downgrade = (enum tier_downgrade)random_below(random, 3);
         if (random_chance(random, 30)) set->grace = (struct span){10, PERIOD_DAY};
         set->on_return = random_chance(random, 50) ? TIER_KEEP : TIER_RE_EVALUATE;

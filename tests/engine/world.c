@@ -30,6 +30,7 @@ void world_open(struct world *world, const char *program_text)
     buffer_init(&world->record, ENGINE_RECORD_MAXIMUM);
     assert_int_equal(states_init(&world->states, WORLD_BYTES), STATUS_OK);
     assert_int_equal(states_init(&world->before, WORLD_BYTES), STATUS_OK);
+    assert_int_equal(states_init(&world->looked_at, WORLD_BYTES), STATUS_OK);
     assert_int_equal(memory_store_open(true, &world->store), STATUS_OK);
     world->program = load(world, program_text);
     at(world, "2027-03-01T12:00");
@@ -101,6 +102,7 @@ void world_close(struct world *world)
     store_close(world->store);
     states_release(&world->states);
     states_release(&world->before);
+    states_release(&world->looked_at);
     buffer_release(&world->record);
     arena_release(&world->event_arena);
     arena_release(&world->arena);
@@ -402,7 +404,7 @@ enum answer unmerge(struct world *world, const char *member, const char *survivo
 
 /* ---- questions ---- */
 
-/* A settled copy of the member in world->states; nothing is saved. */
+/* A settled copy of the member; nothing is saved. */
 static void look(struct world *world, const char *member)
 {
     struct decision decision;
@@ -411,10 +413,10 @@ static void look(struct world *world, const char *member)
                           .position = world->position + 1,
                           .clock_us = world->now_us,
                           .occurred_at_us = world->now_us};
-    states_clear(&world->states);
-    assert_int_equal(store_load_for(world->store, world->program, &event, &world->states),
+    states_clear(&world->looked_at);
+    assert_int_equal(store_load_for(world->store, world->program, &event, &world->looked_at),
                      STATUS_OK);
-    assert_int_equal(engine_settle(world->program, &world->states, text_of(member), world->now_us,
+    assert_int_equal(engine_settle(world->program, &world->looked_at, text_of(member), world->now_us,
                                    &decision),
                      STATUS_OK);
 }
@@ -423,7 +425,7 @@ struct balance balance_of(struct world *world, const char *member, uint32_t wall
 {
     struct balance balance;
     look(world, member);
-    assert_int_equal(member_balance(&world->states, text_of(member),
+    assert_int_equal(member_balance(&world->looked_at, text_of(member),
                                     world->program->wallets[wallet].symbol, &balance),
                      STATUS_OK);
     return balance;
@@ -432,7 +434,7 @@ struct balance balance_of(struct world *world, const char *member, uint32_t wall
 const char *level_of(struct world *world, const char *member, uint32_t set)
 {
     look(world, member);
-    uint32_t level = member_level(world->program, &world->states, text_of(member), set);
+    uint32_t level = member_level(world->program, &world->looked_at, text_of(member), set);
     if (level == PROGRAM_NONE) return "none";
     struct text id = world->program->tier_sets[set].levels[level].id;
     static char shown[65];
@@ -446,10 +448,10 @@ const char *lots_of(struct world *world, const char *member)
     size_t used = 0;
     look(world, member);
     shown[0] = 0;
-    for (uint32_t i = 0; i < member_lot_count(&world->states, text_of(member)); i++) {
+    for (uint32_t i = 0; i < member_lot_count(&world->looked_at, text_of(member)); i++) {
         struct lot_view lot;
         char end[INSTANT_TEXT_MAXIMUM];
-        assert_int_equal(member_lot(&world->states, text_of(member), i, &lot), STATUS_OK);
+        assert_int_equal(member_lot(&world->looked_at, text_of(member), i, &lot), STATUS_OK);
         (void)instant_format(world->program->zone, lot.expires_at_us, end);
         used += (size_t)snprintf(shown + used, sizeof shown - used, "%s%s %lld%s%s",
                                  i == 0 ? "" : "; ", account_name(lot.account),
@@ -464,10 +466,10 @@ const char *lots_of(struct world *world, const char *member)
 struct text bytes_of(struct world *world, enum entity_kind kind, const char *id)
 {
     struct entity_key key = {.kind = kind, .id = text_of(id)};
-    states_clear(&world->states);
-    assert_int_equal(states_add(&world->states, &key), STATUS_OK);
-    assert_int_equal(store_load(world->store, &world->states, 0), STATUS_OK);
-    const struct state *state = &world->states.list[0];
+    states_clear(&world->looked_at);
+    assert_int_equal(states_add(&world->looked_at, &key), STATUS_OK);
+    assert_int_equal(store_load(world->store, &world->looked_at, 0), STATUS_OK);
+    const struct state *state = &world->looked_at.list[0];
     if (state->size == 0) return (struct text){NULL, 0};
     struct text copy =
         arena_copy(&world->event_arena, (struct text){(const char *)state->bytes, state->size});

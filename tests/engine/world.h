@@ -37,6 +37,7 @@ struct world {
     struct store *store;
     struct states states; /* of the last event */
     struct states before; /* the same, as they were before it */
+    struct states looked_at; /* by the last question */
     struct decision decision; /* of the last event */
     struct buffer record;     /* its bytes */
     uint64_t position;
