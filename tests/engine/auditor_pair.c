@@ -61,42 +61,60 @@ static bool same_balances(struct bench *plain, struct bench *narrow, struct text
     return true;
 }
 
-/* What a member has of one kind of lot: one may have it in two pieces, the other in one. */
-static int64_t lots_like(struct bench *bench, struct text id, const struct lot_view *like,
-                         bool merges)
+#define VIEWS 4000
+struct views {
+    struct lot_view list[VIEWS];
+    uint32_t count;
+};
+
+static bool read_lots(struct bench *bench, struct text id, struct views *views)
+{
+    views->count = member_lot_count(&bench->folded, id);
+    if (views->count > VIEWS) return false;
+    for (uint32_t i = 0; i < views->count; i++) {
+        if (member_lot(&bench->folded, id, i, &views->list[i]) != STATUS_OK) return false;
+    }
+    return true;
+}
+
+/* What there is of one kind of lot: one may have it in two pieces, the other in one. */
+static int64_t lots_like(const struct views *views, const struct lot_view *like, bool merges)
 {
     int64_t sum = 0;
-    uint32_t count = member_lot_count(&bench->folded, id);
-    for (uint32_t i = 0; i < count; i++) {
-        struct lot_view view;
-        ASSERT(member_lot(&bench->folded, id, i, &view) == STATUS_OK);
-        if (view.wallet != like->wallet || view.account != like->account ||
-            view.owner != like->owner || view.release_at_us != like->release_at_us ||
-            view.expires_at_us != like->expires_at_us) {
+    for (uint32_t i = 0; i < views->count; i++) {
+        const struct lot_view *view = &views->list[i];
+        if (view->wallet != like->wallet || view->account != like->account ||
+            view->owner != like->owner || view->release_at_us != like->release_at_us ||
+            view->expires_at_us != like->expires_at_us) {
             continue;
         }
-        if (!merges && (view.earning != like->earning || view.rule != like->rule)) continue;
-        sum += view.remaining;
+        if (!merges && (view->earning != like->earning || view->rule != like->rule)) continue;
+        sum += view->remaining;
     }
     return sum;
 }
 
-static bool same_lots(struct bench *a, struct bench *b, struct bench *narrow, struct text id)
+/* When lots merge that no return can reach, and expired ones are forgotten, depends on what lies in
+ * pages. */
+static bool same_lots(struct bench *plain, struct bench *narrow, struct text id)
 {
-    /* When lots merge that no return can reach, and expired ones are forgotten, depends on what lies
-     * in pages. */
-    bool merges = a->program->has_returns_within;
-    uint32_t count = member_lot_count(&a->folded, id);
-    for (uint32_t i = 0; i < count; i++) {
-        struct lot_view view;
-        ASSERT(member_lot(&a->folded, id, i, &view) == STATUS_OK);
-        if (view.account == ACCOUNT_EXPIRED) continue;
-        int64_t here = lots_like(a, id, &view, merges);
-        int64_t there = lots_like(b, id, &view, merges);
-        if (here != there) {
-            return bench_fail(narrow, "%.*s has %s lots of event %" PRIu64 ": %" PRId64 ", %" PRId64,
-                              TEXT_ARGUMENTS(id), account_name(view.account), view.earning >> 16,
-                              here, there);
+    static struct views views[2];
+    bool merges = plain->program->has_returns_within;
+    if (!read_lots(plain, id, &views[0]) || !read_lots(narrow, id, &views[1])) {
+        return bench_fail(narrow, "the lots of %.*s cannot be read", TEXT_ARGUMENTS(id));
+    }
+    for (int k = 0; k < 2; k++) {
+        for (uint32_t i = 0; i < views[k].count; i++) {
+            const struct lot_view *view = &views[k].list[i];
+            if (view->account == ACCOUNT_EXPIRED) continue;
+            int64_t without = lots_like(&views[0], view, merges);
+            int64_t with = lots_like(&views[1], view, merges);
+            if (without == with) continue;
+            return bench_fail(narrow,
+                              "%.*s has of %s lots of event %" PRIu64 " %" PRId64
+                              ", with pages %" PRId64,
+                              TEXT_ARGUMENTS(id), account_name(view->account), view->earning >> 16,
+                              without, with);
         }
     }
     return true;
@@ -126,10 +144,7 @@ bool bench_pair_command(struct bench *plain, struct bench *narrow, struct world 
         if (!is_named && m != other) continue;
         if (!bench_settle(plain, id, event->clock_us)) return bench_fail(narrow, "settle");
         if (!bench_settle(narrow, id, event->clock_us)) return false;
-        if (!same_balances(plain, narrow, id) || !same_lots(plain, narrow, narrow, id) ||
-            !same_lots(narrow, plain, narrow, id)) {
-            return false;
-        }
+        if (!same_balances(plain, narrow, id) || !same_lots(plain, narrow, id)) return false;
     }
     return true;
 }
