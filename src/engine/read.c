@@ -69,14 +69,18 @@ int64_t member_bytes_next_release(const void *bytes, size_t size)
     return next_us;
 }
 
-/* The bytes of a page, if it is loaded. */
+/* The bytes of a page, if it is loaded; mostly none is. */
 static struct text page_bytes(const struct states *states, const struct page_reference *page)
 {
-    char id[PAGE_ID_BYTES];
-    struct entity_key key = {.kind = ENTITY_PAGE, .id = page_id(page->page, id)};
-    const struct state *state = states_find(states, &key);
-    if (state == NULL || state->size == 0) return (struct text){NULL, 0};
-    return (struct text){(const char *)state->bytes, state->size};
+    char bytes[PAGE_ID_BYTES];
+    struct text id = page_id(page->page, bytes);
+    for (uint32_t i = 0; i < states->count; i++) {
+        const struct state *state = &states->list[i];
+        if (state->key.kind != ENTITY_PAGE || state->size == 0) continue;
+        if (!text_equal(state->key.id, id)) continue;
+        return (struct text){(const char *)state->bytes, state->size};
+    }
+    return (struct text){NULL, 0};
 }
 
 /* How many lots an entry stands for; `*page` is moved on behind one that is a page. */
