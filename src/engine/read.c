@@ -69,7 +69,16 @@ int64_t member_bytes_next_release(const void *bytes, size_t size)
     return next_us;
 }
 
-/* The bytes of a page, if it is loaded; mostly none is. */
+/* Mostly none is: then an entry is shown for each page. */
+static bool is_any_page_loaded(const struct states *states)
+{
+    for (uint32_t i = 0; i < states->count; i++) {
+        if (states->list[i].key.kind == ENTITY_PAGE) return true;
+    }
+    return false;
+}
+
+/* The bytes of a page, if it is loaded. */
 static struct text page_bytes(const struct states *states, const struct page_reference *page)
 {
     char bytes[PAGE_ID_BYTES];
@@ -96,6 +105,7 @@ uint32_t member_lot_count(const struct states *states, struct text member)
 {
     const struct state *state = surviving(states, member);
     if (state == NULL) return 0;
+    if (!is_any_page_loaded(states)) return member_count(state, SECTION_LOTS);
     const struct page_reference *page = member_pages(state);
     uint32_t count = 0;
     for (uint32_t i = 0; i < member_count(state, SECTION_LOTS); i++)
@@ -120,22 +130,38 @@ static enum status look_into_page(struct states *states, const struct page_refer
     return STATUS_OK;
 }
 
+/* The entry behind which the lot with that number is, its page if it is one, and which of the
+ * page's lots; false past the last. */
+static bool find_shown(const struct states *states, const struct state *member, uint32_t *index,
+                       uint32_t *place, const struct page_reference **page)
+{
+    uint32_t count = member_count(member, SECTION_LOTS);
+    *page = member_pages(member);
+    if (!is_any_page_loaded(states)) {
+        *place = *index;
+        *index = 0;
+        return *place < count;
+    }
+    for (*place = 0; *place < count; ++*place) {
+        const struct page_reference *here = *page;
+        uint32_t shown = lots_shown(states, &member_lots(member)[*place], page);
+        if (*index < shown) {
+            *page = here;
+            return true;
+        }
+        *index -= shown;
+    }
+    return false;
+}
+
 enum status member_lot(struct states *states, struct text member, uint32_t index,
                        struct lot_view *view)
 {
     const struct state *state = surviving(states, member);
-    if (state == NULL) return STATUS_NOT_FOUND;
-    const struct page_reference *page = member_pages(state);
-    uint32_t place = 0;
-    for (;; place++) {
-        if (place >= member_count(state, SECTION_LOTS)) return STATUS_NOT_FOUND;
-        const struct page_reference *here = page;
-        uint32_t shown = lots_shown(states, &member_lots(state)[place], &page);
-        if (index < shown) {
-            page = here;
-            break;
-        }
-        index -= shown;
+    const struct page_reference *page;
+    uint32_t place;
+    if (state == NULL || !find_shown(states, state, &index, &place, &page)) {
+        return STATUS_NOT_FOUND;
     }
     const struct lot_class *found = member_classes(state);
     for (uint32_t first = 0; place >= first + found->lots; found++)
