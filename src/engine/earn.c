@@ -162,7 +162,7 @@ static enum status grant_within(struct working *working, struct state *member,
     }
     int64_t before = points;
     if (counted != attempt->boosts) TRY(points_with(working, attempt, earning, counted, &before));
-    *granted = amount_lesser(before, ceiling);
+    int64_t total = before;
     for (uint32_t i = 0; i < rule->boost_count; i++) {
         int64_t after;
         int64_t extra;
@@ -170,17 +170,17 @@ static enum status grant_within(struct working *working, struct state *member,
         if ((counted >> i & 1) != 0 || (attempt->used >> i & 1) == 0) continue;
         counted |= 1u << i;
         TRY(points_with(working, attempt, earning, counted, &after));
-        TRY(amount_subtract(after, before, &extra));
         TRY(boost_ceiling(working, member, attempt, i, extras, &left));
-        before = after;
         /* Below zero for a factor below one: that takes from the grant and needs no budget. */
-        TRY(amount_add(*granted, amount_lesser(extra, left), &after));
-        after = amount_lesser(after, ceiling);
-        TRY(amount_subtract(after, *granted, &extras[i]));
+        TRY(amount_subtract(after, before, &extra));
+        before = after;
+        TRY(amount_add(total, amount_lesser(extra, left), &after));
+        TRY(amount_subtract(amount_lesser(after, ceiling), amount_lesser(total, ceiling),
+                            &extras[i]));
         extras[i] = amount_positive(extras[i]);
-        *granted = after;
+        total = after;
     }
-    *granted = amount_positive(*granted);
+    *granted = amount_positive(amount_lesser(total, ceiling));
     return STATUS_OK;
 }
 

@@ -192,8 +192,9 @@ enum status lots_open(struct working *working, struct state *member, const struc
         const struct purse *purse = member_purse(member, opening->wallet, opening->owner);
         if (purse != NULL) ends_at_us = purse->renewed_expires_at_us;
     }
-    /* Born expired: it was never there to be spent or to pay debt. */
-    if (ends_at_us <= working->now_us) to = ACCOUNT_EXPIRED;
+    /* Born expired: it was never there to be spent or to pay debt. Pending points wait for their
+     * release, whatever their end. */
+    if (!is_pending && ends_at_us <= working->now_us) to = ACCOUNT_EXPIRED;
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_LOT_OPENED,
                              .symbol = opening->wallet,

@@ -44,14 +44,16 @@ bool member_bytes_valid(const void *bytes, size_t size)
         expected += (size_t)header.counts[i] * member_element_sizes[i];
     }
     if (expected != size) return false;
-    const struct lot_class *classes =
-        (const void *)((const uint8_t *)bytes + sizeof(struct member) +
-                       header.counts[SECTION_PURSES] * sizeof(struct purse));
+    const uint8_t *at = (const uint8_t *)bytes + sizeof(struct member) +
+                        header.counts[SECTION_PURSES] * sizeof(struct purse);
     uint32_t lots = 0;
     for (uint32_t i = 0; i < header.counts[SECTION_CLASSES]; i++) {
-        if (classes[i].purse >= header.counts[SECTION_PURSES]) return false;
-        if (classes[i].account > ACCOUNT_EXPIRED) return false;
-        lots += classes[i].lots;
+        /* A copy: bytes out of a record need not be aligned. */
+        struct lot_class lot_class;
+        memcpy(&lot_class, at + i * sizeof lot_class, sizeof lot_class);
+        if (lot_class.purse >= header.counts[SECTION_PURSES]) return false;
+        if (lot_class.account > ACCOUNT_EXPIRED) return false;
+        lots += lot_class.lots;
     }
     if (lots != header.counts[SECTION_LOTS]) return false;
     return count_pages((const void *)(classes + header.counts[SECTION_CLASSES]), lots) ==

@@ -160,6 +160,21 @@ static enum status fixed_points(const struct order *order, const struct earning 
     return STATUS_OK;
 }
 
+/* Units bought on the chosen lines, or those left; a line of a negative quantity is no purchase. */
+static enum status units_bought(const struct order *order, const struct line_choice *choice,
+                                bool whole, int64_t *units)
+{
+    int64_t total = 0;
+    uint32_t count = choice_count(choice, order->line_count);
+    for (uint32_t k = 0; k < count; k++) {
+        const struct order_line *line = &order->lines[choice_line(choice, k)];
+        if ((line->flags & LINE_SHIPPING) != 0 || line->quantity <= 0) continue;
+        TRY(amount_increase(&total, whole ? line->quantity : line_left(line)));
+    }
+    *units = total;
+    return STATUS_OK;
+}
+
 /* floor(granted x what is left of the base / the whole base). Where the base is nothing (a free
  * item), the units decide. */
 static enum status share_of_grant(const struct order *order, const struct earning *earning,
@@ -170,11 +185,11 @@ static enum status share_of_grant(const struct order *order, const struct earnin
     int64_t left;
     if (measure == MEASURE_EVENTS || measure == MEASURE_EARNED) measure = MEASURE_ELIGIBLE;
     TRY(order_measure(order, &earning->choice, measure, true, &whole));
-    if (whole <= 0) {
-        measure = MEASURE_QUANTITY;
-        TRY(order_measure(order, &earning->choice, measure, true, &whole));
-    }
     TRY(order_measure(order, &earning->choice, measure, false, &left));
+    if (whole <= 0) {
+        TRY(units_bought(order, &earning->choice, true, &whole));
+        TRY(units_bought(order, &earning->choice, false, &left));
+    }
     if (whole <= 0 || left <= 0) {
         *points = whole <= 0 ? earning->granted : 0;
         return STATUS_OK;
