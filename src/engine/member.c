@@ -24,11 +24,16 @@ const uint16_t member_element_sizes[SECTION_COUNT] = {
     [SECTION_OWNERS] = sizeof(struct owner), [SECTION_PAGES] = sizeof(struct page_reference),
 };
 
-static uint32_t count_pages(const struct lot *lots, uint32_t count)
+/* Entries of pages among lots that need not be aligned. */
+static uint32_t count_pages(const uint8_t *lots, uint32_t count)
 {
     uint32_t pages = 0;
-    for (uint32_t i = 0; i < count; i++)
-        pages += lot_is_page(&lots[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t day;
+        memcpy(&day, lots + i * sizeof(struct lot) + offsetof(struct lot, returnable_until_day),
+               sizeof day);
+        pages += day == DAY_OF_PAGE;
+    }
     return pages;
 }
 
@@ -56,8 +61,8 @@ bool member_bytes_valid(const void *bytes, size_t size)
         lots += lot_class.lots;
     }
     if (lots != header.counts[SECTION_LOTS]) return false;
-    return count_pages((const void *)(classes + header.counts[SECTION_CLASSES]), lots) ==
-           header.counts[SECTION_PAGES];
+    at += header.counts[SECTION_CLASSES] * sizeof(struct lot_class);
+    return count_pages(at, lots) == header.counts[SECTION_PAGES];
 }
 
 enum status member_create(struct states *states, struct state *state, int64_t joined_at_us)
@@ -238,7 +243,7 @@ enum status member_add_page(struct states *states, struct state *state,
 uint32_t member_pages_before(const struct state *state, uint32_t place)
 {
     if (member_count(state, SECTION_PAGES) == 0) return 0;
-    return count_pages(member_lots(state), place);
+    return count_pages((const uint8_t *)member_lots(state), place);
 }
 
 void member_remove_lots(struct state *state, uint32_t place, uint32_t count)
