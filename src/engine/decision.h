@@ -93,7 +93,7 @@ enum account {
     X(FUNDER, uint32_t, funder)                                                                    \
     X(DAY, int32_t, day)              /* a window's bucket, or the last day of returns */          \
     X(OWNER, uint32_t, owner)         /* 0: the member; k: its k-th merged member */               \
-    X(REFERENCE, uint64_t, reference) /* a hold's position, a page, or flags */                            \
+    X(REFERENCE, uint64_t, reference) /* a hold's position, a page, or flags */                    \
     X(PAYLOAD, struct text, payload)
 
 enum effect_field {

@@ -141,7 +141,7 @@ static void longest_of_group(const struct bounds *bounds, const struct state *me
 {
     const struct lot_class *classes = member_classes(member);
     const struct lot *lot = member_lots(member) + member_first_lot(member, class_index);
-    uint32_t kept = classes[class_index].account == ACCOUNT_EXPIRED ? 0 : bounds->kept_lots;
+    uint32_t margin = classes[class_index].account == ACCOUNT_EXPIRED ? 0 : bounds->kept_lots;
     uint32_t lots = 0;
     uint32_t number = 0;
     struct run run = {0};
@@ -149,7 +149,7 @@ static void longest_of_group(const struct bounds *bounds, const struct state *me
         lots += classes[c].lots;
     for (uint32_t c = class_index; c < class_index + count; c++) {
         for (uint32_t k = 0; k < classes[c].lots; k++, lot++, number++) {
-            if (lot_is_page(lot) || number < kept || number + kept >= lots) {
+            if (lot_is_page(lot) || number < margin || number + margin >= lots) {
                 run.lots = 0;
                 continue;
             }

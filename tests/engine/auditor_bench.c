@@ -296,6 +296,10 @@ static void bench_save(struct bench *bench)
 
 bool bench_keep(struct bench *bench, const struct event *event, const struct decision *decision)
 {
+    for (uint32_t i = 0; i < decision->effect_count; i++) {
+        bench->spilled += decision->effects[i].kind == EFFECT_LOTS_SPILLED;
+        bench->recalled += decision->effects[i].kind == EFFECT_LOTS_RECALLED;
+    }
     if (!bench_fold(bench, decision)) return false;
     if (event->type != EVENT_MERGE && event->type != EVENT_UNMERGE &&
         !bench_postings(bench, decision)) {
