@@ -57,8 +57,7 @@ enum status boosts_find(const struct working *working, struct attempt *attempt)
     return STATUS_OK;
 }
 
-static enum status combine(const struct attempt *attempt, uint32_t matching, int64_t *factor,
-                           uint32_t *used)
+static enum status combine(struct attempt *attempt, uint32_t matching, int64_t *factor)
 {
     const struct rule *rule = attempt->rule;
     int64_t result = BOOST_ONE;
@@ -81,7 +80,8 @@ static enum status combine(const struct attempt *attempt, uint32_t matching, int
         }
         is_first = false;
     }
-    *used |= rule->combine == COMBINE_BEST ? best : matching;
+    attempt->matched |= matching;
+    attempt->used |= rule->combine == COMBINE_BEST ? best : matching;
     *factor = amount_positive(result);
     return STATUS_OK;
 }
@@ -190,8 +190,7 @@ static enum status rate_each_line(struct working *working, struct attempt *attem
         int64_t points = line_points(working, attempt, line, rate_points);
         if (points == 0) continue;
         struct line_rate rate = {.points = points};
-        TRY(combine(attempt, matching_boosts(working, attempt, boosts, line), &rate.boost,
-                    &attempt->used));
+        TRY(combine(attempt, matching_boosts(working, attempt, boosts, line), &rate.boost));
         TRY(add_rate(earning, rate, &earning->line_rates[earning->choice.count]));
         earning->choice.lines[earning->choice.count++] = line;
     }
@@ -212,6 +211,7 @@ enum status boosts_rate_lines(struct working *working, struct attempt *attempt, 
         }
     }
     attempt->used = 0;
+    attempt->matched = 0;
     earning->rate_count = 0;
     earning->line_rates = NULL;
     if (!all_lines_alike(attempt, boosts)) {
@@ -222,5 +222,5 @@ enum status boosts_rate_lines(struct working *working, struct attempt *attempt, 
     if (earning->rates == NULL) return STATUS_NO_MEMORY;
     earning->rate_count = 1;
     earning->rates[0].points = rate_points;
-    return combine(attempt, boosts, &earning->rates[0].boost, &attempt->used);
+    return combine(attempt, boosts, &earning->rates[0].boost);
 }

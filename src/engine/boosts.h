@@ -10,8 +10,9 @@ struct attempt {
     const struct rule *rule;
     struct order *order;
     const struct occasion *occasion;
-    uint32_t boosts; /* bit k: boost k applies */
-    uint32_t used;   /* bit k: boost k made a difference on at least one line */
+    uint32_t boosts;  /* bit k: boost k applies */
+    uint32_t used;    /* bit k: boost k made a difference on at least one line */
+    uint32_t matched; /* bit k: boost k holds for at least one line */
 };
 
 /* Finds the boosts that apply: campaign running, condition true, limits and budget not used up. */

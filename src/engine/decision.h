@@ -122,7 +122,7 @@ enum effect_field {
     X(SHORTFALL, FIELD(SYMBOL) | FIELD(AMOUNT) | FIELD(EARNING) | FIELD(AT))                       \
     X(DEBT_RAISED, FIELD(SYMBOL) | FIELD(TO) | FIELD(AMOUNT) | FIELD(AT) | FIELD(OWNER))           \
     X(CLAIM_ADDED, FIELD(SYMBOL) | FIELD(AMOUNT) | FIELD(OWNER))                                   \
-    X(EXPIRY_RENEWED, FIELD(SYMBOL) | FIELD(EXPIRY) | FIELD(AT))                                   \
+    X(EXPIRY_RENEWED, FIELD(SYMBOL) | FIELD(EXPIRY) | FIELD(AT) | FIELD(OWNER))                    \
     X(TALLY_ADDED, FIELD(SYMBOL) | FIELD(DAY) | FIELD(AMOUNT) | FIELD(OWNER))                      \
     X(TALLY_FORGOTTEN, FIELD(SYMBOL) | FIELD(DAY) | FIELD(OWNER))                                  \
     X(TIER_SET, FIELD(SYMBOL) | FIELD(RULE) | FIELD(AT) | FIELD(EXPIRY) | FIELD(RELEASE) |         \

@@ -118,13 +118,12 @@ static bool boost_is_capped(const struct working *working, const struct rule *ru
 }
 
 /* What the rule comes to with only some of its boosts. */
-static enum status points_with(struct working *working, struct attempt *attempt,
+static enum status points_with(struct working *working, const struct attempt *attempt,
                                const struct earning *earning, uint32_t boosts, int64_t *points)
 {
     struct earning other = *earning;
-    uint32_t used = attempt->used;
-    TRY(boosts_rate_lines(working, attempt, boosts, &other));
-    attempt->used = used;
+    struct attempt trial = *attempt;
+    TRY(boosts_rate_lines(working, &trial, boosts, &other));
     return order_points(attempt->order, &other, true, points);
 }
 
@@ -260,8 +259,9 @@ static enum status use_everything(struct working *working, struct state *member,
     for (uint32_t i = 0; i < rule->boost_count; i++) {
         if ((attempt->used >> i & 1) == 0) {
             if ((attempt->boosts >> i & 1) != 0) {
+                bool has_lines = (attempt->matched >> i & 1) != 0;
                 tell_not_fired(working, attempt->rule_index, i,
-                               rule->combine == COMBINE_BEST ? WHY_NOT_NOT_BEST : WHY_NOT_ITEMS);
+                               has_lines ? WHY_NOT_NOT_BEST : WHY_NOT_ITEMS);
             }
             continue;
         }
@@ -382,6 +382,23 @@ enum status earn_by_rules(struct working *working, struct state *member, enum tr
     return STATUS_OK;
 }
 
+static enum status renew_purse(struct working *working, struct state *member, uint32_t wallet,
+                               uint32_t owner, int64_t expires_at_us)
+{
+    const struct purse *purse = member_purse(member, wallet, owner);
+    if (purse != NULL && purse->renewed_expires_at_us != INSTANT_NEVER &&
+        purse->renewed_expires_at_us >= expires_at_us) {
+        return STATUS_OK;
+    }
+    return emit(working, member,
+                (struct effect){.kind = EFFECT_EXPIRY_RENEWED,
+                                .at_us = working->now_us,
+                                .symbol = wallet,
+                                .owner = owner,
+                                .expires_at_us = expires_at_us});
+}
+
+/* One instant per wallet: what merged members brought is renewed with it. */
 enum status earn_renew_expiry(struct working *working, struct state *member, enum trigger trigger)
 {
     for (uint32_t i = 0; i < working->program->wallet_count; i++) {
@@ -389,16 +406,12 @@ enum status earn_renew_expiry(struct working *working, struct state *member, enu
         if (!wallet->expires.is_renewed || !wallet->expires.renewed_by[trigger]) continue;
         int64_t expires_at_us;
         TRY(lots_expiry(working, &wallet->expires, &expires_at_us));
-        const struct purse *purse = member_purse(member, wallet->symbol, 0);
-        if (purse != NULL && purse->renewed_expires_at_us != INSTANT_NEVER &&
-            purse->renewed_expires_at_us >= expires_at_us) {
-            continue;
+        TRY(renew_purse(working, member, wallet->symbol, 0, expires_at_us));
+        for (uint32_t k = 0; k < member_count(member, SECTION_PURSES); k++) {
+            struct purse purse = member_purses(member)[k];
+            if (purse.wallet != wallet->symbol || purse.owner == 0) continue;
+            TRY(renew_purse(working, member, wallet->symbol, purse.owner, expires_at_us));
         }
-        TRY(emit(working, member,
-                 (struct effect){.kind = EFFECT_EXPIRY_RENEWED,
-                                 .at_us = working->now_us,
-                                 .symbol = wallet->symbol,
-                                 .expires_at_us = expires_at_us}));
     }
     return STATUS_OK;
 }

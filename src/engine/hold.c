@@ -200,9 +200,12 @@ static enum status drop_claims(struct working *working, struct state *member, ui
     TRY(member_sum(member, wallet, ACCOUNT_HELD, &held));
     for (uint32_t i = 0; i < member_count(member, SECTION_PURSES); i++) {
         struct purse purse = member_purses(member)[i];
-        if (purse.wallet != wallet || purse.claim <= held) continue;
+        if (purse.wallet != wallet) continue;
+        int64_t kept = amount_lesser(purse.claim, held);
         int64_t dropped;
-        TRY(amount_subtract(held, purse.claim, &dropped));
+        TRY(amount_subtract(kept, purse.claim, &dropped));
+        TRY(amount_decrease(&held, kept));
+        if (dropped == 0) continue;
         TRY(emit(working, member,
                  (struct effect){.kind = EFFECT_CLAIM_ADDED,
                                  .symbol = wallet,

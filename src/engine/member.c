@@ -37,6 +37,37 @@ static uint32_t count_pages(const uint8_t *lots, uint32_t count)
     return pages;
 }
 
+/* Classes name a purse and count the lots. In a record the bytes need not be aligned: every element
+ * is copied out. */
+static bool classes_are_valid(const uint8_t *classes, const struct member *header)
+{
+    uint32_t lots = 0;
+    for (uint32_t i = 0; i < header->counts[SECTION_CLASSES]; i++) {
+        struct lot_class lot_class;
+        memcpy(&lot_class, classes + i * sizeof lot_class, sizeof lot_class);
+        if (lot_class.purse >= header->counts[SECTION_PURSES]) return false;
+        if (lot_class.account > ACCOUNT_EXPIRED || lot_class.lots == 0) return false;
+        lots += lot_class.lots;
+    }
+    return lots == header->counts[SECTION_LOTS];
+}
+
+/* Holds and owners have ids. */
+static bool ids_are_valid(const uint8_t *holds, const uint8_t *owners, const struct member *header)
+{
+    for (uint32_t i = 0; i < header->counts[SECTION_HOLDS]; i++) {
+        struct hold hold;
+        memcpy(&hold, holds + i * sizeof hold, sizeof hold);
+        if (hold.id_length > EVENT_ID_MAXIMUM) return false;
+    }
+    for (uint32_t i = 0; i < header->counts[SECTION_OWNERS]; i++) {
+        struct owner owner;
+        memcpy(&owner, owners + i * sizeof owner, sizeof owner);
+        if (owner.id_length > EVENT_ID_MAXIMUM || owner.parent > i) return false;
+    }
+    return true;
+}
+
 bool member_bytes_valid(const void *bytes, size_t size)
 {
     if (bytes == NULL || size < sizeof(struct member)) return false;
@@ -44,25 +75,17 @@ bool member_bytes_valid(const void *bytes, size_t size)
     memcpy(&header, bytes, sizeof header);
     if (header.format != MEMBER_FORMAT || header.size != size) return false;
     if (header.forward_length > EVENT_ID_MAXIMUM) return false;
-    size_t expected = sizeof(struct member);
+    const uint8_t *sections[SECTION_COUNT];
+    size_t offset = sizeof(struct member);
     for (int i = 0; i < SECTION_COUNT; i++) {
-        expected += (size_t)header.counts[i] * member_element_sizes[i];
+        sections[i] = (const uint8_t *)bytes + (offset > size ? size : offset);
+        offset += (size_t)header.counts[i] * member_element_sizes[i];
     }
-    if (expected != size) return false;
-    const uint8_t *at = (const uint8_t *)bytes + sizeof(struct member) +
-                        header.counts[SECTION_PURSES] * sizeof(struct purse);
-    uint32_t lots = 0;
-    for (uint32_t i = 0; i < header.counts[SECTION_CLASSES]; i++) {
-        /* A copy: bytes out of a record need not be aligned. */
-        struct lot_class lot_class;
-        memcpy(&lot_class, at + i * sizeof lot_class, sizeof lot_class);
-        if (lot_class.purse >= header.counts[SECTION_PURSES]) return false;
-        if (lot_class.account > ACCOUNT_EXPIRED) return false;
-        lots += lot_class.lots;
-    }
-    if (lots != header.counts[SECTION_LOTS]) return false;
-    at += header.counts[SECTION_CLASSES] * sizeof(struct lot_class);
-    return count_pages(at, lots) == header.counts[SECTION_PAGES];
+    if (offset != size) return false;
+    return classes_are_valid(sections[SECTION_CLASSES], &header) &&
+           ids_are_valid(sections[SECTION_HOLDS], sections[SECTION_OWNERS], &header) &&
+           count_pages(sections[SECTION_LOTS], header.counts[SECTION_LOTS]) ==
+               header.counts[SECTION_PAGES];
 }
 
 enum status member_create(struct states *states, struct state *state, int64_t joined_at_us)

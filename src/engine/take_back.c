@@ -92,9 +92,11 @@ static enum status note_shortfall(struct working *working, struct state *member,
 static enum status note_claim(struct working *working, struct state *member, uint32_t wallet,
                               int64_t held, int64_t missing)
 {
-    const struct purse *purse = member_purse(member, wallet, 0);
     int64_t free = held;
-    if (purse != NULL) TRY(amount_decrease(&free, purse->claim));
+    for (uint32_t i = 0; i < member_count(member, SECTION_PURSES); i++) {
+        const struct purse *purse = &member_purses(member)[i];
+        if (purse->wallet == wallet) TRY(amount_decrease(&free, purse->claim));
+    }
     int64_t claim = amount_lesser(amount_positive(free), missing);
     if (claim == 0) return STATUS_OK;
     return emit(working, member,

@@ -208,7 +208,7 @@ struct command {
     struct event event;
     struct item items[AUDIT_ITEMS];
     struct returned returns[AUDIT_ITEMS];
-    char what[24];
+    int group; /* the member that it is about; AUDIT_NONE: nobody, or more than one */
 };
 
 struct world {
@@ -217,6 +217,7 @@ struct world {
     struct arena arena; /* the programme and every id */
     struct program *program;
     int member_count;
+    bool is_separable; /* nothing in it lets one member touch another */
     int64_t clock_us;
     struct command commands[AUDIT_COMMANDS];
     int command_count;

@@ -308,3 +308,19 @@ bool bench_keep(struct bench *bench, const struct event *event, const struct dec
     bench_save(bench);
     return true;
 }
+
+bool bench_same(struct bench *bench, const struct bench *other)
+{
+    for (int i = 0; i < other->used_count; i++) {
+        const struct entry *theirs = &other->entries[other->used[i]];
+        struct text id = {theirs->id, theirs->id_length};
+        if (theirs->kind == ENTITY_KEY) continue;
+        const struct entry *ours = bench_entry(bench, theirs->kind, id);
+        if (ours->size != theirs->size ||
+            (ours->size > 0 && memcmp(ours->bytes, theirs->bytes, ours->size) != 0)) {
+            return bench_fail(bench, "entity %.*s of kind %d depends on the order of members",
+                              TEXT_ARGUMENTS(id), (int)theirs->kind);
+        }
+    }
+    return true;
+}

@@ -47,6 +47,8 @@ bool bench_decide(struct bench *bench, const struct event *event, struct decisio
                   enum status *status);
 /* Checks the decision by folding its record and by its postings, and saves. */
 bool bench_keep(struct bench *bench, const struct event *event, const struct decision *decision);
+/* False when the two stores differ in a member, order or redemption. */
+bool bench_same(struct bench *bench, const struct bench *other);
 /* Loads a member into `folded`, settles that copy, and loads all its lots. */
 bool bench_settle(struct bench *bench, struct text member, int64_t at_us);
 

@@ -368,6 +368,59 @@ static enum answer do_transfer(struct audit *audit, const struct event *event, i
     return ANSWER_DONE;
 }
 
+/* --- merging ------------------------------------------------------------------------------ */
+
+/* The higher tier stays, to its own end. */
+static void merge_levels(struct audit *audit, int from, int to)
+{
+    for (uint32_t i = 0; i < audit->program->tier_set_count; i++) {
+        const struct audit_level *lent = &audit->members[from].levels[i];
+        struct audit_level *held = &audit->members[to].levels[i];
+        if (lent->level <= held->level) continue;
+        *held = *lent;
+        held->in_grace = false;
+    }
+}
+
+/* Everything of one goes to the other; the model does not take it apart again. */
+static void merge_ledgers(struct audit *audit, int from, int to)
+{
+    struct audit_member *source = &audit->members[from];
+    struct audit_member *target = &audit->members[to];
+    int first = target->piece_count;
+    for (int i = 0; i < source->piece_count; i++) audit_piece_add(audit, to, &source->pieces[i]);
+    for (int i = 0; i < audit->redemption_count; i++) {
+        struct audit_redemption *redemption = &audit->redemptions[i];
+        if (redemption->member != from) continue;
+        redemption->member = to;
+        for (int k = 0; k < redemption->part_count; k++) redemption->parts[k].piece += first;
+    }
+    for (int w = 0; w < AUDIT_WALLETS; w++) {
+        target->debt[w] += source->debt[w];
+        target->claim[w] += source->claim[w];
+        source->debt[w] = source->claim[w] = 0;
+        audit_pay_debt(target, w);
+    }
+    source->piece_count = 0;
+    source->merged_into = to;
+}
+
+static enum answer do_merge(struct audit *audit, const struct event *event, int64_t now_us)
+{
+    int to = audit_member_find(audit, event->other_member);
+    if (audit_member_find(audit, event->member) == AUDIT_NONE || to == AUDIT_NONE) {
+        return ANSWER_UNKNOWN_MEMBER;
+    }
+    int from = event->member.bytes[1] - '0';
+    if (from == to) return ANSWER_SAME_MEMBER;
+    if (audit->members[from].merged_into != AUDIT_NONE) return ANSWER_ALREADY_MERGED;
+    audit_settle(audit, from, now_us);
+    audit_settle(audit, to, now_us);
+    merge_levels(audit, from, to);
+    merge_ledgers(audit, from, to);
+    return ANSWER_DONE;
+}
+
 /* --- every command ------------------------------------------------------------------------ */
 
 static bool same_text(struct text a, struct text b)
@@ -436,6 +489,7 @@ static enum answer do_command(struct audit *audit, const struct event *event, in
     case EVENT_SETTLE:
         return do_settle(audit, event, now_us);
     case EVENT_MERGE:
+        return do_merge(audit, event, now_us);
     case EVENT_UNMERGE:
     default:
         return ANSWER_INVALID_EVENT;

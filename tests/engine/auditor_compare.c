@@ -245,7 +245,14 @@ bool bench_command(struct bench *bench, struct world *world, const struct comman
         struct text id = arena_format(&bench->arena, "m%d", m);
         bool is_named = text_equal(id, event->member) || text_equal(id, event->other_member) ||
                         text_is_empty(event->member);
-        if (!is_named && m != other) continue;
+        bool is_of_named = false;
+        for (int k = 0; k < world->member_count && !is_named; k++) {
+            struct text merged = arena_format(&bench->arena, "m%d", k);
+            if (audit_member_now(&world->audit, k) != m) continue;
+            is_of_named = is_of_named || text_equal(merged, event->member) ||
+                          text_equal(merged, event->other_member);
+        }
+        if (!is_named && !is_of_named && m != other) continue;
         if (!compare_member(bench, &world->audit, m, id, event->clock_us)) return false;
     }
     return true;

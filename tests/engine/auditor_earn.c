@@ -253,16 +253,28 @@ static wide chosen_base(const struct audit *audit, const struct audit_order *ord
     return sum;
 }
 
-/* floor(granted x remaining base / base) */
+static wide chosen_units(const struct audit_order *order, const struct audit_earning *earning,
+                         bool of_what_is_left)
+{
+    wide sum = 0;
+    for (int i = 0; i < order->line_count; i++) {
+        const struct audit_line *line = &order->lines[i];
+        if (!earning->counts[i] || line->is_shipping || line->item.quantity <= 0) continue;
+        sum += line_units(order, i, of_what_is_left);
+    }
+    return sum;
+}
+
+/* floor(granted x remaining base / base); of a base that is nothing the units bought decide. */
 static int64_t share_of_grant(const struct audit *audit, const struct audit_order *order,
                               const struct audit_earning *earning, enum measure measure)
 {
     wide whole = chosen_base(audit, order, earning, measure, false);
-    if (whole <= 0) {
-        measure = MEASURE_QUANTITY;
-        whole = chosen_base(audit, order, earning, measure, false);
-    }
     wide left = chosen_base(audit, order, earning, measure, true);
+    if (whole <= 0) {
+        whole = chosen_units(order, earning, false);
+        left = chosen_units(order, earning, true);
+    }
     if (whole <= 0) return earning->granted;
     if (left <= 0) return 0;
     if (left > whole) left = whole;
@@ -435,7 +447,8 @@ static int64_t grant_with(const struct audit *audit, const struct audit_order *o
 static bool has_budget(const struct audit *audit, const struct rule *rule, uint32_t boost)
 {
     uint32_t campaign = rule->boosts[boost].campaign;
-    return campaign != PROGRAM_NONE &&
+    /* The rule's own campaign pays for the whole grant already. */
+    return campaign != PROGRAM_NONE && campaign != rule->campaign &&
            audit->program->campaigns[campaign].budget_wallet == rule->wallet;
 }
 
@@ -501,7 +514,7 @@ static int64_t grant_order(struct audit *audit, struct audit_order *order,
         counted[b] = b < rule->boost_count && may_apply[b] && !has_budget(audit, rule, b);
     }
     int64_t before = grant_with(audit, order, earning, counted);
-    int64_t grant = lesser(before, ceiling);
+    int64_t total = before;
     for (uint32_t b = 0; b < rule->boost_count; b++) {
         if (!has_budget(audit, rule, b)) continue;
         if (!boost_applied(earning, order->line_count, b)) continue;
@@ -509,14 +522,15 @@ static int64_t grant_order(struct audit *audit, struct audit_order *order,
         int64_t with = grant_with(audit, order, earning, counted);
         uint32_t campaign = rule->boosts[b].campaign;
         int64_t left = campaign_left(audit, campaign, rule->wallet) - paid[campaign];
-        int64_t next = lesser(grant + lesser(with - before, left), ceiling);
-        used[b] = next > grant ? next - grant : 0;
+        int64_t next = total + lesser(with - before, left);
+        used[b] = lesser(next, ceiling) - lesser(total, ceiling);
+        if (used[b] < 0) used[b] = 0;
         paid[campaign] += used[b];
-        grant = next;
+        total = next;
         before = with;
     }
-    earning->is_limited = grant < before;
-    return grant;
+    earning->is_limited = lesser(total, ceiling) < before;
+    return lesser(total, ceiling);
 }
 
 static void use_limits(struct audit *audit, int member, struct audit_order *order,

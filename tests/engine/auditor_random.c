@@ -195,7 +195,7 @@ static void random_rest(struct world *world, struct command *command)
     if (kind < 4) {
         event->type = EVENT_ADJUST;
         if (random_chance(random, 30)) event->amount = -event->amount;
-    } else if (kind < 8) {
+    } else if (kind < 8 && !world->is_separable) {
         event->type = EVENT_TRANSFER;
         event->other_member = random_member(world);
     } else if (kind < 11) {
@@ -254,6 +254,24 @@ static void random_key(struct world *world, struct command *command)
     event->key = world_id(world, 'q', world->command_count);
 }
 
+/* Members merge late in the world's life. Not where activity renews an expiry (each owner keeps its
+ * own instant) nor by years of membership (each owner counts its own). */
+static bool may_merge(const struct world *world)
+{
+    const struct program *program = world->program;
+    if (world->is_separable) return false;
+    for (uint32_t i = 0; i < program->wallet_count; i++) {
+        if (program->wallets[i].expires.is_renewed) return false;
+    }
+    for (uint32_t i = 0; i < program->counter_count; i++) {
+        if (program->counters[i].window.kind == WINDOW_MEMBERSHIP_YEAR) return false;
+    }
+    for (uint32_t i = 0; i < program->limit_count; i++) {
+        if (program->limits[i].window.kind == WINDOW_MEMBERSHIP_YEAR) return false;
+    }
+    return world->command_count > AUDIT_COMMANDS / 2;
+}
+
 void world_next_command(struct world *world, struct command *command)
 {
     struct random *random = &world->random;
@@ -264,6 +282,10 @@ void world_next_command(struct world *world, struct command *command)
     if (world->command_count < world->member_count && random_chance(random, 80)) {
         event->type = EVENT_JOIN;
         event->member = world_id(world, 'm', world->command_count);
+    } else if (random_chance(random, 2) && may_merge(world)) {
+        event->type = EVENT_MERGE;
+        event->member = random_member(world);
+        event->other_member = random_member(world);
     } else if (kind < 38) {
         random_purchase(world, command);
     } else if (kind < 52) {

@@ -50,6 +50,13 @@ void audit_window(const struct audit *audit, const struct window *window, int32_
     }
 }
 
+/* What merged members counted adds to what their survivor counts. */
+static bool is_of(const struct audit *audit, const struct bucket *bucket, int member)
+{
+    if (member == AUDIT_NONE || bucket->member == AUDIT_NONE) return bucket->member == member;
+    return audit_member_now(audit, bucket->member) == member;
+}
+
 int64_t audit_counted(const struct audit *audit, uint32_t symbol, int member,
                       const struct window *window, int32_t day, int32_t joined_day)
 {
@@ -59,7 +66,7 @@ int64_t audit_counted(const struct audit *audit, uint32_t symbol, int member,
     int64_t sum = 0;
     for (int i = 0; i < audit->bucket_count; i++) {
         const struct bucket *bucket = &audit->buckets[i];
-        if (bucket->symbol != symbol || bucket->member != member) continue;
+        if (bucket->symbol != symbol || !is_of(audit, bucket, member)) continue;
         if (first <= bucket->day && bucket->day < next) sum = audit_sum(sum, bucket->amount);
     }
     return sum;
@@ -96,7 +103,7 @@ static int64_t measure_changes_us(const struct audit *audit, int member,
     int32_t oldest = INT32_MAX;
     for (int i = 0; i < audit->bucket_count; i++) {
         const struct bucket *bucket = &audit->buckets[i];
-        if (bucket->symbol != counter->symbol || bucket->member != member) continue;
+        if (bucket->symbol != counter->symbol || !is_of(audit, bucket, member)) continue;
         if (bucket->amount != 0 && bucket->day >= first && bucket->day < oldest) {
             oldest = bucket->day;
         }

@@ -177,13 +177,13 @@ static struct condition random_condition(struct world *world, bool of_items)
 
 /* Adds up to two limits to the programme; `path` names their owner. */
 static struct limit_range random_limits(struct world *world, const char *path, int number,
-                                        uint32_t wallet, int percent, bool per_member_only)
+                                        uint32_t wallet, int percent)
 {
     struct random *random = &world->random;
     struct program *program = world->program;
     struct limit_range range = {program->limit_count, 0};
     static const char *const scopes[] = {"per_member", "in_all"};
-    for (int scope = 0; scope < (per_member_only ? 1 : 2); scope++) {
+    for (int scope = 0; scope < (world->is_separable ? 1 : 2); scope++) {
         if (!random_chance(random, percent)) continue;
         struct limit *limit = &program->limits[program->limit_count++];
         *limit = (struct limit){.scope = scope == 0 ? LIMIT_PER_MEMBER : LIMIT_IN_ALL,
@@ -267,9 +267,10 @@ static void random_level_kept(struct random *random, struct tier_set *set,
     static const enum period_unit units[] = {PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER,
                                              PERIOD_YEAR};
     if (set->kept == KEPT_TO_PERIOD_END) {
+        set->kept_span = random_span(random);
         set->kept_unit = units[random_below(random, 4)];
         if (window->kind == WINDOW_CALENDAR) set->kept_unit = window->unit;
-        if (window->kind == WINDOW_MEMBERSHIP_YEAR) set->kept_unit = PERIOD_YEAR;
+        if (window->kind == WINDOW_MEMBERSHIP_YEAR) set->kept = KEPT_FOR_SPAN;
         set->kept_periods = random_below(random, 2);
     } else if (set->kept == KEPT_FOR_SPAN) {
         set->kept_span = random_span(random);
@@ -333,7 +334,7 @@ static void world_campaigns(struct world *world)
                 ? INSTANT_NEVER
                 : campaign->from_us + (1 + random_below(random, 300)) * MICROSECONDS_PER_DAY;
         campaign->budget_wallet = PROGRAM_NONE;
-        if (random_chance(random, 60)) {
+        if (random_chance(random, 60) && !world->is_separable) {
             campaign->budget_wallet = (uint32_t)random_below(random, (int)program->wallet_count);
             campaign->budget = power_of_ten(program->wallets[campaign->budget_wallet].decimals) *
                                (10 + random_below(random, 1000));
@@ -386,7 +387,7 @@ static void random_boosts(struct world *world, struct rule *rule, int number)
             (random_chance(random, 30) || (i > 0 && boost[-1].campaign != PROGRAM_NONE))) {
             boost->campaign = (uint32_t)random_below(random, (int)program->campaign_count);
         }
-        boost->limits = random_limits(world, "boost/b", name, PROGRAM_NONE, 15, false);
+        boost->limits = random_limits(world, "boost/b", name, PROGRAM_NONE, 15);
     }
 }
 
@@ -463,7 +464,7 @@ static void world_rules(struct world *world)
         rule.exclusive =
             random_chance(random, 70) ? PROGRAM_NONE : (uint32_t)random_below(random, 2);
         rule.priority = random_chance(random, 60) ? 100 : 90 + random_below(random, 20);
-        rule.limits = random_limits(world, "rule/r", (int)i, rule.wallet, 15, false);
+        rule.limits = random_limits(world, "rule/r", (int)i, rule.wallet, 15);
         uint32_t place = i;
         for (; place > 0 && rule_compare(&rule, &program->rules[place - 1]) < 0; place--) {
             program->rules[place] = program->rules[place - 1];
@@ -488,9 +489,9 @@ static void world_rewards(struct world *world)
         reward->discount_currency = PROGRAM_NONE;
         reward->value_currency = PROGRAM_NONE;
         reward->order_at_least_currency = PROGRAM_NONE;
-        reward->has_stock = random_chance(random, 40);
+        reward->has_stock = random_chance(random, 40) && !world->is_separable;
         reward->stock = 1 + random_below(random, 6);
-        reward->limits = random_limits(world, "reward/g", (int)i, PROGRAM_NONE, 25, false);
+        reward->limits = random_limits(world, "reward/g", (int)i, PROGRAM_NONE, 25);
         reward->needs = random_condition(world, false);
         reward->needs.order_at_least_currency = PROGRAM_NONE;
     }
@@ -503,6 +504,7 @@ void world_begin(struct world *world, uint64_t seed, const struct zones *zones)
     world->command_count = 0;
     arena_clear(&world->arena);
     struct random *random = &world->random;
+    world->is_separable = random_chance(random, 10);
     struct program *program = arena_new(&world->arena, struct program);
     world->program = program;
     program->id = TEXT("audited");

@@ -59,8 +59,8 @@ static void a_line_is_rounded_half_up_to_the_minor_unit_once(void **context)
     (void)context;
     world_open(&world, BASE "    earn: 100 points per 1.00 EUR\n");
     /* 3 x 0.335 = 1.005 -> 1.01; 2 x 0.112 = 0.224 -> 0.22 */
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                     ITEMS(ITEM("A", 3, "0.335"), ITEM("B", 2, "0.112")))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 3, "0.335"), ITEM("B", 2, "0.112")))));
     assert_int_equal(world.decision.eligible, 123);
     assert_balance(&world, "ann", .available = 123);
     world_close(&world);
@@ -73,8 +73,8 @@ static void per_item_rounding_gives_what_per_order_rounding_adds_up(void **conte
     world_open(&world, "program: shop\ncurrency: EUR\nwallets:\n  points: {}\nrules:\n"
                        "  order: {on: purchase, earn: 1 point per 1.00 EUR of order.eligible}\n"
                        "  item: {on: purchase, earn: 1 point per 1.00 EUR of item.eligible}\n");
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                     ITEMS(ITEM("A", 1, "1.60"), ITEM("B", 1, "1.60")))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "1.60"), ITEM("B", 1, "1.60")))));
     assert_int_equal(fired(&world, "order")->granted, 3);
     assert_int_equal(fired(&world, "item")->granted, 2);
     assert_balance(&world, "ann", .available = 5);
@@ -88,9 +88,9 @@ static void a_fixed_amount_is_given_once_an_order_or_for_each_line(void **contex
     world_open(&world, HEAD "rules:\n"
                             "  order: {on: purchase, earn: 7 points}\n"
                             "  line: {on: purchase, each: item, earn: 5 points}\n");
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                     ITEMS(ITEM("A", 4, "1.00"), ITEM("B", 1, "0.00"),
-                                           ITEM("C", -1, "1.00")))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"),
+                      ITEMS(ITEM("A", 4, "1.00"), ITEM("B", 1, "0.00"), ITEM("C", -1, "1.00")))));
     assert_int_equal(fired(&world, "order")->granted, 7);
     assert_int_equal(fired(&world, "line")->granted, 10);
     world_close(&world);
@@ -123,17 +123,18 @@ static void each_currency_has_its_own_rate_and_nothing_is_converted(void **conte
 {
     struct world world;
     (void)context;
-    world_open(&world, "program: shop\ncurrencies: [EUR, SEK, JPY]\nwallets:\n  points: {}\nrules:\n"
-                       "  base:\n    on: purchase\n"
-                       "    earn: [1 point per 1.00 EUR, 1 point per 10.00 SEK]\n");
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "50.00")),
-                                     .currency = 0)));
+    world_open(&world,
+               "program: shop\ncurrencies: [EUR, SEK, JPY]\nwallets:\n  points: {}\nrules:\n"
+               "  base:\n    on: purchase\n"
+               "    earn: [1 point per 1.00 EUR, 1 point per 10.00 SEK]\n");
+    assert_done(
+        happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "50.00")), .currency = 0)));
     assert_int_equal(fired(&world, "base")->granted, 50);
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 1, "50.00")),
-                                     .currency = 1)));
+    assert_done(
+        happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 1, "50.00")), .currency = 1)));
     assert_int_equal(fired(&world, "base")->granted, 5);
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o3"), ITEMS(ITEM("A", 1, "50")),
-                                     .currency = 2)));
+    assert_done(
+        happen(&world, EVENT(PURCHASE("ann", "o3"), ITEMS(ITEM("A", 1, "50")), .currency = 2)));
     assert_null(fired(&world, "base"));
     assert_why_not(&world, "base", NULL, CURRENCY);
     assert_answer(INVALID_EVENT, happen(&world, EVENT(PURCHASE("ann", "o4"),
@@ -159,7 +160,8 @@ static void what_is_eligible_is_the_programmes_choice(void **context)
         {"{discounts: not subtracted}", 2000 - 384},
         {"{paid_with_points: included}", 2000 - 100 - 192},
         {"{gift_cards: included}", 2500 - 100 - 240 - 480},
-        {"{tax: included, shipping: included, discounts: not subtracted, paid_with_points: included, "
+        {"{tax: included, shipping: included, discounts: not subtracted, paid_with_points: "
+         "included, "
          "gift_cards: included}",
          2500 + 400 + 300},
     };
@@ -167,17 +169,17 @@ static void what_is_eligible_is_the_programmes_choice(void **context)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world world;
         char text[600];
-        (void)snprintf(text, sizeof text,
-                       "program: shop\ncurrency: EUR\neligible: %s\nwallets:\n  points: {}\nrules:\n"
-                       "  base: {on: purchase, earn: 100 points per 1.00 EUR}\n",
-                       cases[i].eligible);
+        (void)snprintf(
+            text, sizeof text,
+            "program: shop\ncurrency: EUR\neligible: %s\nwallets:\n  points: {}\nrules:\n"
+            "  base: {on: purchase, earn: 100 points per 1.00 EUR}\n",
+            cases[i].eligible);
         world_open(&world, text);
-        assert_done(happen(
-            &world,
-            EVENT(PURCHASE("ann", "o1"),
-                  ITEMS(ITEM_WITH("A", 2, "10.00", .discount = 100, .tax = 400),
-                        ITEM_WITH("G", 1, "5.00", .type = TEXT("gift_card"))),
-                  .shipping = 300, .discount = 240, .paid_with_points = 480)));
+        assert_done(
+            happen(&world, EVENT(PURCHASE("ann", "o1"),
+                                 ITEMS(ITEM_WITH("A", 2, "10.00", .discount = 100, .tax = 400),
+                                       ITEM_WITH("G", 1, "5.00", .type = TEXT("gift_card"))),
+                                 .shipping = 300, .discount = 240, .paid_with_points = 480)));
         assert_int_equal(world.decision.eligible, cases[i].amount);
         assert_balance(&world, "ann", .available = cases[i].amount);
         world_close(&world);
@@ -186,15 +188,17 @@ static void what_is_eligible_is_the_programmes_choice(void **context)
 
 static void tax_in_the_prices_is_taken_off_unless_it_counts(void **context)
 {
-    static const struct eligible_case cases[] = {{"{tax: excluded}", 1000}, {"{tax: included}", 1200}};
+    static const struct eligible_case cases[] = {{"{tax: excluded}", 1000},
+                                                 {"{tax: included}", 1200}};
     (void)context;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world world;
         char text[300];
-        (void)snprintf(text, sizeof text,
-                       "program: shop\ncurrency: EUR\neligible: %s\nwallets:\n  points: {}\nrules:\n"
-                       "  base: {on: purchase, earn: 1 point per 1.00 EUR}\n",
-                       cases[i].eligible);
+        (void)snprintf(
+            text, sizeof text,
+            "program: shop\ncurrency: EUR\neligible: %s\nwallets:\n  points: {}\nrules:\n"
+            "  base: {on: purchase, earn: 1 point per 1.00 EUR}\n",
+            cases[i].eligible);
         world_open(&world, text);
         assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
                                          ITEMS(ITEM_WITH("A", 1, "12.00", .tax = 200)),
@@ -209,10 +213,10 @@ static void shares_of_a_discount_sum_to_the_whole_to_the_cent(void **context)
     struct world world;
     (void)context;
     world_open(&world, BASE "    earn: 100 points per 1.00 EUR\n");
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                     ITEMS(ITEM("A", 1, "1.00"), ITEM("B", 1, "1.00"),
-                                           ITEM("C", 1, "1.00")),
-                                     .discount = 100)));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"),
+                      ITEMS(ITEM("A", 1, "1.00"), ITEM("B", 1, "1.00"), ITEM("C", 1, "1.00")),
+                      .discount = 100)));
     assert_int_equal(world.decision.eligible, 200);
     assert_balance(&world, "ann", .available = 200);
     world_close(&world);
@@ -224,18 +228,17 @@ static void a_calculator_rates_each_line_by_its_table(void **context)
 {
     struct world world;
     (void)context;
-    world_open(&world, HEAD
-               "calculators:\n"
-               "  basket:\n    by: category\n"
-               "    rates: {coffee: 2 points per 1.00 EUR, tea: 0.5 points per 1.00 EUR}\n"
-               "    otherwise: 1 point per 1.00 EUR\n"
-               "rules:\n  base: {on: purchase, earn: calculator basket}\n"
-               "  again: {on: purchase, each: item, earn: calculator basket}\n");
-    assert_done(happen(&world,
-                       EVENT(PURCHASE("ann", "o1"),
-                             ITEMS(ITEM_WITH("A", 1, "3.00", .category = TEXT("coffee")),
-                                   ITEM_WITH("B", 1, "3.00", .category = TEXT("tea")),
-                                   ITEM_WITH("C", 1, "2.50", .category = TEXT("cups"))))));
+    world_open(&world,
+               HEAD "calculators:\n"
+                    "  basket:\n    by: category\n"
+                    "    rates: {coffee: 2 points per 1.00 EUR, tea: 0.5 points per 1.00 EUR}\n"
+                    "    otherwise: 1 point per 1.00 EUR\n"
+                    "rules:\n  base: {on: purchase, earn: calculator basket}\n"
+                    "  again: {on: purchase, each: item, earn: calculator basket}\n");
+    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
+                                     ITEMS(ITEM_WITH("A", 1, "3.00", .category = TEXT("coffee")),
+                                           ITEM_WITH("B", 1, "3.00", .category = TEXT("tea")),
+                                           ITEM_WITH("C", 1, "2.50", .category = TEXT("cups"))))));
     assert_int_equal(fired(&world, "base")->granted, 10); /* 6 + 1.5 + 2.5 */
     assert_int_equal(fired(&world, "again")->granted, 9); /* 6 + 1 + 2 */
     world_close(&world);
@@ -247,8 +250,8 @@ static void a_line_that_a_calculator_does_not_name_earns_nothing(void **context)
     (void)context;
     world_open(&world, HEAD "calculators:\n  basket: {by: sku, rates: {A: 2 points per 1.00 EUR}}\n"
                             "rules:\n  base: {on: purchase, earn: calculator basket}\n");
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                     ITEMS(ITEM("A", 1, "3.00"), ITEM("B", 1, "90.00")))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "3.00"), ITEM("B", 1, "90.00")))));
     assert_int_equal(fired(&world, "base")->granted, 6);
     assert_int_equal(fired(&world, "base")->line_count, 1);
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("B", 1, "90.00")))));
@@ -296,10 +299,9 @@ static void a_boost_with_an_item_condition_holds_for_those_items_alone(void **co
     (void)context;
     world_open(&world, BASE "    earn: 1 point per 1.00 EUR\n"
                             "    boosts: {care: {if: {category: skincare}, by: 3}}\n");
-    assert_done(happen(&world,
-                       EVENT(PURCHASE("ann", "o1"),
-                             ITEMS(ITEM_WITH("A", 1, "10.50", .category = TEXT("skincare")),
-                                   ITEM("B", 1, "10.25")))));
+    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
+                                     ITEMS(ITEM_WITH("A", 1, "10.50", .category = TEXT("skincare")),
+                                           ITEM("B", 1, "10.25")))));
     assert_balance(&world, "ann", .available = 41); /* 31.5 + 10.25 */
     world_close(&world);
 }
@@ -310,8 +312,8 @@ static void whole_units_are_counted_before_the_boost(void **context)
     (void)context;
     world_open(&world, BASE "    earn: 1 point per whole 1.00 EUR\n"
                             "    boosts: {web: {if: {channel: web}, by: 1.5}}\n");
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "3.90")),
-                                     .channel = TEXT("web"))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "3.90")), .channel = TEXT("web"))));
     assert_balance(&world, "ann", .available = 4); /* 3 x 1.5 = 4.5 */
     world_close(&world);
 }
@@ -357,8 +359,8 @@ static void an_order_of_at_least_means_its_eligible_amount(void **context)
     assert_why_not(&world, "base", NULL, ORDER_AT_LEAST);
     assert_done(buy(&world, "ann", "o2", "20.00"));
     assert_int_equal(fired(&world, "base")->granted, 20);
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o3"), ITEMS(ITEM("A", 1, "20.00")),
-                                     .discount = 1)));
+    assert_done(
+        happen(&world, EVENT(PURCHASE("ann", "o3"), ITEMS(ITEM("A", 1, "20.00")), .discount = 1)));
     assert_why_not(&world, "base", NULL, ORDER_AT_LEAST);
     world_close(&world);
 }
@@ -396,11 +398,11 @@ struct birthday_case {
 static void a_birthday_is_the_day_week_or_month_of_the_programmes_zone(void **context)
 {
     static const struct birthday_case cases[] = {
-        {"day", 3, 5, "2027-03-05T00:00", true},    {"day", 3, 5, "2027-03-06T00:00", false},
-        {"day", 2, 29, "2027-02-28T12:00", true},   {"day", 2, 29, "2028-02-28T12:00", false},
-        {"day", 2, 29, "2028-02-29T12:00", true},   {"month", 3, 31, "2027-03-01T00:00", true},
+        {"day", 3, 5, "2027-03-05T00:00", true},     {"day", 3, 5, "2027-03-06T00:00", false},
+        {"day", 2, 29, "2027-02-28T12:00", true},    {"day", 2, 29, "2028-02-28T12:00", false},
+        {"day", 2, 29, "2028-02-29T12:00", true},    {"month", 3, 31, "2027-03-01T00:00", true},
         {"month", 3, 31, "2027-04-01T00:00", false}, {"week", 1, 2, "2026-12-30T12:00", true},
-        {"week", 12, 30, "2027-01-02T12:00", true}, {"week", 1, 4, "2027-01-03T12:00", false},
+        {"week", 12, 30, "2027-01-02T12:00", true},  {"week", 1, 4, "2027-01-03T12:00", false},
         {"month", 0, 0, "2027-03-01T00:00", false},
     };
     (void)context;
@@ -412,9 +414,9 @@ static void a_birthday_is_the_day_week_or_month_of_the_programmes_zone(void **co
                        cases[i].unit);
         world_open(&world, text);
         at(&world, cases[i].time);
-        assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "1.00")),
-                                         .birthday_month = cases[i].month,
-                                         .birthday_day = cases[i].day)));
+        assert_done(
+            happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "1.00")),
+                                 .birthday_month = cases[i].month, .birthday_day = cases[i].day)));
         assert_int_equal(fired(&world, "base") != NULL, cases[i].holds);
         world_close(&world);
     }
@@ -426,12 +428,12 @@ static void of_an_exclusive_group_only_the_first_by_priority_fires(void **contex
 {
     struct world world;
     (void)context;
-    world_open(&world, HEAD
-               "rules:\n"
-               "  plain: {on: purchase, earn: 1 point, exclusive: bonus}\n"
-               "  large: {on: purchase, if: {order_at_least: 50.00 EUR}, earn: 9 points, "
-               "exclusive: bonus, priority: 10}\n"
-               "  other: {on: purchase, earn: 3 points}\n");
+    world_open(&world,
+               HEAD "rules:\n"
+                    "  plain: {on: purchase, earn: 1 point, exclusive: bonus}\n"
+                    "  large: {on: purchase, if: {order_at_least: 50.00 EUR}, earn: 9 points, "
+                    "exclusive: bonus, priority: 10}\n"
+                    "  other: {on: purchase, earn: 3 points}\n");
     assert_done(buy(&world, "ann", "o1", "60.00"));
     assert_balance(&world, "ann", .available = 12);
     assert_why_not(&world, "plain", NULL, EXCLUDED);
@@ -445,10 +447,11 @@ static void a_rule_of_a_group_that_gave_nothing_leaves_room_for_the_next(void **
 {
     struct world world;
     (void)context;
-    world_open(&world, HEAD "rules:\n"
-                            "  first: {on: purchase, earn: 1 point per 100.00 EUR, exclusive: g, "
-                            "priority: 1}\n"
-                            "  second: {on: purchase, earn: 2 points, exclusive: g, priority: 2}\n");
+    world_open(&world,
+               HEAD "rules:\n"
+                    "  first: {on: purchase, earn: 1 point per 100.00 EUR, exclusive: g, "
+                    "priority: 1}\n"
+                    "  second: {on: purchase, earn: 2 points, exclusive: g, priority: 2}\n");
     assert_done(buy(&world, "ann", "o1", "99.00"));
     assert_why_not(&world, "first", NULL, NOTHING);
     assert_balance(&world, "ann", .available = 2);
@@ -528,12 +531,11 @@ static void a_campaigns_budget_is_never_exceeded(void **context)
 {
     struct world world;
     (void)context;
-    world_open(&world, BASE
-               "    earn: 1 point per 1.00 EUR\n"
-               "campaigns:\n  spring:\n    from: 2027-03-01\n    until: 2027-04-01\n"
-               "    budget: 50 points\n"
-               "    rules: {extra: {on: purchase, earn: 20 points}, "
-               "double: {boosts: base, by: 2}}\n");
+    world_open(&world, BASE "    earn: 1 point per 1.00 EUR\n"
+                            "campaigns:\n  spring:\n    from: 2027-03-01\n    until: 2027-04-01\n"
+                            "    budget: 50 points\n"
+                            "    rules: {extra: {on: purchase, earn: 20 points}, "
+                            "double: {boosts: base, by: 2}}\n");
     at(&world, "2027-02-28T12:00");
     assert_done(buy(&world, "ann", "o0", "10.00"));
     assert_balance(&world, "ann", .available = 10);

@@ -146,8 +146,8 @@ static void a_reversal_puts_points_back_where_they_came_from_in_parts(void **con
     world_close(&world);
 }
 
-static void what_lots_of_a_reversal_expired_meanwhile_stays_expired_and_the_rest_comes_back(
-    void **context)
+static void
+what_lots_of_a_reversal_expired_meanwhile_stays_expired_and_the_rest_comes_back(void **context)
 {
     struct world world;
     (void)context;
@@ -287,9 +287,8 @@ static void a_refused_redemption_changes_nothing(void **context)
     assert_answer(UNKNOWN_MEMBER, take_reward(&world, "bob", "mug", "r1"));
     assert_answer(INVALID_AMOUNT, redeem(&world, "ann", 0, "r1"));
     assert_answer(INVALID_AMOUNT, redeem(&world, "ann", -5, "r1"));
-    assert_answer(UNKNOWN_WALLET,
-                  happen(&world, EVENT(.type = EVENT_REDEEM, .member = TEXT("ann"),
-                                       .wallet = TEXT("gems"), .amount = 5)));
+    assert_answer(UNKNOWN_WALLET, happen(&world, EVENT(.type = EVENT_REDEEM, .member = TEXT("ann"),
+                                                       .wallet = TEXT("gems"), .amount = 5)));
     assert_done(redeem(&world, "ann", 30, "r1"));
     world_close(&world);
 }

@@ -9,11 +9,12 @@ static void spending_takes_the_lot_that_expires_first_then_the_oldest(void **con
 {
     struct world world;
     (void)context;
-    world_open(&world, "program: shop\ncurrency: EUR\nwallets:\n  points: {}\nrules:\n"
-                       "  ever: {on: purchase, if: {channel: ever}, earn: 10 points}\n"
-                       "  long: {on: purchase, if: {channel: long}, earn: 10 points, expires: 90 days}\n"
-                       "  short: {on: purchase, if: {channel: short}, earn: 10 points, "
-                       "expires: 30 days}\n");
+    world_open(&world,
+               "program: shop\ncurrency: EUR\nwallets:\n  points: {}\nrules:\n"
+               "  ever: {on: purchase, if: {channel: ever}, earn: 10 points}\n"
+               "  long: {on: purchase, if: {channel: long}, earn: 10 points, expires: 90 days}\n"
+               "  short: {on: purchase, if: {channel: short}, earn: 10 points, "
+               "expires: 30 days}\n");
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "1.00")),
                                      .channel = TEXT("ever"))));
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 1, "1.00")),
@@ -24,8 +25,9 @@ static void spending_takes_the_lot_that_expires_first_then_the_oldest(void **con
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o4"), ITEMS(ITEM("A", 1, "1.00")),
                                      .channel = TEXT("short"))));
     assert_done(redeem(&world, "ann", 15, NULL));
-    assert_lots(&world, "ann", "available 5 ends 2027-04-01T12:00:00Z; "
-                               "available 10 ends 2027-05-30T12:00:00Z; available 10");
+    assert_lots(&world, "ann",
+                "available 5 ends 2027-04-01T12:00:00Z; "
+                "available 10 ends 2027-05-30T12:00:00Z; available 10");
     assert_done(redeem(&world, "ann", 16, NULL));
     assert_lots(&world, "ann", "available 9");
     assert_answer(BALANCE_TOO_LOW, redeem(&world, "ann", 10, NULL));
@@ -161,9 +163,12 @@ static void a_milestone_releases_what_waits_for_it_and_nothing_else(void **conte
 {
     struct world world;
     (void)context;
-    world_open(&world, SHOP("UTC", "{pending: {until: delivered}}")
-               "  gift:\n    on: purchase\n    earn: 5 points\n"
-               "    pending: {until: reviewed, at_latest: 10 days}\n");
+    world_open(
+        &world,
+        SHOP("UTC",
+             "{pending: {until: delivered}}") "  gift:\n    on: purchase\n    earn: 5 points\n"
+                                              "    pending: {until: reviewed, at_latest: 10 "
+                                              "days}\n");
     assert_done(buy(&world, "ann", "o1", "10.00"));
     assert_done(buy(&world, "ann", "o2", "100.00"));
     assert_balance(&world, "ann", .pending = 120);
@@ -240,7 +245,8 @@ static void a_lot_born_expired_is_opened_and_expired_in_the_same_record(void **c
 {
     struct world world;
     (void)context;
-    world_open(&world, SHOP("UTC", "{expires: 10 days, on_return: {earned_but_spent: below zero}}"));
+    world_open(&world,
+               SHOP("UTC", "{expires: 10 days, on_return: {earned_but_spent: below zero}}"));
     assert_done(buy(&world, "ann", "o0", "50.00"));
     assert_done(redeem(&world, "ann", 50, NULL));
     assert_done(give_back_order(&world, "o0"));

@@ -11,9 +11,8 @@ static void an_adjustment_needs_a_reason_and_records_it(void **context)
     (void)context;
     world_open(&world, SHOP("{expires: 30 days}"));
     assert_done(join(&world, "ann"));
-    assert_answer(INVALID_EVENT,
-                  happen(&world, EVENT(.type = EVENT_ADJUST, .member = TEXT("ann"),
-                                       .wallet = TEXT("points"), .amount = 5)));
+    assert_answer(INVALID_EVENT, happen(&world, EVENT(.type = EVENT_ADJUST, .member = TEXT("ann"),
+                                                      .wallet = TEXT("points"), .amount = 5)));
     assert_done(adjust(&world, "ann", 50));
     assert_true(text_equal(world.decision.reason, TEXT("goodwill")));
     assert_true(text_equal(world.decision.actor, TEXT("clerk")));
@@ -39,8 +38,9 @@ static void a_transfer_keeps_the_expiry_of_what_it_moves(void **context)
     assert_done(buy(&world, "ann", "o2", "20.00"));
     assert_done(transfer(&world, "ann", "bob", 15));
     assert_lots(&world, "ann", "available 15 ends 2027-04-04T12:00:00Z");
-    assert_lots(&world, "bob", "available 10 ends 2027-03-31T12:00:00Z; "
-                               "available 5 ends 2027-04-04T12:00:00Z");
+    assert_lots(&world, "bob",
+                "available 10 ends 2027-03-31T12:00:00Z; "
+                "available 5 ends 2027-04-04T12:00:00Z");
     assert_true(text_equal(world.decision.reason, TEXT("a gift")));
     assert_answer(BALANCE_TOO_LOW, transfer(&world, "ann", "bob", 16));
     assert_answer(SAME_MEMBER, transfer(&world, "ann", "ann", 1));
@@ -85,9 +85,9 @@ static void twenty_gifts_of_a_hundred_from_a_hundred_give_a_hundred(void **conte
 /* ---- merging ---- */
 
 #define CLUB                                                                                       \
-    "program: shop\ncurrency: EUR\nwallets:\n  points: {expires: 90 days}\n"                        \
-    "counters:\n  spend: {sum: order.eligible, window: calendar year}\n"                            \
-    "tiers:\n  club:\n    measured_by: spend\n"                                                     \
+    "program: shop\ncurrency: EUR\nwallets:\n  points: {expires: 90 days}\n"                       \
+    "counters:\n  spend: {sum: order.eligible, window: calendar year}\n"                           \
+    "tiers:\n  club:\n    measured_by: spend\n"                                                    \
     "    levels: {silver: {from: 50.00 EUR}, gold: {from: 100.00 EUR}}\n"                          \
     "rules:\n  base: {on: purchase, earn: 1 point per 1.00 EUR}\n"                                 \
     "  once: {on: purchase, earn: 5 points, limit: {per_member: 1 per calendar year}}\n"
@@ -248,6 +248,48 @@ static void points_held_after_a_merge_stay_in_the_survivors_hold(void **context)
     world_close(&world);
 }
 
+static void claims_of_both_sides_never_exceed_what_is_still_held(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, SHOP("{on_return: {earned_but_spent: write off}}"));
+    assert_done(buy(&world, "ann", "o1", "60.00"));
+    assert_done(hold(&world, "ann", 60, "h1", "2027-04-01T12:00"));
+    assert_done(give_back_order(&world, "o1"));
+    assert_done(buy(&world, "bob", "o2", "40.00"));
+    assert_done(hold(&world, "bob", 40, "h2", "2027-04-01T12:00"));
+    assert_done(give_back_order(&world, "o2"));
+    assert_done(merge(&world, "ann", "bob"));
+    assert_done(confirm(&world, "h1", 0)); /* 40 held are left, and 40 of the claims */
+    assert_done(buy(&world, "bob", "o3", "100.00"));
+    assert_done(hold(&world, "bob", 100, "h3", "2027-04-01T12:00"));
+    assert_done(cancel(&world, "h2"));
+    assert_done(cancel(&world, "h3"));
+    assert_posted(&world, TAKEN_BACK, 40);
+    assert_balance(&world, "bob", .available = 100);
+    world_close(&world);
+}
+
+static void activity_of_the_survivor_renews_what_the_merged_member_brought(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, SHOP("{expires: {after: 30 days, renewed_by: [purchase]}}"));
+    assert_done(buy(&world, "ann", "o1", "60.00"));
+    assert_done(join(&world, "bob"));
+    assert_done(merge(&world, "ann", "bob"));
+    at(&world, "2027-03-20T12:00");
+    assert_done(buy(&world, "bob", "o2", "1.00"));
+    at(&world, "2027-04-19T11:59:59");
+    assert_balance(&world, "bob", .available = 61);
+    assert_done(unmerge(&world, "ann", "bob"));
+    assert_balance(&world, "ann", .available = 60);
+    at(&world, "2027-04-19T12:00");
+    assert_balance(&world, "ann", .available = 0);
+    assert_balance(&world, "bob", .available = 0);
+    world_close(&world);
+}
+
 static void debt_adds_and_is_paid_from_what_the_other_had(void **context)
 {
     struct world world;
@@ -353,8 +395,8 @@ static void a_malformed_request_leaves_its_key_free(void **context)
     (void)context;
     world_open(&world, SHOP("{}"));
     assert_answer(INVALID_EVENT, happen(&world, EVENT(PURCHASE("ann", "o1"), .key = TEXT("k1"))));
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "10.00")),
-                                     .key = TEXT("k1"))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "10.00")), .key = TEXT("k1"))));
     assert_balance(&world, "ann", .available = 10);
     world_close(&world);
 }
@@ -364,14 +406,14 @@ static void a_key_is_unique_whatever_the_member(void **context)
     struct world world;
     (void)context;
     world_open(&world, SHOP("{}"));
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "10.00")),
-                                     .key = TEXT("k1"))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "10.00")), .key = TEXT("k1"))));
     assert_answer(KEY_CONFLICT,
                   happen(&world, EVENT(PURCHASE("bob", "o1"), ITEMS(ITEM("A", 1, "10.00")),
                                        .key = TEXT("k1"))));
     /* The same price written otherwise is the same request. */
-    assert_answer(REPEATED, happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                                 ITEMS(ITEM("A", 1, "10.0")), .key = TEXT("k1"))));
+    assert_answer(REPEATED, happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "10.0")),
+                                                 .key = TEXT("k1"))));
     world_close(&world);
 }
 
@@ -389,6 +431,8 @@ int main(void)
         cmocka_unit_test(what_was_spent_before_a_merge_comes_back_to_its_owner),
         cmocka_unit_test(what_happens_after_a_merge_stays_with_the_survivor),
         cmocka_unit_test(points_held_after_a_merge_stay_in_the_survivors_hold),
+        cmocka_unit_test(claims_of_both_sides_never_exceed_what_is_still_held),
+        cmocka_unit_test(activity_of_the_survivor_renews_what_the_merged_member_brought),
         cmocka_unit_test(debt_adds_and_is_paid_from_what_the_other_had),
         cmocka_unit_test(a_hold_of_the_merged_member_lapses_for_the_survivor),
         cmocka_unit_test(a_chain_of_merges_forwards_in_one_step_and_cycles_are_refused),

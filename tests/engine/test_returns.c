@@ -57,7 +57,8 @@ static void a_partly_returned_line_is_rounded_again_and_the_difference_returned(
 {
     struct world world;
     (void)context;
-    world_open(&world, HEAD("{}") "rules:\n  base: {on: purchase, earn: 100 points per 1.00 EUR}\n");
+    world_open(&world,
+               HEAD("{}") "rules:\n  base: {on: purchase, earn: 100 points per 1.00 EUR}\n");
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 3, "0.335")))));
     assert_balance(&world, "ann", .available = 101); /* 1.005 -> 1.01 */
     assert_done(give_back_item(&world, "o1", "1", 2));
@@ -71,8 +72,8 @@ static void a_per_item_rule_keeps_the_sum_of_the_floors(void **context)
     (void)context;
     world_open(&world, HEAD("{}") "rules:\n  base: {on: purchase, "
                                   "earn: 1 point per 1.00 EUR of item.eligible}\n");
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                     ITEMS(ITEM("A", 2, "1.60"), ITEM("B", 1, "1.90")))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 2, "1.60"), ITEM("B", 1, "1.90")))));
     assert_balance(&world, "ann", .available = 4);
     assert_done(give_back_item(&world, "o1", "1", 1));
     assert_balance(&world, "ann", .available = 2); /* 1.60 + 1.90 */
@@ -86,8 +87,8 @@ static void a_limited_or_fixed_grant_keeps_its_share(void **context)
     world_open(&world, HEAD("{}") "rules:\n  base: {on: purchase, earn: 1 point per 1.00 EUR, "
                                   "limit: {per_member: 50 points per calendar year}}\n"
                                   "  thanks: {on: purchase, earn: 11 points}\n");
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                     ITEMS(ITEM("A", 1, "75.00"), ITEM("B", 1, "25.00")))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "75.00"), ITEM("B", 1, "25.00")))));
     assert_balance(&world, "ann", .available = 61);
     assert_done(give_back_item(&world, "o1", "2", 1));
     assert_balance(&world, "ann", .available = 37 + 8); /* 50 x 3/4, 11 x 3/4 */
@@ -102,7 +103,8 @@ static void todays_rules_do_not_change_what_a_return_takes(void **context)
     (void)context;
     world_open(&world, HEAD("{}") "rules:\n  base: {on: purchase, earn: 2 points per 1.00 EUR}\n");
     assert_done(buy(&world, "ann", "o1", "10.00"));
-    world_publish(&world, HEAD("{}") "rules:\n  other: {on: purchase, earn: 9 points per 1.00 EUR}\n");
+    world_publish(&world,
+                  HEAD("{}") "rules:\n  other: {on: purchase, earn: 9 points per 1.00 EUR}\n");
     assert_done(buy(&world, "ann", "o2", "1.00"));
     assert_done(give_back_order(&world, "o1"));
     assert_balance(&world, "ann", .available = 9);
@@ -119,7 +121,7 @@ struct policy_case {
 };
 
 #define SPENT(policy)                                                                              \
-    HEAD("{on_return: {earned_but_spent: " policy "}}")                                           \
+    HEAD("{on_return: {earned_but_spent: " policy "}}")                                            \
     RULE "  later:\n    on: purchase\n    if: {channel: app}\n    earn: 20 points\n"               \
          "    pending: {until: shipped}\n"
 
@@ -191,9 +193,11 @@ static void the_orders_own_points_are_taken_before_others_pending_first(void **c
 {
     struct world world;
     (void)context;
-    world_open(&world, HEAD("{expires: 90 days}")
-               "rules:\n  base: {on: purchase, earn: 1 point per 1.00 EUR}\n"
-               "  later:\n    on: purchase\n    earn: 5 points\n    pending: {until: shipped}\n");
+    world_open(
+        &world,
+        HEAD("{expires: 90 days}") "rules:\n  base: {on: purchase, earn: 1 point per 1.00 EUR}\n"
+                                   "  later:\n    on: purchase\n    earn: 5 points\n    pending: "
+                                   "{until: shipped}\n");
     assert_done(buy(&world, "ann", "o1", "10.00"));
     at(&world, "2027-03-05T12:00");
     assert_done(buy(&world, "ann", "o2", "20.00"));
@@ -318,7 +322,8 @@ static void discounts_and_tax_go_back_in_proportion_to_the_units(void **context)
 {
     struct world world;
     (void)context;
-    world_open(&world, HEAD("{}") "rules:\n  base: {on: purchase, earn: 100 points per 1.00 EUR}\n");
+    world_open(&world,
+               HEAD("{}") "rules:\n  base: {on: purchase, earn: 100 points per 1.00 EUR}\n");
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
                                      ITEMS(ITEM_WITH("A", 3, "10.00", .discount = 100, .tax = 500)),
                                      .tax_is_in_prices = true, .discount = 50)));
@@ -337,9 +342,9 @@ static void a_return_that_names_more_than_remains_is_refused_whole(void **contex
     struct world world;
     (void)context;
     world_open(&world, PLAIN);
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                     ITEMS(ITEM_WITH("A", 2, "10.00", .id = TEXT("first")),
-                                           ITEM("B", 1, "10.00")))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM_WITH("A", 2, "10.00", .id = TEXT("first")),
+                                                   ITEM("B", 1, "10.00")))));
     assert_answer(RETURN_EXCEEDS,
                   happen(&world, EVENT(.type = EVENT_RETURN, .order = TEXT("o1"),
                                        RETURNED({.item = TEXT("2"), .quantity = 1},
@@ -382,9 +387,9 @@ static void lines_of_no_quantity_cannot_be_returned_against(void **context)
     struct world world;
     (void)context;
     world_open(&world, PLAIN);
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
-                                     ITEMS(ITEM("A", 1, "10.00"), ITEM("A", -1, "4.00"),
-                                           ITEM("A", 0, "9.00")))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"),
+                      ITEMS(ITEM("A", 1, "10.00"), ITEM("A", -1, "4.00"), ITEM("A", 0, "9.00")))));
     assert_balance(&world, "ann", .available = 6);
     assert_answer(RETURN_EXCEEDS, give_back_item(&world, "o1", "2", 1));
     assert_done(give_back_sku(&world, "ann", "A", 2));

@@ -3,11 +3,11 @@
 
 /* Silver from 100.00, gold from 200.00; the counter's window and the set's own lines. */
 #define CLUB(window, lines)                                                                        \
-    "program: shop\ncurrency: EUR\nlate_within: 60 days\nwallets:\n  points: {}\n"                  \
-    "counters:\n  spend: {sum: order.eligible, window: " window "}\n"                               \
-    "tiers:\n  club:\n    measured_by: spend\n"                                                     \
-    "    levels: {silver: {from: 100.00 EUR}, gold: {from: 200.00 EUR}}\n" lines                    \
-    "rules:\n  base:\n    on: purchase\n    earn: 1 point per 1.00 EUR\n"                           \
+    "program: shop\ncurrency: EUR\nlate_within: 60 days\nwallets:\n  points: {}\n"                 \
+    "counters:\n  spend: {sum: order.eligible, window: " window "}\n"                              \
+    "tiers:\n  club:\n    measured_by: spend\n"                                                    \
+    "    levels: {silver: {from: 100.00 EUR}, gold: {from: 200.00 EUR}}\n" lines                   \
+    "rules:\n  base:\n    on: purchase\n    earn: 1 point per 1.00 EUR\n"                          \
     "    boosts: {gold: {if: {tier: gold}, by: 2}}\n"
 #define YEAR "calendar year"
 

@@ -154,8 +154,8 @@ static void check_fold(struct world *world)
     buffer_clear(&world->record);
     buffer_init(&again, ENGINE_RECORD_MAXIMUM);
     assert_int_equal(engine_encode(&world->decision, &world->record), STATUS_OK);
-    assert_int_equal(
-        engine_decode(buffer_text(&world->record), &world->event_arena, &decoded), STATUS_OK);
+    assert_int_equal(engine_decode(buffer_text(&world->record), &world->event_arena, &decoded),
+                     STATUS_OK);
     assert_int_equal(engine_encode(&decoded, &again), STATUS_OK);
     assert_int_equal(again.length, world->record.length);
     assert_memory_equal(again.bytes, world->record.bytes, again.length);
@@ -259,8 +259,8 @@ enum answer happen(struct world *world, struct event event)
     assert_int_equal(store_load_for(world->store, world->program, &event, &world->states),
                      STATUS_OK);
     copy_before(world);
-    assert_int_equal(
-        engine_decide(world->program, &world->states, &event, &sink, &world->decision), STATUS_OK);
+    assert_int_equal(engine_decide(world->program, &world->states, &event, &sink, &world->decision),
+                     STATUS_OK);
     check_fold(world);
     add_postings(world);
     assert_int_equal(store_append(world->store, event.position, buffer_text(&world->record)),
@@ -337,8 +337,7 @@ enum answer redeem(struct world *world, const char *member, int64_t points, cons
                                .id = text_or_empty(id)));
 }
 
-enum answer take_reward(struct world *world, const char *member, const char *reward,
-                        const char *id)
+enum answer take_reward(struct world *world, const char *member, const char *reward, const char *id)
 {
     return happen(world, EVENT(.type = EVENT_REDEEM, .member = text_of(member),
                                .reward = text_of(reward), .id = text_or_empty(id)));
@@ -352,12 +351,12 @@ enum answer hold(struct world *world, const char *member, int64_t points, const 
                                .id = text_of(id), .lapses_at_us = instant(world, until)));
 }
 
-enum answer hold_reward(struct world *world, const char *member, const char *reward,
-                        const char *id, const char *until)
+enum answer hold_reward(struct world *world, const char *member, const char *reward, const char *id,
+                        const char *until)
 {
-    return happen(world, EVENT(.type = EVENT_HOLD, .member = text_of(member),
-                               .reward = text_of(reward), .id = text_of(id),
-                               .lapses_at_us = instant(world, until)));
+    return happen(world,
+                  EVENT(.type = EVENT_HOLD, .member = text_of(member), .reward = text_of(reward),
+                        .id = text_of(id), .lapses_at_us = instant(world, until)));
 }
 
 enum answer confirm(struct world *world, const char *id, int64_t points)
@@ -385,9 +384,8 @@ enum answer adjust(struct world *world, const char *member, int64_t points)
 enum answer transfer(struct world *world, const char *from, const char *to, int64_t points)
 {
     return happen(world, EVENT(.type = EVENT_TRANSFER, .member = text_of(from),
-                               .other_member = text_of(to),
-                               .wallet = world->program->wallets[0].id, .amount = points,
-                               .reason = TEXT("a gift")));
+                               .other_member = text_of(to), .wallet = world->program->wallets[0].id,
+                               .amount = points, .reason = TEXT("a gift")));
 }
 
 enum answer merge(struct world *world, const char *member, const char *survivor)
@@ -416,9 +414,9 @@ static void look(struct world *world, const char *member)
     states_clear(&world->looked_at);
     assert_int_equal(store_load_for(world->store, world->program, &event, &world->looked_at),
                      STATUS_OK);
-    assert_int_equal(engine_settle(world->program, &world->looked_at, text_of(member), world->now_us,
-                                   &decision),
-                     STATUS_OK);
+    assert_int_equal(
+        engine_settle(world->program, &world->looked_at, text_of(member), world->now_us, &decision),
+        STATUS_OK);
 }
 
 struct balance balance_of(struct world *world, const char *member, uint32_t wallet)
@@ -453,11 +451,11 @@ const char *lots_of(struct world *world, const char *member)
         char end[INSTANT_TEXT_MAXIMUM];
         assert_int_equal(member_lot(&world->looked_at, text_of(member), i, &lot), STATUS_OK);
         (void)instant_format(world->program->zone, lot.expires_at_us, end);
-        used += (size_t)snprintf(shown + used, sizeof shown - used, "%s%s %lld%s%s",
-                                 i == 0 ? "" : "; ", account_name(lot.account),
-                                 (long long)lot.remaining,
-                                 lot.expires_at_us == INSTANT_NEVER ? "" : " ends ",
-                                 lot.expires_at_us == INSTANT_NEVER ? "" : end);
+        used +=
+            (size_t)snprintf(shown + used, sizeof shown - used, "%s%s %lld%s%s", i == 0 ? "" : "; ",
+                             account_name(lot.account), (long long)lot.remaining,
+                             lot.expires_at_us == INSTANT_NEVER ? "" : " ends ",
+                             lot.expires_at_us == INSTANT_NEVER ? "" : end);
         assert_true(used < sizeof shown);
     }
     return shown;
@@ -524,8 +522,8 @@ enum why_not why_not(const struct world *world, const char *rule, const char *bo
 
 /* ---- checks ---- */
 
-void check_balance(struct world *world, const char *member, struct balance wanted,
-                   const char *file, int line)
+void check_balance(struct world *world, const char *member, struct balance wanted, const char *file,
+                   int line)
 {
     struct balance got = balance_of(world, member, 0);
     if (got.available == wanted.available && got.pending == wanted.pending &&

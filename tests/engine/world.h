@@ -31,13 +31,13 @@ struct told {
 };
 
 struct world {
-    struct arena arena;      /* the programme */
+    struct arena arena;       /* the programme */
     struct arena event_arena; /* what one event's checks need */
     const struct program *program;
     struct store *store;
-    struct states states; /* of the last event */
-    struct states before; /* the same, as they were before it */
-    struct states looked_at; /* by the last question */
+    struct states states;     /* of the last event */
+    struct states before;     /* the same, as they were before it */
+    struct states looked_at;  /* by the last question */
     struct decision decision; /* of the last event */
     struct buffer record;     /* its bytes */
     uint64_t position;
@@ -81,8 +81,8 @@ enum answer take_reward(struct world *world, const char *member, const char *rew
                         const char *id);
 enum answer hold(struct world *world, const char *member, int64_t points, const char *id,
                  const char *until);
-enum answer hold_reward(struct world *world, const char *member, const char *reward,
-                        const char *id, const char *until);
+enum answer hold_reward(struct world *world, const char *member, const char *reward, const char *id,
+                        const char *until);
 enum answer confirm(struct world *world, const char *id, int64_t points);
 enum answer cancel(struct world *world, const char *id);
 enum answer reverse(struct world *world, const char *id, int64_t points);
@@ -96,9 +96,13 @@ enum answer unmerge(struct world *world, const char *member, const char *survivo
  */
 struct decimal price_of(const char *price);
 #define ITEM(sku_text, units, price)                                                               \
-    {.sku = text_of(sku_text), .quantity = (units), .unit_price = price_of(price)}
+    {                                                                                              \
+        .sku = text_of(sku_text), .quantity = (units), .unit_price = price_of(price)               \
+    }
 #define ITEM_WITH(sku_text, units, price, ...)                                                     \
-    {.sku = text_of(sku_text), .quantity = (units), .unit_price = price_of(price), __VA_ARGS__}
+    {                                                                                              \
+        .sku = text_of(sku_text), .quantity = (units), .unit_price = price_of(price), __VA_ARGS__  \
+    }
 #define ITEMS(...)                                                                                 \
     .items = (const struct item[]){__VA_ARGS__},                                                   \
     .item_count = sizeof((const struct item[]){__VA_ARGS__}) / sizeof(struct item)
@@ -128,8 +132,8 @@ const struct fired *fired(const struct world *world, const char *rule);
  * WHY_NOT_COUNT when nothing was told. Fails when it was told twice. */
 enum why_not why_not(const struct world *world, const char *rule, const char *boost);
 
-void check_balance(struct world *world, const char *member, struct balance wanted,
-                   const char *file, int line);
+void check_balance(struct world *world, const char *member, struct balance wanted, const char *file,
+                   int line);
 void check_text(const char *got, const char *wanted, const char *file, int line);
 void check_answer(enum answer wanted, enum answer got, const char *file, int line);
 
@@ -140,8 +144,7 @@ void check_answer(enum answer wanted, enum answer got, const char *file, int lin
     check_text(level_of((world), (member), 0), (level), __FILE__, __LINE__)
 #define assert_lots(world, member, lots)                                                           \
     check_text(lots_of((world), (member)), (lots), __FILE__, __LINE__)
-#define assert_answer(answer, call)                                                                \
-    check_answer(ANSWER_##answer, (call), __FILE__, __LINE__)
+#define assert_answer(answer, call) check_answer(ANSWER_##answer, (call), __FILE__, __LINE__)
 #define assert_done(call) assert_answer(DONE, call)
 #define assert_posted(world, account, amount)                                                      \
     assert_int_equal((world)->posted[ACCOUNT_##account], (amount))
