@@ -557,7 +557,7 @@ enum status lots_release_held(struct working *working, struct state *member, uin
 
 /* How many entries, from the oldest on, no return can reach any more; `lots` counts those in pages.
  * A mixed page is no part of what a class may merge. */
-static uint32_t count_old(const struct state *member, uint32_t class_index, int32_t now_day,
+static uint32_t count_old(const struct state *member, uint32_t class_index, int32_t oldest_day,
                           uint32_t *lots)
 {
     const struct lot_class *lot_class = &member_classes(member)[class_index];
@@ -566,12 +566,12 @@ static uint32_t count_old(const struct state *member, uint32_t class_index, int3
     for (*lots = 0; old < lot_class->lots; old++) {
         const struct lot *lot = &member_lots(member)[first + old];
         if (!lot_is_page(lot)) {
-            if (lot->returnable_until_day >= now_day) break;
+            if (lot->returnable_until_day >= oldest_day) break;
             *lots += 1;
             continue;
         }
         const struct page_reference *page = member_page_at(member, first + old);
-        if (page->returnable_until_day >= now_day) break;
+        if (page->returnable_until_day >= oldest_day) break;
         if (page->is_mixed != 0 && lot_class->account != ACCOUNT_EXPIRED) break;
         *lots += page->lots;
     }
@@ -582,7 +582,7 @@ enum status lots_tidy(struct working *working, struct state *member)
 {
     for (uint32_t i = member_count(member, SECTION_CLASSES); i > 0; i--) {
         uint32_t lots;
-        uint32_t old = count_old(member, i - 1, working->now_day, &lots);
+        uint32_t old = count_old(member, i - 1, working->oldest_day, &lots);
         uint8_t account = member_classes(member)[i - 1].account;
         struct effect effect = {.index = i - 1, .lot = old};
         if (account == ACCOUNT_EXPIRED && old > 0) {
