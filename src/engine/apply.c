@@ -14,15 +14,17 @@
 #include "engine/member.h"
 #include "engine/member_merge.h"
 #include "engine/order.h"
+#include "engine/page.h"
 
-/* The lot that an effect names by class, number and earning; NULL if it is not there. */
+/* The lot that an effect names by class, number and earning; NULL if it is not there, or is a page,
+ * whose lots are recalled before one is named. */
 static struct lot *named_lot(const struct state *state, const struct effect *effect)
 {
     if (effect->index >= member_count(state, SECTION_CLASSES)) return NULL;
     const struct lot_class *lot_class = &member_classes(state)[effect->index];
     if (effect->lot >= lot_class->lots) return NULL;
     struct lot *lot = &member_lots(state)[member_first_lot(state, effect->index) + effect->lot];
-    return lot->earning == effect->earning ? lot : NULL;
+    return lot->earning == effect->earning && !lot_is_page(lot) ? lot : NULL;
 }
 
 static struct purse *class_purse(const struct state *state, const struct lot_class *lot_class)
@@ -44,7 +46,8 @@ static enum status lot_opened(struct states *states, struct state *state,
                               const struct effect *effect)
 {
     uint32_t purse;
-    if (effect->amount <= 0 || effect->to > ACCOUNT_EXPIRED || effect->to == ACCOUNT_HELD) {
+    if (effect->amount <= 0 || effect->to > ACCOUNT_EXPIRED || effect->to == ACCOUNT_HELD ||
+        effect->day == DAY_OF_PAGE) {
         return STATUS_CORRUPT;
     }
     TRY(member_open_purse(states, state, effect->symbol, effect->owner, &purse));
@@ -106,6 +109,33 @@ static enum status lot_moved(struct states *states, struct state *state,
     return move_sum(class_purse(state, &properties), effect->to, effect->amount, false);
 }
 
+/* A class's lots on their way to another: copies, with the references of pages among them. */
+struct moving {
+    uint32_t count;
+    struct lot *lots;
+    struct page_reference *pages;
+};
+
+static enum status take_class(struct states *states, struct state *state, uint32_t class_index,
+                              struct moving *moving)
+{
+    uint32_t count = member_classes(state)[class_index].lots;
+    uint32_t first = member_first_lot(state, class_index);
+    uint32_t first_page = member_pages_before(state, first);
+    uint32_t pages = member_pages_before(state, first + count) - first_page;
+    moving->count = count;
+    moving->lots = arena_allocate(&states->arena, (size_t)count * sizeof(struct lot));
+    moving->pages =
+        arena_allocate(&states->arena, (size_t)pages * sizeof(struct page_reference) + 1);
+    if (moving->lots == NULL || moving->pages == NULL) return STATUS_NO_MEMORY;
+    memcpy(moving->lots, member_lots(state) + first, (size_t)count * sizeof(struct lot));
+    memcpy(moving->pages, member_pages(state) + first_page,
+           (size_t)pages * sizeof(struct page_reference));
+    member_remove_lots(state, first, count);
+    member_remove(state, SECTION_CLASSES, class_index, 1);
+    return STATUS_OK;
+}
+
 /* A whole class changes its account: pending is released, available expires. */
 static enum status class_turned(struct states *states, struct state *state,
                                 const struct effect *effect)
@@ -118,21 +148,23 @@ static enum status class_turned(struct states *states, struct state *state,
     }
     TRY(move_sum(class_purse(state, &properties), effect->from, effect->amount, true));
     TRY(move_sum(class_purse(state, &properties), effect->to, effect->amount, false));
-    uint32_t count = properties.lots;
-    uint32_t first = member_first_lot(state, effect->index);
-    struct lot *lots = arena_allocate(&states->arena, (size_t)count * sizeof(struct lot));
-    if (lots == NULL) return STATUS_NO_MEMORY;
-    memcpy(lots, member_lots(state) + first, (size_t)count * sizeof(struct lot));
-    member_remove(state, SECTION_LOTS, first, count);
-    member_remove(state, SECTION_CLASSES, effect->index, 1);
+    struct moving moving;
+    TRY(take_class(states, state, effect->index, &moving));
     /* What is renewed together expired at one recorded instant. */
     if (effect->to == ACCOUNT_EXPIRED) properties.expires_at_us = effect->at_us;
     properties.account = effect->to;
     properties.release_at_us = 0;
     int64_t sum = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        TRY(amount_increase(&sum, lots[i].remaining));
-        TRY(member_add_lot(states, state, &properties, &lots[i]));
+    for (uint32_t i = 0; i < moving.count; i++) {
+        const struct lot *lot = &moving.lots[i];
+        TRY(amount_increase(&sum, lot->remaining));
+        if (!lot_is_page(lot)) {
+            TRY(member_add_lot(states, state, &properties, lot));
+            continue;
+        }
+        const struct page_reference *page = moving.pages++;
+        if (page->is_mixed != 0) return STATUS_CORRUPT;
+        TRY(member_add_page(states, state, &properties, lot, page));
     }
     return sum == effect->amount ? STATUS_OK : STATUS_CORRUPT;
 }
@@ -142,15 +174,22 @@ static enum status lots_merged(struct state *state, const struct effect *effect)
 {
     if (effect->index >= member_count(state, SECTION_CLASSES)) return STATUS_CORRUPT;
     struct lot_class *lot_class = &member_classes(state)[effect->index];
-    if (effect->lot < 2 || effect->lot > lot_class->lots) return STATUS_CORRUPT;
+    if (effect->lot < 1 || effect->lot > lot_class->lots) return STATUS_CORRUPT;
     uint32_t first = member_first_lot(state, effect->index);
-    struct lot *lots = member_lots(state) + first;
+    const struct lot *lots = member_lots(state) + first;
     int64_t sum = 0;
-    for (uint32_t i = 0; i < effect->lot; i++)
+    for (uint32_t i = 0; i < effect->lot; i++) {
         TRY(amount_increase(&sum, lots[i].remaining));
-    lots[0] = (struct lot){
-        .earning = EARNING_MERGED, .remaining = sum, .returnable_until_day = INT32_MIN};
+        if (lot_is_page(&lots[i]) && member_page_at(state, first + i)->is_mixed != 0) {
+            return STATUS_CORRUPT;
+        }
+    }
     lot_class->lots = (uint16_t)(lot_class->lots - (effect->lot - 1));
+    uint32_t pages = member_pages_before(state, first);
+    uint32_t gone = member_pages_before(state, first + effect->lot) - pages;
+    member_remove(state, SECTION_PAGES, pages, gone);
+    member_lots(state)[first] = (struct lot){
+        .earning = EARNING_MERGED, .remaining = sum, .returnable_until_day = INT32_MIN};
     member_remove(state, SECTION_LOTS, first + 1, effect->lot - 1);
     return STATUS_OK;
 }
@@ -166,7 +205,7 @@ static enum status lots_forgotten(struct state *state, const struct effect *effe
     uint32_t first = member_first_lot(state, effect->index);
     lot_class->lots = (uint16_t)(lot_class->lots - effect->lot);
     bool is_empty = lot_class->lots == 0;
-    member_remove(state, SECTION_LOTS, first, effect->lot);
+    member_remove_lots(state, first, effect->lot);
     if (is_empty) member_remove(state, SECTION_CLASSES, effect->index, 1);
     return STATUS_OK;
 }
@@ -314,6 +353,10 @@ static enum status member_changed(struct states *states, struct state *state,
         return lot_moved(states, state, effect);
     case EFFECT_CLASS_TURNED:
         return class_turned(states, state, effect);
+    case EFFECT_LOTS_SPILLED:
+        return member_spill(states, state, effect);
+    case EFFECT_LOTS_RECALLED:
+        return member_recall(states, state, effect);
     case EFFECT_LOTS_MERGED:
         return lots_merged(state, effect);
     case EFFECT_LOTS_FORGOTTEN:
@@ -378,6 +421,15 @@ enum status effect_apply(struct states *states, struct state *state, const struc
     case EFFECT_KEY_USED:
         if (state->key.kind != ENTITY_KEY || state->size > 0) return STATUS_CORRUPT;
         return bytes_set(states, state, effect);
+    case EFFECT_PAGE_OPENED:
+        if (state->key.kind != ENTITY_PAGE || state->size > 0) return STATUS_CORRUPT;
+        return bytes_set(states, state, effect);
+    case EFFECT_PAGE_CLOSED:
+        if (state->key.kind != ENTITY_PAGE) return STATUS_CORRUPT;
+        state->bytes = NULL;
+        state->size = 0;
+        state->capacity = 0;
+        return STATUS_OK;
     case EFFECT_MEMBER_RESTORED:
         if (state->key.kind != ENTITY_MEMBER) return STATUS_CORRUPT;
         if (!member_bytes_valid(effect->payload.bytes, effect->payload.length)) {

@@ -3,6 +3,7 @@
 #include "engine/hold.h"
 #include "engine/key.h"
 #include "engine/moves.h"
+#include "engine/pages.h"
 #include "engine/purchase.h"
 #include "engine/returns.h"
 #include "engine/settle.h"
@@ -124,16 +125,14 @@ static enum status check_states(const struct states *states)
     return STATUS_OK;
 }
 
-enum status engine_decide(const struct program *program, struct states *states,
-                          const struct event *event, const struct sink *sink,
-                          struct decision *decision)
+/* What is in the working already: programme, states, event, sink, bounds, wanted. */
+static enum status decide(struct working *working, struct decision *decision)
 {
-    struct working working = {.program = program,
-                              .states = states,
-                              .event = event,
-                              .sink = sink,
-                              .decision = decision,
-                              .occurred_at_us = event->occurred_at_us};
+    const struct program *program = working->program;
+    const struct event *event = working->event;
+    struct states *states = working->states;
+    working->decision = decision;
+    working->occurred_at_us = event->occurred_at_us;
     *decision = (struct decision){.type = event->type,
                                   .position = event->position,
                                   .occurred_at_us = event->occurred_at_us,
@@ -141,19 +140,78 @@ enum status engine_decide(const struct program *program, struct states *states,
                                   .reason = event->reason,
                                   .actor = event->actor,
                                   .tier_before = PROGRAM_NONE};
-    if (!ids_fit(event) || !time_fits(event)) return refuse(&working, ANSWER_INVALID_EVENT);
+    if (!ids_fit(event) || !time_fits(event)) return refuse(working, ANSWER_INVALID_EVENT);
     TRY(check_states(states));
-    working.now_us = states_recorded_at(states, event->clock_us);
-    working.occurred_day = zone_local_day(program->zone, event->occurred_at_us);
-    working.now_day = working.now_us == event->occurred_at_us
-                          ? working.occurred_day
-                          : zone_local_day(program->zone, working.now_us);
-    working.oldest_day = day_add_span(
-        working.now_day, (struct span){-program->late_within.count, program->late_within.unit});
-    if (working.occurred_day < working.oldest_day) working.oldest_day = working.occurred_day;
-    decision->recorded_at_us = working.now_us;
-    TRY(decide_once(&working));
+    working->now_us = states_recorded_at(states, event->clock_us);
+    working->occurred_day = zone_local_day(program->zone, event->occurred_at_us);
+    working->now_day = working->now_us == event->occurred_at_us
+                           ? working->occurred_day
+                           : zone_local_day(program->zone, working->now_us);
+    working->oldest_day = day_add_span(
+        working->now_day, (struct span){-program->late_within.count, program->late_within.unit});
+    if (working->occurred_day < working->oldest_day) working->oldest_day = working->occurred_day;
+    decision->recorded_at_us = working->now_us;
+    TRY(decide_once(working));
+    TRY(pages_spill(working));
     return states_stamp(states, decision);
+}
+
+enum status engine_decide_bounded(const struct program *program, struct states *states,
+                                  const struct event *event, const struct sink *sink,
+                                  const struct bounds *bounds, struct decision *decision)
+{
+    struct working working = {
+        .program = program, .states = states, .event = event, .sink = sink, .bounds = bounds};
+    return decide(&working, decision);
+}
+
+enum status engine_decide(const struct program *program, struct states *states,
+                          const struct event *event, const struct sink *sink,
+                          struct decision *decision)
+{
+    return engine_decide_bounded(program, states, event, sink, &usual_bounds, decision);
+}
+
+/* Copies of the loaded states, of which no order is looked into yet. */
+static enum status copy_states(struct states *states, struct state **list)
+{
+    *list = arena_allocate(&states->arena, states->count * sizeof(struct state) + 1);
+    if (*list == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < states->count; i++) {
+        struct state *copy = &(*list)[i];
+        *copy = states->list[i];
+        copy->order = NULL;
+        copy->capacity = copy->size;
+        if (copy->size == 0) continue;
+        copy->bytes = arena_allocate(&states->arena, copy->size);
+        if (copy->bytes == NULL) return STATUS_NO_MEMORY;
+        memcpy(copy->bytes, states->list[i].bytes, copy->size);
+    }
+    return STATUS_OK;
+}
+
+enum status decide_for_pages(const struct program *program, struct states *states,
+                             const struct event *event, struct wanted_pages *wanted)
+{
+    struct event numbered = *event;
+    if (numbered.position == 0) numbered.position = POSITION_MAXIMUM; /* planned for a read */
+    struct state *list = states->list;
+    uint32_t count = states->count;
+    uint32_t capacity = states->capacity;
+    struct state *copies;
+    struct decision decision;
+    struct working working = {
+        .program = program, .states = states, .event = &numbered, .wanted = wanted};
+    *wanted = (struct wanted_pages){0};
+    TRY(copy_states(states, &copies));
+    states->list = copies;
+    states->capacity = count;
+    enum status status = decide(&working, &decision);
+    states->list = list;
+    states->count = count;
+    states->capacity = capacity;
+    /* Another fault comes again when the event is decided. */
+    return status == STATUS_NO_MEMORY ? status : STATUS_OK;
 }
 
 enum status engine_settle(const struct program *program, struct states *states, struct text member,
@@ -165,5 +223,5 @@ enum status engine_settle(const struct program *program, struct states *states, 
                           .clock_us = at_us,
                           .member = member,
                           .is_import = true};
-    return engine_decide(program, states, &event, NULL, decision);
+    return engine_decide_bounded(program, states, &event, NULL, NULL, decision);
 }

@@ -93,7 +93,7 @@ enum account {
     X(FUNDER, uint32_t, funder)                                                                    \
     X(DAY, int32_t, day)              /* a window's bucket, or the last day of returns */          \
     X(OWNER, uint32_t, owner)         /* 0: the member; k: its k-th merged member */               \
-    X(REFERENCE, uint64_t, reference) /* a hold's position, or flags */                            \
+    X(REFERENCE, uint64_t, reference) /* a hold's position, a page, or flags */                    \
     X(PAYLOAD, struct text, payload)
 
 enum effect_field {
@@ -141,7 +141,11 @@ enum effect_field {
     X(MEMBER_FORWARDED, FIELD(PAYLOAD))                                                            \
     X(MEMBER_RELEASED, FIELD(OWNER))                                                               \
     X(MEMBER_RESTORED, FIELD(PAYLOAD))                                                             \
-    X(KEY_USED, FIELD(PAYLOAD))
+    X(KEY_USED, FIELD(PAYLOAD))                                                                    \
+    X(LOTS_SPILLED, FIELD(INDEX) | FIELD(LOT) | FIELD(AMOUNT) | FIELD(REFERENCE))                  \
+    X(LOTS_RECALLED, FIELD(INDEX) | FIELD(LOT) | FIELD(REFERENCE) | FIELD(PAYLOAD))                \
+    X(PAGE_OPENED, FIELD(PAYLOAD))                                                                 \
+    X(PAGE_CLOSED, 0)
 
 enum effect_kind {
 #define X(name, fields) EFFECT_##name,

@@ -30,6 +30,9 @@
 MUST_CHECK enum status engine_plan(const struct program *program, const struct event *event,
                                    struct states *states, uint32_t *added);
 
+/* The same for a read of a member's lots one by one: all that it keeps in pages. */
+MUST_CHECK enum status engine_plan_lots(struct states *states, struct text member, uint32_t *added);
+
 /* Why a rule, boost or reward did not fire; only those that were looked at for this event. */
 #define WHY_NOT_LIST(X)                                                                            \
     X(OTHER_EVENT, "it waits for another event")                                                   \
@@ -104,7 +107,8 @@ uint32_t member_level(const struct program *program, const struct states *states
 int64_t member_bytes_next_due(const void *bytes, size_t size);
 int64_t member_bytes_next_release(const void *bytes, size_t size);
 
-/* One lot of a member, for explanations and checks. */
+/* One lot of a member, for explanations and checks. Lots in a page that is not loaded (see
+ * engine_plan_lots) are shown as one, the first of them. */
 struct lot_view {
     uint32_t wallet; /* symbol */
     enum account account;
@@ -116,7 +120,7 @@ struct lot_view {
     uint32_t owner;
 };
 uint32_t member_lot_count(const struct states *states, struct text member);
-MUST_CHECK enum status member_lot(const struct states *states, struct text member, uint32_t index,
+MUST_CHECK enum status member_lot(struct states *states, struct text member, uint32_t index,
                                   struct lot_view *view);
 
 /* The units of an order's line that can still be returned, for checks. */

@@ -6,7 +6,9 @@
  * absent), engine_decide works on the copies, and the caller saves the dirty ones or drops them
  * all.
  *
- * ENTITY_LINES is a look-up that is never changed or saved: the answer of the store to "which
+ * A state of 0 bytes is no state: an entity that is saved without bytes is gone.
+ *
+ * ENTITY_LINES, the last kind, is a look-up that is never changed or saved: the answer of the store to "which
  * orders of this member still have units of this sku to return, newest first?": see
  * states_add_lines.
  */
@@ -21,6 +23,7 @@
     X(REDEMPTION, "redemption") /* a hold, or a redemption that can be reversed */                 \
     X(TALLY, "tally") /* reward stock, campaign budget, limit in all: id is the symbol */          \
     X(KEY, "key")     /* an idempotency key */                                                     \
+    X(PAGE, "page")   /* a run of a member's lots; id: 8 bytes, the page's name, big-endian */     \
     X(LINES, "lines")
 
 enum entity_kind {

@@ -2,9 +2,12 @@
  *
  * Method: each step picks the next lot by scanning the classes (a member has few), emits one effect
  * for it and starts over, because an effect moves the sections. Only the first lot of a class is
- * looked at: within a class the oldest stands first.
+ * looked at: within a class the oldest stands first. A page whose turn it is, or that may hold the
+ * earning looked for, is recalled first (page.h).
  */
 #include "engine/lots.h"
+
+#include "engine/pages.h"
 
 /* A lot by place, with copies of what the callers need. */
 struct found {
@@ -42,13 +45,26 @@ static struct found first_lot(const struct state *member, uint32_t wallet, uint8
                                                       : member_class_expiry(member, &classes[i]);
         if (best.is_found && at_us > best_at_us) continue;
         struct found candidate = found_at(member, i, 0);
-        if (best.is_found && at_us == best_at_us && candidate.lot.earning > best.lot.earning) {
+        if (best.is_found && at_us == best_at_us &&
+            (candidate.lot.earning > best.lot.earning ||
+             (candidate.lot.earning == best.lot.earning && lot_is_page(&best.lot)))) {
             continue;
         }
         best = candidate;
         best_at_us = at_us;
     }
     return best;
+}
+
+static enum status find_first(struct working *working, struct state *member, uint32_t wallet,
+                              uint8_t account, enum lot_order order, uint64_t hold,
+                              struct found *found)
+{
+    for (;;) {
+        *found = first_lot(member, wallet, account, order, hold);
+        if (!found->is_found || !lot_is_page(&found->lot)) return STATUS_OK;
+        TRY(pages_recall(working, member, found->class_index, found->lot_index));
+    }
 }
 
 static struct found own_lot(const struct state *member, uint32_t wallet, uint64_t earning,
@@ -66,6 +82,14 @@ static struct found own_lot(const struct state *member, uint32_t wallet, uint64_
         lots += classes[i].lots;
     }
     return (struct found){0};
+}
+
+static enum status find_own(struct working *working, struct state *member, uint32_t wallet,
+                            uint64_t earning, uint8_t account, struct found *found)
+{
+    TRY(pages_recall_earning(working, member, wallet, account, earning));
+    *found = own_lot(member, wallet, earning, account);
+    return STATUS_OK;
 }
 
 static enum status take(struct working *working, struct state *member, const struct found *found,
@@ -196,8 +220,9 @@ enum status lots_pay_debt(struct working *working, struct state *member, uint32_
     for (uint32_t i = 0; i < member_count(member, SECTION_PURSES); i++) {
         while (member_purses(member)[i].wallet == wallet && member_purses(member)[i].debt > 0) {
             struct purse purse = member_purses(member)[i];
-            struct found found =
-                first_lot(member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, 0);
+            struct found found;
+            TRY(find_first(working, member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, 0,
+                           &found));
             if (!found.is_found) return STATUS_OK;
             int64_t amount = amount_lesser(purse.debt, found.lot.remaining);
             TRY(take(working, member, &found, amount, ACCOUNT_DEBT, at_us, purse.owner));
@@ -230,7 +255,8 @@ enum status lots_spend(struct working *working, struct state *member, uint32_t w
 {
     uint32_t capacity = 0;
     while (amount > 0) {
-        struct found found = first_lot(member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, 0);
+        struct found found;
+        TRY(find_first(working, member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, 0, &found));
         if (!found.is_found) return STATUS_CORRUPT;
         int64_t part = amount_lesser(amount, found.lot.remaining);
         if (spend != NULL) TRY(note_spent(working, spend, &capacity, &found, part));
@@ -244,7 +270,8 @@ enum status lots_hold(struct working *working, struct state *member, uint32_t wa
                       int64_t amount, uint64_t hold)
 {
     while (amount > 0) {
-        struct found found = first_lot(member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, 0);
+        struct found found;
+        TRY(find_first(working, member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, 0, &found));
         if (!found.is_found) return STATUS_CORRUPT;
         int64_t part = amount_lesser(amount, found.lot.remaining);
         TRY(move(working, member, &found, part, ACCOUNT_HELD, found.lot_class.expires_at_us, hold,
@@ -260,7 +287,8 @@ enum status lots_take_some(struct working *working, struct state *member, uint32
 {
     int64_t left = amount;
     while (left > 0) {
-        struct found found = first_lot(member, wallet, account, order, 0);
+        struct found found;
+        TRY(find_first(working, member, wallet, account, order, 0, &found));
         if (!found.is_found) break;
         int64_t part = amount_lesser(left, found.lot.remaining);
         TRY(take(working, member, &found, part, to, working->now_us, 0));
@@ -275,7 +303,8 @@ enum status lots_take_own(struct working *working, struct state *member, uint32_
 {
     int64_t left = amount;
     while (left > 0) {
-        struct found found = own_lot(member, wallet, earning, account);
+        struct found found;
+        TRY(find_own(working, member, wallet, earning, account, &found));
         if (!found.is_found) break;
         int64_t part = amount_lesser(left, found.lot.remaining);
         TRY(take(working, member, &found, part, to, working->now_us, 0));
@@ -289,7 +318,8 @@ enum status lots_count_expired(struct working *working, struct state *member, ui
 {
     int64_t left = amount;
     while (left > 0) {
-        struct found found = own_lot(member, wallet, earning, ACCOUNT_EXPIRED);
+        struct found found;
+        TRY(find_own(working, member, wallet, earning, ACCOUNT_EXPIRED, &found));
         if (!found.is_found) break;
         int64_t part = amount_lesser(left, found.lot.remaining);
         TRY(emit(working, member,
@@ -304,9 +334,10 @@ enum status lots_count_expired(struct working *working, struct state *member, ui
     return amount_subtract(amount, left, counted);
 }
 
-enum status lots_own_sum(const struct state *member, uint32_t wallet, uint64_t earning,
-                         uint8_t account, int64_t *sum)
+enum status lots_own_sum(struct working *working, struct state *member, uint32_t wallet,
+                         uint64_t earning, uint8_t account, int64_t *sum)
 {
+    TRY(pages_recall_earning(working, member, wallet, account, earning));
     const struct lot_class *classes = member_classes(member);
     const struct purse *purses = member_purses(member);
     const struct lot *lots = member_lots(member);
@@ -402,16 +433,19 @@ enum status lots_put_back(struct working *working, struct state *member, struct 
 /* ---- holds ---- */
 
 /* The first held lot of a hold, in any wallet. */
-static struct found held_lot(const struct state *member, uint64_t hold)
+static enum status find_held(struct working *working, struct state *member, uint64_t hold,
+                             struct found *found)
 {
     const struct lot_class *classes = member_classes(member);
     for (uint32_t i = 0; i < member_count(member, SECTION_CLASSES); i++) {
         if (classes[i].account == ACCOUNT_HELD && classes[i].hold == hold) {
             uint32_t wallet = member_purses(member)[classes[i].purse].wallet;
-            return first_lot(member, wallet, ACCOUNT_HELD, LOTS_SOONEST_EXPIRY, hold);
+            return find_first(working, member, wallet, ACCOUNT_HELD, LOTS_SOONEST_EXPIRY, hold,
+                              found);
         }
     }
-    return (struct found){0};
+    *found = (struct found){0};
+    return STATUS_OK;
 }
 
 enum status lots_held_sum(const struct state *member, uint64_t hold, int64_t *sum)
@@ -435,7 +469,8 @@ enum status lots_redeem_held(struct working *working, struct state *member, uint
 {
     uint32_t capacity = 0;
     while (amount > 0) {
-        struct found found = held_lot(member, hold);
+        struct found found;
+        TRY(find_held(working, member, hold, &found));
         if (!found.is_found) return STATUS_CORRUPT;
         int64_t part = amount_lesser(amount, found.lot.remaining);
         TRY(note_spent(working, spend, &capacity, &found, part));
@@ -493,7 +528,8 @@ enum status lots_release_held(struct working *working, struct state *member, uin
 {
     uint32_t wallet = 0;
     for (;;) {
-        struct found found = held_lot(member, hold);
+        struct found found;
+        TRY(find_held(working, member, hold, &found));
         if (!found.is_found) break;
         wallet = found.purse.wallet;
         int64_t collected;
@@ -519,21 +555,45 @@ enum status lots_release_held(struct working *working, struct state *member, uin
     64 /* below this, old lots stay apart for the sake of explanations                             \
         */
 
+/* How many entries, from the oldest on, no return can reach any more; `lots` counts those in pages.
+ * A mixed page is no part of what a class may merge. */
+static uint32_t count_old(const struct state *member, uint32_t class_index, int32_t oldest_day,
+                          uint32_t *lots)
+{
+    const struct lot_class *lot_class = &member_classes(member)[class_index];
+    uint32_t first = member_first_lot(member, class_index);
+    uint32_t old = 0;
+    for (*lots = 0; old < lot_class->lots; old++) {
+        const struct lot *lot = &member_lots(member)[first + old];
+        if (!lot_is_page(lot)) {
+            if (lot->returnable_until_day >= oldest_day) break;
+            *lots += 1;
+            continue;
+        }
+        const struct page_reference *page = member_page_at(member, first + old);
+        if (page->returnable_until_day >= oldest_day) break;
+        if (page->is_mixed != 0 && lot_class->account != ACCOUNT_EXPIRED) break;
+        *lots += page->lots;
+    }
+    return old;
+}
+
 enum status lots_tidy(struct working *working, struct state *member)
 {
     for (uint32_t i = member_count(member, SECTION_CLASSES); i > 0; i--) {
-        struct lot_class lot_class = member_classes(member)[i - 1];
-        const struct lot *lots = member_lots(member) + member_first_lot(member, i - 1);
-        uint32_t old = 0;
-        while (old < lot_class.lots && lots[old].returnable_until_day < working->oldest_day)
-            old++;
-        if (lot_class.account == ACCOUNT_EXPIRED && old > 0) {
-            TRY(emit(working, member,
-                     (struct effect){.kind = EFFECT_LOTS_FORGOTTEN, .index = i - 1, .lot = old}));
-        } else if (lot_class.account == ACCOUNT_AVAILABLE && old >= CLASS_LOTS_KEPT_APART) {
-            TRY(emit(working, member,
-                     (struct effect){.kind = EFFECT_LOTS_MERGED, .index = i - 1, .lot = old}));
+        uint32_t lots;
+        uint32_t old = count_old(member, i - 1, working->oldest_day, &lots);
+        uint8_t account = member_classes(member)[i - 1].account;
+        struct effect effect = {.index = i - 1, .lot = old};
+        if (account == ACCOUNT_EXPIRED && old > 0) {
+            effect.kind = EFFECT_LOTS_FORGOTTEN;
+        } else if (account == ACCOUNT_AVAILABLE && lots >= CLASS_LOTS_KEPT_APART) {
+            effect.kind = EFFECT_LOTS_MERGED;
+        } else {
+            continue;
         }
+        TRY(pages_close(working, member, i - 1, old));
+        TRY(emit(working, member, effect));
     }
     return STATUS_OK;
 }

@@ -48,8 +48,8 @@ MUST_CHECK enum status lots_count_expired(struct working *working, struct state 
                                           uint32_t wallet, uint64_t earning, int64_t amount,
                                           int64_t *counted);
 /* What one earning has in an account. */
-MUST_CHECK enum status lots_own_sum(const struct state *member, uint32_t wallet, uint64_t earning,
-                                    uint8_t account, int64_t *sum);
+MUST_CHECK enum status lots_own_sum(struct working *working, struct state *member, uint32_t wallet,
+                                    uint64_t earning, uint8_t account, int64_t *sum);
 /* Puts `amount` back of what was spent, the lots last taken first; expired ones by the wallet's
  * policy. `skip` is how much of the spend was put back before; `spent_by` who had the lots then,
  * perhaps merged into the member since. */

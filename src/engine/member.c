@@ -14,14 +14,28 @@ _Static_assert(sizeof(struct tally) == 24, "no padding");
 _Static_assert(sizeof(struct tier) == 48, "no padding");
 _Static_assert(sizeof(struct hold) == 96, "no padding");
 _Static_assert(sizeof(struct owner) == 80, "no padding");
+_Static_assert(sizeof(struct page_reference) == 24, "no padding");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "states are little-endian");
 
 const uint16_t member_element_sizes[SECTION_COUNT] = {
     [SECTION_PURSES] = sizeof(struct purse), [SECTION_CLASSES] = sizeof(struct lot_class),
     [SECTION_LOTS] = sizeof(struct lot),     [SECTION_TALLIES] = sizeof(struct tally),
     [SECTION_TIERS] = sizeof(struct tier),   [SECTION_HOLDS] = sizeof(struct hold),
-    [SECTION_OWNERS] = sizeof(struct owner),
+    [SECTION_OWNERS] = sizeof(struct owner), [SECTION_PAGES] = sizeof(struct page_reference),
 };
+
+/* Entries of pages among lots that need not be aligned. */
+static uint32_t count_pages(const uint8_t *lots, uint32_t count)
+{
+    uint32_t pages = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t day;
+        memcpy(&day, lots + i * sizeof(struct lot) + offsetof(struct lot, returnable_until_day),
+               sizeof day);
+        pages += day == DAY_OF_PAGE;
+    }
+    return pages;
+}
 
 /* Classes name a purse and count the lots. In a record the bytes need not be aligned: every element
  * is copied out. */
@@ -69,7 +83,9 @@ bool member_bytes_valid(const void *bytes, size_t size)
     }
     if (offset != size) return false;
     return classes_are_valid(sections[SECTION_CLASSES], &header) &&
-           ids_are_valid(sections[SECTION_HOLDS], sections[SECTION_OWNERS], &header);
+           ids_are_valid(sections[SECTION_HOLDS], sections[SECTION_OWNERS], &header) &&
+           count_pages(sections[SECTION_LOTS], header.counts[SECTION_LOTS]) ==
+               header.counts[SECTION_PAGES];
 }
 
 enum status member_create(struct states *states, struct state *state, int64_t joined_at_us)
@@ -201,23 +217,64 @@ static enum status open_class(struct states *states, struct state *state,
     return STATUS_OK;
 }
 
+/* Puts a lot where it belongs in its class, behind the older ones. */
+static enum status insert_lot(struct states *states, struct state *state, uint32_t class_index,
+                              const struct lot *lot, uint32_t *place)
+{
+    uint32_t first = member_first_lot(state, class_index);
+    const struct lot *lots = member_lots(state) + first;
+    uint32_t index = member_classes(state)[class_index].lots;
+    while (index > 0 && lots[index - 1].earning > lot->earning)
+        index--;
+    *place = first + index;
+    TRY(member_insert(states, state, SECTION_LOTS, *place));
+    member_lots(state)[*place] = *lot;
+    member_classes(state)[class_index].lots++;
+    return STATUS_OK;
+}
+
 enum status member_add_lot(struct states *states, struct state *state,
                            const struct lot_class *properties, const struct lot *lot)
 {
     uint32_t class_index;
     TRY(open_class(states, state, properties, &class_index));
-    uint32_t first = member_first_lot(state, class_index);
-    struct lot *lots = member_lots(state) + first;
-    uint32_t place = member_classes(state)[class_index].lots;
-    while (place > 0 && lots[place - 1].earning > lot->earning)
-        place--;
-    if (place > 0 && lots[place - 1].earning == lot->earning) {
-        return amount_increase(&lots[place - 1].remaining, lot->remaining);
+    struct lot *lots = member_lots(state) + member_first_lot(state, class_index);
+    for (uint32_t i = member_classes(state)[class_index].lots; i > 0; i--) {
+        if (lots[i - 1].earning < lot->earning) break;
+        if (lots[i - 1].earning == lot->earning && !lot_is_page(&lots[i - 1])) {
+            return amount_increase(&lots[i - 1].remaining, lot->remaining);
+        }
     }
-    TRY(member_insert(states, state, SECTION_LOTS, first + place));
-    member_lots(state)[first + place] = *lot;
-    member_classes(state)[class_index].lots++;
+    uint32_t place;
+    return insert_lot(states, state, class_index, lot, &place);
+}
+
+enum status member_add_page(struct states *states, struct state *state,
+                            const struct lot_class *properties, const struct lot *entry,
+                            const struct page_reference *page)
+{
+    uint32_t class_index;
+    uint32_t place;
+    TRY(open_class(states, state, properties, &class_index));
+    TRY(insert_lot(states, state, class_index, entry, &place));
+    uint32_t index = member_pages_before(state, place);
+    TRY(member_insert(states, state, SECTION_PAGES, index));
+    member_pages(state)[index] = *page;
     return STATUS_OK;
+}
+
+uint32_t member_pages_before(const struct state *state, uint32_t place)
+{
+    if (member_count(state, SECTION_PAGES) == 0) return 0;
+    return count_pages((const uint8_t *)member_lots(state), place);
+}
+
+void member_remove_lots(struct state *state, uint32_t place, uint32_t count)
+{
+    uint32_t first = member_pages_before(state, place);
+    uint32_t pages = member_pages_before(state, place + count) - first;
+    if (pages > 0) member_remove(state, SECTION_PAGES, first, pages);
+    member_remove(state, SECTION_LOTS, place, count);
 }
 
 enum status member_take_lot(struct state *state, uint32_t class_index, uint32_t lot_index,

@@ -1,8 +1,8 @@
 /* Member: the state of one member, as the bytes that are stored.
  *
- *   +--------+--------+---------+------+---------+-------+-------+--------+
- *   | header | purses | classes | lots | tallies | tiers | holds | owners |
- *   +--------+--------+---------+------+---------+-------+-------+--------+
+ *   +--------+--------+---------+------+---------+-------+-------+--------+-------+
+ *   | header | purses | classes | lots | tallies | tiers | holds | owners | pages |
+ *   +--------+--------+---------+------+---------+-------+-------+--------+-------+
  *
  * Each section is an array of fixed-size elements, as many as the header counts; an insertion moves
  * what lies behind it. Little-endian, no pointers, no padding that is not zero: equal histories
@@ -14,6 +14,13 @@
  *
  * A TALLY entity (stock, budget, limit in all) has the same shape with nothing but tallies in it.
  *
+ * The state stays small (16 KB, pages.h): past that, runs of lots go to entities of their own, the
+ * pages (page.h). In the member a page is one lot, its entry, and one element of the last section.
+ * The other sections are bounded by what they count, not by the number of orders: purses by wallets
+ * x owners, tallies by counters and limits x their open buckets, tiers by tier sets x owners, holds
+ * by what is reserved at the same time, owners by the members ever merged into it, pages by one in
+ * 256 lots. Past STATE_BYTES_MAXIMUM a decision is refused as STATUS_LIMIT.
+ *
  * Invariants:
  * 1. A lot's remaining is above zero; one that reaches zero is removed, and a class without lots
  * too.
@@ -21,6 +28,7 @@
  * account.
  * 3. A purse with a debt has nothing available (whatever becomes available pays it first).
  * 4. next_due_us is the least instant at which settle has something to do.
+ * 5. The k-th entry of a page among the lots belongs to the k-th element of the pages.
  */
 #ifndef GUERDON_ENGINE_MEMBER_H
 #define GUERDON_ENGINE_MEMBER_H
@@ -33,6 +41,8 @@
 #define EXPIRES_RENEWED (INSTANT_NEVER - 1)
 /* The lots merged when no return can reach them any more. */
 #define EARNING_MERGED 0
+/* The day until which the entry of a page is returnable: a day that there never is. */
+#define DAY_OF_PAGE (INT32_MIN + 1)
 
 enum member_section {
     SECTION_PURSES,
@@ -42,6 +52,7 @@ enum member_section {
     SECTION_TIERS,
     SECTION_HOLDS,
     SECTION_OWNERS,
+    SECTION_PAGES,
     SECTION_COUNT
 };
 
@@ -56,6 +67,7 @@ struct member {
     uint16_t counts[SECTION_COUNT];
     uint16_t forward_length; /* above 0: merged into the member of that id */
     char forward[EVENT_ID_MAXIMUM];
+    uint16_t reserved[3];
 };
 
 struct purse {
@@ -127,6 +139,15 @@ struct owner {
     char id[EVENT_ID_MAXIMUM];
 };
 
+/* What the state keeps of a page beside its entry, see page.h. */
+struct page_reference {
+    uint64_t page;                /* what names its entity: page_id */
+    uint64_t newest;              /* the last of its lots' earnings; the entry has the first */
+    int32_t returnable_until_day; /* the last of its lots' days */
+    uint16_t lots;
+    uint16_t is_mixed; /* its lots are not all of the entry's class */
+};
+
 static inline struct member *member_of(const struct state *state)
 {
     return (struct member *)(void *)state->bytes;
@@ -179,6 +200,16 @@ static inline struct owner *member_owners(const struct state *state)
     return member_section(state, SECTION_OWNERS);
 }
 
+static inline struct page_reference *member_pages(const struct state *state)
+{
+    return member_section(state, SECTION_PAGES);
+}
+
+static inline bool lot_is_page(const struct lot *lot)
+{
+    return lot->returnable_until_day == DAY_OF_PAGE;
+}
+
 static inline bool member_exists(const struct state *state)
 {
     return state != NULL && state->size > 0;
@@ -217,6 +248,19 @@ static inline bool member_class_is_held_renewed(const struct lot_class *lot_clas
 /* Adds to the lot of that earning in the class with those properties, opening what is missing. */
 MUST_CHECK enum status member_add_lot(struct states *states, struct state *state,
                                       const struct lot_class *properties, const struct lot *lot);
+/* Adds the entry of a page; it never joins another lot. */
+MUST_CHECK enum status member_add_page(struct states *states, struct state *state,
+                                       const struct lot_class *properties, const struct lot *entry,
+                                       const struct page_reference *page);
+/* How many entries of pages stand before a place in the lots section. */
+uint32_t member_pages_before(const struct state *state, uint32_t place);
+/* The page whose entry stands there. */
+static inline struct page_reference *member_page_at(const struct state *state, uint32_t place)
+{
+    return member_pages(state) + member_pages_before(state, place);
+}
+/* Removes lots, with the references of pages among them, but not their class. */
+void member_remove_lots(struct state *state, uint32_t place, uint32_t count);
 /* Takes from a lot; removes it, and its class, at zero. Does not touch the purse's sums. */
 MUST_CHECK enum status member_take_lot(struct state *state, uint32_t class_index,
                                        uint32_t lot_index, int64_t amount);

@@ -104,9 +104,12 @@ static enum status copy_lots(struct states *states, struct state *to, const stru
             struct lot lot = member_lots(map->from)[k];
             if (stays) {
                 TRY(amount_decrease(&member_purses(to)[index].held, lot.remaining));
-                continue;
+            } else if (lot_is_page(&lot)) {
+                struct page_reference page = *member_page_at(map->from, k);
+                TRY(member_add_page(states, to, &properties, &lot, &page));
+            } else {
+                TRY(member_add_lot(states, to, &properties, &lot));
             }
-            TRY(member_add_lot(states, to, &properties, &lot));
         }
     }
     return STATUS_OK;
@@ -195,7 +198,7 @@ static enum status remove_lots(struct state *state, uint32_t purse, uint32_t own
             }
             continue;
         }
-        member_remove(state, SECTION_LOTS, first, lot_class->lots);
+        member_remove_lots(state, first, lot_class->lots);
         member_remove(state, SECTION_CLASSES, c - 1, 1);
     }
     return STATUS_OK;

@@ -5,9 +5,10 @@
  * out the whole list anew and adds what is missing, so that it has no memory of its own.
  *
  *   rounds at most: named in the event -> whose, merged into, due holds, orders by sku -> what
- * those name
+ * those name -> pages of lots (pages.h)
  */
 #include "engine/member_merge.h"
+#include "engine/pages.h"
 #include "engine/working.h"
 
 struct planning {
@@ -375,6 +376,50 @@ static enum status plan_by_type(struct planning *planning)
     }
 }
 
+/* ---- pages ---- */
+
+static bool has_pages(const struct states *states)
+{
+    for (uint32_t i = 0; i < states->count; i++) {
+        const struct state *state = &states->list[i];
+        if (state->key.kind != ENTITY_MEMBER || state->size == 0) continue;
+        if (member_count(state, SECTION_PAGES) > 0) return true;
+    }
+    return false;
+}
+
+/* When all else is there: the pages that the decision looks into. */
+static enum status want_pages(struct planning *planning)
+{
+    struct wanted_pages wanted;
+    if (planning->added > 0 || !has_pages(planning->states)) return STATUS_OK;
+    TRY(decide_for_pages(planning->program, planning->states, planning->event, &wanted));
+    for (uint32_t i = 0; i < wanted.count; i++) {
+        char bytes[PAGE_ID_BYTES];
+        TRY(want_copied(planning, ENTITY_PAGE, page_id(wanted.pages[i], bytes)));
+    }
+    return STATUS_OK;
+}
+
+enum status engine_plan_lots(struct states *states, struct text member, uint32_t *added)
+{
+    struct planning planning = {.states = states};
+    struct state *state = loaded(&planning, ENTITY_MEMBER, member);
+    *added = 0;
+    if (state != NULL && member_forward(state).length > 0) {
+        state = loaded(&planning, ENTITY_MEMBER, member_forward(state));
+    }
+    if (state == NULL) return STATUS_OK;
+    if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
+    struct state copy = *state;
+    for (uint32_t i = 0; i < member_count(&copy, SECTION_PAGES); i++) {
+        char bytes[PAGE_ID_BYTES];
+        TRY(want_copied(&planning, ENTITY_PAGE, page_id(member_pages(&copy)[i].page, bytes)));
+    }
+    *added = planning.added;
+    return STATUS_OK;
+}
+
 enum status engine_plan(const struct program *program, const struct event *event,
                         struct states *states, uint32_t *added)
 {
@@ -382,6 +427,7 @@ enum status engine_plan(const struct program *program, const struct event *event
     TRY(want(&planning, ENTITY_KEY, event->key));
     TRY(plan_by_type(&planning));
     TRY(want_listed_holds(&planning));
+    TRY(want_pages(&planning));
     *added = planning.added;
     return STATUS_OK;
 }

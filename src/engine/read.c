@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 #include "engine/member.h"
 #include "engine/order.h"
+#include "engine/page.h"
 #include "engine/tiers.h"
 
 /* The state that has everything of the member: its own, or its survivor's. */
@@ -68,30 +69,114 @@ int64_t member_bytes_next_release(const void *bytes, size_t size)
     return next_us;
 }
 
+/* Mostly none is: then an entry is shown for each page. */
+static bool is_any_page_loaded(const struct states *states)
+{
+    for (uint32_t i = 0; i < states->count; i++) {
+        if (states->list[i].key.kind == ENTITY_PAGE) return true;
+    }
+    return false;
+}
+
+/* The bytes of a page, if it is loaded. */
+static struct text page_bytes(const struct states *states, const struct page_reference *page)
+{
+    char bytes[PAGE_ID_BYTES];
+    struct text id = page_id(page->page, bytes);
+    for (uint32_t i = 0; i < states->count; i++) {
+        const struct state *state = &states->list[i];
+        if (state->key.kind != ENTITY_PAGE || state->size == 0) continue;
+        if (!text_equal(state->key.id, id)) continue;
+        return (struct text){(const char *)state->bytes, state->size};
+    }
+    return (struct text){NULL, 0};
+}
+
+/* How many lots an entry stands for; `*page` is moved on behind one that is a page. */
+static uint32_t lots_shown(const struct states *states, const struct lot *lot,
+                           const struct page_reference **page)
+{
+    if (!lot_is_page(lot)) return 1;
+    const struct page_reference *reference = (*page)++;
+    return page_bytes(states, reference).bytes == NULL ? 1 : reference->lots;
+}
+
 uint32_t member_lot_count(const struct states *states, struct text member)
 {
     const struct state *state = surviving(states, member);
-    return state == NULL ? 0 : member_count(state, SECTION_LOTS);
+    if (state == NULL) return 0;
+    if (!is_any_page_loaded(states)) return member_count(state, SECTION_LOTS);
+    const struct page_reference *page = member_pages(state);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < member_count(state, SECTION_LOTS); i++)
+        count += lots_shown(states, &member_lots(state)[i], &page);
+    return count;
 }
 
-enum status member_lot(const struct states *states, struct text member, uint32_t index,
+/* One lot of a page; left as it is when the page is not loaded. */
+static enum status look_into_page(struct states *states, const struct page_reference *page,
+                                  uint32_t index, struct lot_class *lot_class, struct lot *lot)
+{
+    struct text bytes = page_bytes(states, page);
+    struct page_lot *lots;
+    uint32_t count;
+    if (bytes.bytes == NULL) return STATUS_OK;
+    TRY(page_decode(&states->arena, bytes, &lots, &count));
+    if (index >= count) return STATUS_CORRUPT;
+    *lot = lots[index].lot;
+    if (page->is_mixed == 0) return STATUS_OK;
+    lot_class->release_at_us = lots[index].lot_class.release_at_us;
+    lot_class->expires_at_us = lots[index].lot_class.expires_at_us;
+    return STATUS_OK;
+}
+
+/* The entry behind which the lot with that number is, its page if it is one, and which of the
+ * page's lots; false past the last. */
+static bool find_shown(const struct states *states, const struct state *member, uint32_t *index,
+                       uint32_t *place, const struct page_reference **page)
+{
+    uint32_t count = member_count(member, SECTION_LOTS);
+    *page = member_pages(member);
+    if (!is_any_page_loaded(states)) {
+        *place = *index;
+        *index = 0;
+        return *place < count;
+    }
+    for (*place = 0; *place < count; ++*place) {
+        const struct page_reference *here = *page;
+        uint32_t shown = lots_shown(states, &member_lots(member)[*place], page);
+        if (*index < shown) {
+            *page = here;
+            return true;
+        }
+        *index -= shown;
+    }
+    return false;
+}
+
+enum status member_lot(struct states *states, struct text member, uint32_t index,
                        struct lot_view *view)
 {
     const struct state *state = surviving(states, member);
-    if (state == NULL || index >= member_count(state, SECTION_LOTS)) return STATUS_NOT_FOUND;
-    const struct lot_class *lot_class = member_classes(state);
-    uint32_t first = 0;
-    while (index >= first + lot_class->lots)
-        first += (lot_class++)->lots;
-    const struct lot *lot = &member_lots(state)[index];
-    const struct purse *purse = &member_purses(state)[lot_class->purse];
+    const struct page_reference *page;
+    uint32_t place;
+    if (state == NULL || !find_shown(states, state, &index, &place, &page)) {
+        return STATUS_NOT_FOUND;
+    }
+    const struct lot_class *found = member_classes(state);
+    for (uint32_t first = 0; place >= first + found->lots; found++)
+        first += found->lots;
+    struct lot_class lot_class = *found;
+    struct lot lot = member_lots(state)[place];
+    if (lot_is_page(&lot)) TRY(look_into_page(states, page, index, &lot_class, &lot));
+    const struct purse *purse = &member_purses(state)[lot_class.purse];
     *view = (struct lot_view){.wallet = purse->wallet,
-                              .account = (enum account)lot_class->account,
-                              .earning = lot->earning,
-                              .remaining = lot->remaining,
-                              .release_at_us = lot_class->release_at_us,
-                              .expires_at_us = member_class_expiry(state, lot_class),
-                              .rule = lot->rule,
+                              .account = (enum account)lot_class.account,
+                              .earning = lot.earning,
+                              .remaining = lot.remaining,
+                              .release_at_us = lot_class.release_at_us,
+                              .expires_at_us = member_class_expiry(state, &lot_class),
+                              .rule = lot.rule,
                               .owner = purse->owner};
     return STATUS_OK;
 }

@@ -3,6 +3,7 @@
 #include "engine/returns.h"
 
 #include "engine/lots.h"
+#include "engine/pages.h"
 #include "engine/settle.h"
 #include "engine/take_back.h"
 
@@ -217,6 +218,7 @@ enum status decide_return_by_sku(struct working *working)
 static enum status release_earning(struct working *working, struct state *member, uint32_t wallet,
                                    uint64_t earning)
 {
+    TRY(pages_recall_earning(working, member, wallet, ACCOUNT_PENDING, earning));
     const struct lot *lots = member_lots(member);
     for (uint32_t c = 0; c < member_count(member, SECTION_CLASSES); c++) {
         struct lot_class lot_class = member_classes(member)[c];

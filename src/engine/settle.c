@@ -10,6 +10,7 @@
 
 #include "engine/hold.h"
 #include "engine/lots.h"
+#include "engine/pages.h"
 #include "engine/tiers.h"
 
 enum due_kind { DUE_NOTHING, DUE_RELEASE, DUE_LAPSE, DUE_EXPIRY, DUE_TIER };
@@ -81,6 +82,10 @@ static enum status turn_class(struct working *working, struct state *member, con
     struct lot_class lot_class = member_classes(member)[due->index];
     uint32_t wallet = member_purses(member)[lot_class.purse].wallet;
     int64_t total;
+    bool has_recalled;
+    /* Of a mixed page not everything is due: its classes are looked at anew. */
+    TRY(pages_recall_of_class(working, member, due->index, true, &has_recalled));
+    if (has_recalled) return STATUS_OK;
     TRY(class_total(member, due->index, &total));
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_CLASS_TURNED,
@@ -110,6 +115,9 @@ static enum status end_class(struct working *working, struct state *member, cons
     if (lot_class.account != ACCOUNT_HELD) {
         return turn_class(working, member, due, ACCOUNT_EXPIRED);
     }
+    bool has_recalled;
+    TRY(pages_recall_of_class(working, member, due->index, false, &has_recalled));
+    if (has_recalled) return STATUS_OK;
     const struct lot lot = member_lots(member)[member_first_lot(member, due->index)];
     return emit(working, member,
                 (struct effect){.kind = EFFECT_LOT_MOVED,

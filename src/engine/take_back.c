@@ -119,7 +119,7 @@ static enum status take_spent(struct working *working, struct state *member, uin
             TRY(lots_take_some(working, member, wallet, ACCOUNT_PENDING, LOTS_SOONEST_RELEASE,
                                amount, ACCOUNT_TAKEN_BACK, &taken));
         }
-        TRY(lots_own_sum(member, wallet, earning, ACCOUNT_HELD, &held));
+        TRY(lots_own_sum(working, member, wallet, earning, ACCOUNT_HELD, &held));
     }
     TRY(amount_decrease(&amount, taken));
     if (amount == 0) return STATUS_OK;

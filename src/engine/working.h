@@ -12,6 +12,9 @@
 #include "engine/order.h"
 #include "engine/redemption.h"
 
+struct bounds;
+struct wanted_pages;
+
 struct working {
     const struct program *program;
     struct states *states;
@@ -26,6 +29,9 @@ struct working {
     uint32_t earning_count; /* lots opened by this event so far */
     const struct expiry *last_expiry; /* of lots_expiry; NULL: none yet */
     int64_t last_expires_at_us;
+    uint32_t page_count;         /* pages opened by this event so far */
+    const struct bounds *bounds; /* of the members' states; NULL: they may grow */
+    struct wanted_pages *wanted; /* where pages are noted that are not loaded; NULL: a fault */
     uint32_t effect_capacity;
     uint32_t entity_capacity;
     uint32_t fired_capacity;

@@ -366,7 +366,7 @@ static enum status memory_save(struct store *store, const struct state *state)
     enum entity_kind kind = state->key.kind;
     uint32_t hash = hash_of_key(kind, state->key.id);
     uint32_t index = find(memory, kind, state->key.id, hash);
-    bool is_to_link = kind == ENTITY_ORDER && state->bytes != NULL &&
+    bool is_to_link = kind == ENTITY_ORDER && state->size > 0 &&
                       (index == NO_ENTRY || !memory->entries[index].is_linked);
     /* The member's entry comes first, so that rolling back takes the order off before it. */
     uint32_t member = NO_ENTRY;
@@ -378,8 +378,8 @@ static enum status memory_save(struct store *store, const struct state *state)
     }
     struct undo *undo = &memory->undos[memory->undo_count - 1];
     struct entry *entry = &memory->entries[index];
-    TRY(put_state(memory, entry, state->bytes, state->bytes == NULL ? 0 : state->size));
-    entry->has_state = state->bytes != NULL;
+    TRY(put_state(memory, entry, state->bytes, state->size));
+    entry->has_state = state->size > 0;
     if (is_to_link) TRY(link_order(memory, member, index));
     undo->was_linked = is_to_link;
     return STATUS_OK;

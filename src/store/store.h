@@ -49,6 +49,7 @@ MUST_CHECK enum status store_load_for(struct store *store, const struct program 
                                       const struct event *event, struct states *states);
 /* The record of an event; positions ascend. */
 MUST_CHECK enum status store_append(struct store *store, uint64_t position, struct text record);
+/* A state of 0 bytes: the entity is gone. */
 MUST_CHECK enum status store_save(struct store *store, const struct state *state);
 /* Saves every dirty state of the working set. */
 MUST_CHECK enum status store_save_dirty(struct store *store, const struct states *states);

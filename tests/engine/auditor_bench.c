@@ -32,6 +32,7 @@ void bench_free(struct bench *bench)
 void bench_begin(struct bench *bench, const struct program *program)
 {
     bench->program = program;
+    bench->bounds = usual_bounds;
     for (int i = 0; i < bench->used_count; i++)
         bench->entries[bench->used[i]].is_used = false;
     bench->used_count = 0;
@@ -145,7 +146,17 @@ bool bench_decide(struct bench *bench, const struct event *event, struct decisio
 {
     arena_clear(&bench->arena);
     if (!bench_plan(bench, event, &bench->states)) return false;
-    *status = engine_decide(bench->program, &bench->states, event, NULL, decision);
+    *status = engine_decide_bounded(bench->program, &bench->states, event, NULL, &bench->bounds,
+                                    decision);
+    return true;
+}
+
+static bool bench_load_lots(struct bench *bench, struct text member)
+{
+    uint32_t added;
+    enum status status = engine_plan_lots(&bench->folded, member, &added);
+    if (status != STATUS_OK) return bench_fail(bench, "plan lots: %s", status_text(status));
+    if (added > 0) bench_load(bench, &bench->folded);
     return true;
 }
 
@@ -157,7 +168,7 @@ bool bench_settle(struct bench *bench, struct text member, int64_t at_us)
     if (!bench_plan(bench, &event, &bench->folded)) return false;
     enum status status = engine_settle(bench->program, &bench->folded, member, at_us, &settled);
     if (status != STATUS_OK) return bench_fail(bench, "settle: %s", status_text(status));
-    return true;
+    return bench_load_lots(bench, member);
 }
 
 /* --- records: what is folded is what was decided ------------------------------------------ */
@@ -285,6 +296,10 @@ static void bench_save(struct bench *bench)
 
 bool bench_keep(struct bench *bench, const struct event *event, const struct decision *decision)
 {
+    for (uint32_t i = 0; i < decision->effect_count; i++) {
+        bench->spilled += decision->effects[i].kind == EFFECT_LOTS_SPILLED;
+        bench->recalled += decision->effects[i].kind == EFFECT_LOTS_RECALLED;
+    }
     if (!bench_fold(bench, decision)) return false;
     if (event->type != EVENT_MERGE && event->type != EVENT_UNMERGE &&
         !bench_postings(bench, decision)) {

@@ -5,9 +5,9 @@
 #ifndef GUERDON_TESTS_AUDITOR_BENCH_H
 #define GUERDON_TESTS_AUDITOR_BENCH_H
 
-#include "engine/engine.h"
+#include "engine/bounds.h"
 
-#define BENCH_SLOTS 8192 /* a power of two, far above what a world makes */
+#define BENCH_SLOTS 32768 /* a power of two, far above what a world makes */
 
 struct entry {
     bool is_used;
@@ -21,6 +21,7 @@ struct entry {
 
 struct bench {
     const struct program *program;
+    struct bounds bounds; /* of the members' states; the usual ones unless a test sets others */
     struct entry entries[BENCH_SLOTS];
     int used[BENCH_SLOTS];
     int used_count;
@@ -29,6 +30,8 @@ struct bench {
     struct arena arena;
     struct buffer record;
     struct buffer record_again;
+    long spilled;  /* pages that decisions opened, */
+    long recalled; /* and looked into */
     char message[1000]; /* what went wrong last */
 };
 
@@ -45,7 +48,7 @@ bool bench_decide(struct bench *bench, const struct event *event, struct decisio
 bool bench_keep(struct bench *bench, const struct event *event, const struct decision *decision);
 /* False when the two stores differ in a member, order or redemption. */
 bool bench_same(struct bench *bench, const struct bench *other);
-/* Loads a member into `folded` and settles that copy. */
+/* Loads a member into `folded`, settles that copy, and loads all its lots. */
 bool bench_settle(struct bench *bench, struct text member, int64_t at_us);
 
 #endif

@@ -22,6 +22,8 @@
 #define COMMANDS_UNLESS_TOLD 1000000
 #endif
 
+#define PAIR_SHARE 5 /* of the commands go to two engines side by side */
+
 static long commands_wanted = COMMANDS_UNLESS_TOLD;
 
 static void audit_begin(struct audit *audit, const struct program *program)
@@ -38,6 +40,27 @@ static void audit_begin(struct audit *audit, const struct program *program)
                                                                .upgrade_at_us = INSTANT_NEVER};
         }
     }
+}
+
+static void open_zones(struct arena *arena, struct zones *zones)
+{
+    arena_init(arena, 16u << 20);
+    assert_int_equal(zone_open(arena, TEXT("UTC"), &zones->list[0]), STATUS_OK);
+    assert_int_equal(zone_open(arena, TEXT("America/New_York"), &zones->list[1]), STATUS_OK);
+    assert_int_equal(zone_open(arena, TEXT("Europe/London"), &zones->list[2]), STATUS_OK);
+}
+
+/* So narrow that nearly every lot goes through a page. */
+static struct bounds narrow_bounds(uint64_t seed)
+{
+    struct bounds bounds = {.kept_lots = (uint32_t)(seed % 3),
+                            .least_lots = 1 + (uint32_t)(seed / 3 % 2),
+                            .most_lots = 2 + (uint32_t)(seed / 6 % 4)};
+    if (seed / 24 % 2 == 1) {
+        bounds.high_bytes = 700;
+        bounds.low_bytes = 500;
+    }
+    return bounds;
 }
 
 /* The member that a command is about, or AUDIT_NONE when its answer hangs on somebody else (a key
@@ -61,6 +84,7 @@ static int group_of(const struct audit *audit, const struct event *event, enum a
 static bool world_run_again(struct world *world, struct bench *bench, struct bench *again)
 {
     bench_begin(again, world->program);
+    again->bounds = bench->bounds;
     for (int member = 0; member < world->member_count; member++) {
         for (int i = 0; i < AUDIT_COMMANDS; i++) {
             const struct command *command = &world->commands[i];
@@ -83,6 +107,7 @@ static bool world_run(struct world *world, struct bench *bench, struct bench *ag
     audit_begin(&world->audit, world->program);
     world->audit.is_unsteady = world->is_unsteady;
     bench_begin(bench, world->program);
+    if (seed % 3 == 0) bench->bounds = narrow_bounds(seed / 3);
     if (traces) world_print_program(world);
     for (int i = 0; i < AUDIT_COMMANDS; i++) {
         struct command *command = &world->commands[i];
@@ -108,17 +133,66 @@ static bool world_run(struct world *world, struct bench *bench, struct bench *ag
     return false;
 }
 
+/* The same commands to an engine with pages and to one without. */
+static bool pair_run(struct world *world, struct bench *plain, struct bench *narrow,
+                     const struct zones *zones, uint64_t seed)
+{
+    world_begin(world, seed, zones);
+    audit_begin(&world->audit, world->program);
+    bench_begin(plain, world->program);
+    bench_begin(narrow, world->program);
+    plain->bounds = (struct bounds){.high_bytes = UINT32_MAX};
+    narrow->bounds = narrow_bounds(seed);
+    for (int i = 0; i < AUDIT_COMMANDS; i++) {
+        struct command *command = &world->commands[i];
+        struct prediction prediction;
+        world_next_command(world, command);
+        audit_command(&world->audit, &command->event, command->event.clock_us, &prediction);
+        if (!bench_pair_command(plain, narrow, world, command)) {
+            printf("seed %" PRIu64 ", command %d, with pages: %s\n", seed, i + 1, narrow->message);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void pages_change_no_answer_and_no_balance(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct arena zone_arena;
+    struct zones zones;
+    open_zones(&zone_arena, &zones);
+    arena_init(&world.arena, 16u << 20);
+    struct bench *plain = bench_new();
+    struct bench *narrow = bench_new();
+    const char *one = getenv("GUERDON_SEED");
+    long wanted = commands_wanted / PAIR_SHARE / AUDIT_COMMANDS;
+    int failures = 0;
+    for (long i = 1; i <= wanted && failures == 0; i++) {
+        uint64_t seed = one == NULL ? (uint64_t)i : strtoull(one, NULL, 10);
+        if (!pair_run(&world, plain, narrow, &zones, seed)) failures++;
+        if (one != NULL) break;
+    }
+    printf("%ld pages opened, %ld recalled, %ld without bounds\n", narrow->spilled,
+           narrow->recalled, plain->spilled);
+    bool is_paged = narrow->recalled > 0 && plain->spilled == 0;
+    bench_free(plain);
+    bench_free(narrow);
+    arena_release(&world.arena);
+    arena_release(&zone_arena);
+    assert_int_equal(failures, 0);
+    assert_true(is_paged || wanted == 0);
+}
+
 static void the_engine_answers_what_the_auditor_predicts(void **state)
 {
     (void)state;
     static struct world world;
     struct arena zone_arena;
     struct zones zones;
-    arena_init(&zone_arena, 16u << 20);
+    open_zones(&zone_arena, &zones);
     arena_init(&world.arena, 16u << 20);
-    assert_int_equal(zone_open(&zone_arena, TEXT("UTC"), &zones.list[0]), STATUS_OK);
-    assert_int_equal(zone_open(&zone_arena, TEXT("America/New_York"), &zones.list[1]), STATUS_OK);
-    assert_int_equal(zone_open(&zone_arena, TEXT("Europe/London"), &zones.list[2]), STATUS_OK);
     struct bench *bench = bench_new();
     struct bench *again = bench_new();
     const char *one = getenv("GUERDON_SEED");
@@ -145,6 +219,7 @@ int main(int argc, char **argv)
     if (wanted != NULL) commands_wanted = strtol(wanted, NULL, 10);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_engine_answers_what_the_auditor_predicts),
+        cmocka_unit_test(pages_change_no_answer_and_no_balance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

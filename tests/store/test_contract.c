@@ -137,6 +137,27 @@ static void what_was_saved_is_loaded_in_the_batch_and_after_it(void **context)
     assert_loads(fixture, ENTITY_MEMBER, TEXT("ann"), TEXT("3"));
 }
 
+static void an_entity_saved_without_bytes_is_gone(void **context)
+{
+    struct fixture *fixture = *context;
+    begin(fixture);
+    assert_int_equal(save(fixture, ENTITY_PAGE, TEXT("p"), TEXT("lots")), STATUS_OK);
+    commit(fixture);
+    begin(fixture);
+    assert_int_equal(save(fixture, ENTITY_PAGE, TEXT("p"), (struct text){"", 0}), STATUS_OK);
+    assert_absent(fixture, ENTITY_PAGE, TEXT("p"));
+    store_rollback(fixture->store);
+    assert_loads(fixture, ENTITY_PAGE, TEXT("p"), TEXT("lots"));
+    begin(fixture);
+    assert_int_equal(save(fixture, ENTITY_PAGE, TEXT("p"), (struct text){"", 0}), STATUS_OK);
+    commit(fixture);
+    assert_absent(fixture, ENTITY_PAGE, TEXT("p"));
+    begin(fixture);
+    assert_int_equal(save(fixture, ENTITY_PAGE, TEXT("p"), TEXT("new")), STATUS_OK);
+    commit(fixture);
+    assert_loads(fixture, ENTITY_PAGE, TEXT("p"), TEXT("new"));
+}
+
 static void an_entity_that_was_never_saved_is_absent(void **context)
 {
     struct fixture *fixture = *context;
@@ -486,6 +507,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(what_was_saved_is_loaded_in_the_batch_and_after_it),
+        CASE(an_entity_saved_without_bytes_is_gone),
         CASE(an_entity_that_was_never_saved_is_absent),
         CASE(equal_ids_of_different_kinds_are_different_entities),
         CASE(ids_and_states_hold_any_byte),
