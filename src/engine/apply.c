@@ -369,9 +369,6 @@ static enum status member_changed(struct states *states, struct state *state,
         return purse_changed(states, state, effect);
     case EFFECT_TIER_SET:
         return tier_set(states, state, effect);
-    case EFFECT_HOLD_OPENED:
-    case EFFECT_HOLD_ENDED:
-        return hold_changed(states, state, effect);
     case EFFECT_MEMBER_ADOPTED:
         return member_adopt(states, state, effect);
     case EFFECT_MEMBER_FORWARDED:
@@ -402,6 +399,12 @@ enum status effect_apply(struct states *states, struct state *state, const struc
             return STATUS_CORRUPT;
         }
         return state->size == 0 ? STATUS_CORRUPT : tally_forgotten(state, effect);
+    case EFFECT_HOLD_OPENED:
+    case EFFECT_HOLD_ENDED:
+        if (state->key.kind != ENTITY_MEMBER && state->key.kind != ENTITY_TALLY) {
+            return STATUS_CORRUPT;
+        }
+        return state->size == 0 ? STATUS_CORRUPT : hold_changed(states, state, effect);
     case EFFECT_LINE_RETURNED:
     case EFFECT_EARNING_KEPT:
     case EFFECT_ORDER_TALLY_RETURNED:

@@ -1,6 +1,7 @@
 /* Decide: checks the event, its key and its time, and hands it to the file that knows its type. */
 #include "engine/apply.h"
 #include "engine/hold.h"
+#include "engine/key.h"
 #include "engine/moves.h"
 #include "engine/pages.h"
 #include "engine/purchase.h"
@@ -10,89 +11,6 @@
 
 #define AHEAD_LIMIT_US (300 * MICROSECONDS_PER_SECOND) /* clocks of tills may be off by so much */
 #define POSITION_MAXIMUM ((UINT64_C(1) << 48) - 1)
-
-/* ---- idempotency keys ---- */
-
-struct key_state {
-    uint64_t position;
-    uint8_t digest[HASH_RECORD_BYTES];
-};
-
-static enum status add_text(struct buffer *buffer, struct text text)
-{
-    TRY(buffer_add_format(buffer, "%zu:", text.length));
-    return buffer_add(buffer, text);
-}
-
-static enum status add_items(struct buffer *buffer, const struct event *event)
-{
-    for (uint32_t i = 0; i < event->item_count; i++) {
-        const struct item *item = &event->items[i];
-        TRY(add_text(buffer, item->id));
-        TRY(add_text(buffer, item->sku));
-        TRY(add_text(buffer, item->category));
-        TRY(add_text(buffer, item->type));
-        struct decimal price = decimal_normalise(item->unit_price);
-        TRY(buffer_add_format(buffer, "%lld,%lld,%d,%lld,%lld;", (long long)item->quantity,
-                              (long long)price.coefficient, price.scale, (long long)item->discount,
-                              (long long)item->tax));
-    }
-    for (uint32_t i = 0; i < event->return_count; i++) {
-        TRY(add_text(buffer, event->returns[i].item));
-        TRY(add_text(buffer, event->returns[i].sku));
-        TRY(buffer_add_format(buffer, "%lld;", (long long)event->returns[i].quantity));
-    }
-    return STATUS_OK;
-}
-
-/* What the caller asked for, without the position and the clock, which are ours. */
-static enum status event_digest(const struct event *event, uint8_t digest[HASH_RECORD_BYTES])
-{
-    const struct text texts[] = {event->member,    event->other_member, event->order,
-                                 event->id,        event->channel,      event->store,
-                                 event->milestone, event->wallet,       event->reward,
-                                 event->reason,    event->actor};
-    struct buffer buffer;
-    buffer_init(&buffer, ENGINE_RECORD_MAXIMUM);
-    enum status status = buffer_add_format(
-        &buffer, "%d,%lld,%u,%d,%d,%u,%u,%d,%lld,%lld,%lld,%lld,%lld;", (int)event->type,
-        (long long)event->occurred_at_us, event->currency, event->birthday_month,
-        event->birthday_day, event->item_count, event->return_count, event->tax_is_in_prices,
-        (long long)event->shipping, (long long)event->discount, (long long)event->paid_with_points,
-        (long long)event->amount, (long long)event->lapses_at_us);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts && status == STATUS_OK; i++) {
-        status = add_text(&buffer, texts[i]);
-    }
-    if (status == STATUS_OK) status = add_items(&buffer, event);
-    if (status == STATUS_OK) hash_record(buffer_text(&buffer), digest);
-    buffer_release(&buffer);
-    return status;
-}
-
-/* Refuses a key that was used before. */
-static enum status check_key(struct working *working, const struct state *state,
-                             const struct key_state *key)
-{
-    struct key_state used;
-    if (state->size == 0) return STATUS_OK;
-    if (state->size != sizeof used) return STATUS_CORRUPT;
-    memcpy(&used, state->bytes, sizeof used);
-    if (memcmp(used.digest, key->digest, sizeof used.digest) != 0) {
-        return refuse(working, ANSWER_KEY_CONFLICT);
-    }
-    working->decision->repeated_position = used.position;
-    return refuse(working, ANSWER_REPEATED);
-}
-
-static enum status note_key(struct working *working, struct state *state,
-                            const struct key_state *key)
-{
-    char *bytes = arena_allocate(&working->states->arena, sizeof *key);
-    if (bytes == NULL) return STATUS_NO_MEMORY;
-    memcpy(bytes, key, sizeof *key);
-    return emit(working, state,
-                (struct effect){.kind = EFFECT_KEY_USED, .payload = {bytes, sizeof *key}});
-}
 
 /* ---- shape and time ---- */
 
@@ -179,24 +97,20 @@ static enum status decide_by_type(struct working *working)
 static enum status decide_new(struct working *working)
 {
     TRY(check_time(working));
-    return IS_REFUSED(working) ? STATUS_OK : decide_by_type(working);
+    if (IS_REFUSED(working)) return STATUS_OK;
+    TRY(hold_lapse_listed(working));
+    return decide_by_type(working);
 }
 
 /* A repeat answers what the first one answered; but a malformed event leaves its key free, so that
  * it can be sent again once it is right. */
 static enum status decide_once(struct working *working)
 {
-    const struct event *event = working->event;
-    if (text_is_empty(event->key)) return decide_new(working);
-    struct state *state = find_state(working, ENTITY_KEY, event->key);
-    struct key_state key = {.position = event->position};
-    if (state == NULL) return STATUS_CORRUPT;
-    TRY(event_digest(event, key.digest));
-    TRY(check_key(working, state, &key));
+    struct key_use use;
+    TRY(key_check(working, &use));
     if (IS_REFUSED(working)) return STATUS_OK;
     TRY(decide_new(working));
-    if (working->decision->answer == ANSWER_INVALID_EVENT) return STATUS_OK;
-    return note_key(working, state, &key);
+    return key_note(working, &use);
 }
 
 static enum status check_states(const struct states *states)

@@ -86,6 +86,31 @@ enum status reward_give_back(struct working *working, struct state *member, uint
     return reward->has_stock ? allowance_use(working, reward->symbol, -1) : STATUS_OK;
 }
 
+/* The reward's stock and limits in all list the holds open on them, so that whoever asks next finds
+ * those that have lapsed. */
+static enum status tell_tallies(struct working *working, uint32_t reward_symbol,
+                                const struct effect *effect)
+{
+    const struct reward *reward = reward_of_symbol(working->program, reward_symbol);
+    if (reward == NULL) return STATUS_OK;
+    for (uint32_t i = 0; i <= reward->limits.count; i++) {
+        const struct limit *limit = &working->program->limits[reward->limits.first + i];
+        bool is_stock = i == reward->limits.count;
+        if (is_stock ? !reward->has_stock : limit->scope != LIMIT_IN_ALL) continue;
+        struct state *state = find_tally(working, is_stock ? reward->symbol : limit->symbol);
+        if (state == NULL) return STATUS_CORRUPT;
+        bool is_listed = state->size > 0 && member_hold(state, effect->reference) != NULL;
+        if (is_listed == (effect->kind == EFFECT_HOLD_ENDED)) TRY(emit(working, state, *effect));
+    }
+    return STATUS_OK;
+}
+
+static enum status end_in_tallies(struct working *working, const struct redemption *redemption)
+{
+    const struct effect ended = {.kind = EFFECT_HOLD_ENDED, .reference = redemption->position};
+    return tell_tallies(working, redemption->spend.reward, &ended);
+}
+
 /* ---- the redemption entity ---- */
 
 /* `holder`: who has the member's things now. What happens after a merge stays with it. */
@@ -182,14 +207,15 @@ enum status decide_hold(struct working *working)
     if (IS_REFUSED(working)) return STATUS_OK;
     const struct spend *spend = &redemption.spend;
     TRY(lots_hold(working, member, spend->wallet, spend->amount, event->position));
-    TRY(emit(working, member,
-             (struct effect){.kind = EFFECT_HOLD_OPENED,
-                             .reference = event->position,
-                             .expires_at_us = event->lapses_at_us,
-                             .symbol = spend->wallet,
-                             .rule = spend->reward,
-                             .payload = event->id}));
+    const struct effect opened = {.kind = EFFECT_HOLD_OPENED,
+                                  .reference = event->position,
+                                  .expires_at_us = event->lapses_at_us,
+                                  .symbol = spend->wallet,
+                                  .rule = spend->reward,
+                                  .payload = event->id};
+    TRY(emit(working, member, opened));
     TRY(reward_use(working, member, spend->reward, working->occurred_day));
+    TRY(tell_tallies(working, spend->reward, &opened));
     return open_redemption(working, member->key.id, entity, &redemption);
 }
 
@@ -248,6 +274,7 @@ enum status decide_confirm(struct working *working)
     TRY(lots_release_held(working, member, redemption.position, working->now_us));
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = redemption.position}));
+    TRY(end_in_tallies(working, &redemption));
     TRY(drop_claims(working, member, redemption.spend.wallet));
     return change_redemption(working, entity, &redemption);
 }
@@ -260,6 +287,7 @@ static enum status end_hold(struct working *working, struct state *member, struc
     TRY(lots_release_held(working, member, redemption->position, at_us));
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = redemption->position}));
+    TRY(end_in_tallies(working, redemption));
     TRY(drop_claims(working, member, redemption->spend.wallet));
     TRY(reward_give_back(working, member, redemption->spend.reward, redemption->limit_day,
                          redemption->member));
@@ -315,4 +343,40 @@ enum status decide_reverse(struct working *working)
                              redemption.member));
     }
     return change_redemption(working, entity, &redemption);
+}
+
+/* The first hold listed in the tally that is due and whose redemption the plan has loaded. */
+static bool find_due(const struct working *working, const struct state *tally, struct hold *due)
+{
+    for (uint32_t i = 0; i < member_count(tally, SECTION_HOLDS); i++) {
+        struct hold hold = member_holds(tally)[i];
+        struct text id = {hold.id, hold.id_length};
+        const struct state *entity = find_state(working, ENTITY_REDEMPTION, id);
+        if (hold.lapses_at_us > working->now_us || entity == NULL || entity->size == 0) continue;
+        *due = hold;
+        return true;
+    }
+    return false;
+}
+
+enum status hold_lapse_listed(struct working *working)
+{
+    for (uint32_t i = 0; i < working->states->count; i++) {
+        const struct state *tally = &working->states->list[i];
+        struct hold hold;
+        if (tally->key.kind != ENTITY_TALLY || tally->size == 0) continue;
+        while (find_due(working, tally, &hold)) {
+            struct text id = {hold.id, hold.id_length};
+            const struct state *entity = find_state(working, ENTITY_REDEMPTION, id);
+            struct text bytes = {(const char *)entity->bytes, entity->size};
+            struct redemption redemption;
+            TRY(redemption_decode(&working->states->arena, bytes, &redemption));
+            struct state *member = find_member(working, redemption.member);
+            if (member == NULL || member_hold(member, hold.position) == NULL) {
+                return STATUS_CORRUPT;
+            }
+            TRY(settle_member(working, member, working->now_us));
+        }
+    }
+    return STATUS_OK;
 }

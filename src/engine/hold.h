@@ -13,6 +13,10 @@ MUST_CHECK enum status decide_reverse(struct working *working);
 MUST_CHECK enum status hold_lapse(struct working *working, struct state *member, uint32_t index,
                                   int64_t at_us);
 
+/* Holds of other members on the stocks and limits that this event asks for: those whose time is
+ * over lapse first, as far as the plan has loaded them. */
+MUST_CHECK enum status hold_lapse_listed(struct working *working);
+
 /* Looks whether the member may redeem what the event names (reward, or wallet and amount); answers
  * refusals in the decision. On success `spend` says the wallet, reward and amount. */
 MUST_CHECK enum status redeem_check(struct working *working, struct state *member,

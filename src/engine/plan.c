@@ -178,6 +178,38 @@ static enum status want_redemption(struct planning *planning, struct text id)
     return want_reward(planning, reward_of_symbol(planning->program, redemption.spend.reward));
 }
 
+/* ---- holds listed by a stock or limit ---- */
+
+/* An event asks for one unit: a few that are due are enough. */
+#define LISTED_HOLDS_WANTED 8
+
+static enum status want_listed(struct planning *planning, struct state tally, int64_t now_us)
+{
+    uint32_t wanted = 0;
+    for (uint32_t i = 0; i < member_count(&tally, SECTION_HOLDS); i++) {
+        struct hold hold = member_holds(&tally)[i];
+        struct text id = {hold.id, hold.id_length};
+        if (hold.lapses_at_us > now_us || wanted == LISTED_HOLDS_WANTED) continue;
+        wanted++;
+        struct text copy = arena_copy(&planning->states->arena, id);
+        if (copy.bytes == NULL) return STATUS_NO_MEMORY;
+        TRY(want_redemption(planning, copy));
+    }
+    return STATUS_OK;
+}
+
+static enum status want_listed_holds(struct planning *planning)
+{
+    for (uint32_t i = 0; i < planning->states->count; i++) {
+        struct state tally = planning->states->list[i];
+        if (tally.key.kind != ENTITY_TALLY || tally.size == 0) continue;
+        if (!member_bytes_valid(tally.bytes, tally.size)) return STATUS_CORRUPT;
+        int64_t now_us = states_recorded_at(planning->states, planning->event->clock_us);
+        TRY(want_listed(planning, tally, now_us));
+    }
+    return STATUS_OK;
+}
+
 /* ---- returns by sku ---- */
 
 /* The units of one sku that the event returns, if `index` is the first line that names it; else 0.
@@ -394,6 +426,7 @@ enum status engine_plan(const struct program *program, const struct event *event
     struct planning planning = {.program = program, .event = event, .states = states};
     TRY(want(&planning, ENTITY_KEY, event->key));
     TRY(plan_by_type(&planning));
+    TRY(want_listed_holds(&planning));
     TRY(want_pages(&planning));
     *added = planning.added;
     return STATUS_OK;

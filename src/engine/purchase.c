@@ -173,11 +173,11 @@ static enum status redeem_in_order(struct working *working, struct state *member
     TRY(redeem_check(working, member, &order->spend));
     if (IS_REFUSED(working)) return STATUS_OK;
     const struct reward *reward = reward_of_symbol(working->program, order->spend.reward);
-    int64_t subtotal;
-    TRY(order_measure(order, &(struct line_choice){.all = true}, MEASURE_SUBTOTAL, true,
-                      &subtotal));
+    int64_t eligible;
+    TRY(order_measure(order, &(struct line_choice){.all = true}, MEASURE_ELIGIBLE, true,
+                      &eligible));
     if (reward != NULL && reward->order_at_least > 0 &&
-        (reward->order_at_least_currency != event->currency || subtotal < reward->order_at_least)) {
+        (reward->order_at_least_currency != event->currency || eligible < reward->order_at_least)) {
         return refuse(working, ANSWER_NEEDS_NOT_MET);
     }
     TRY(lots_spend(working, member, order->spend.wallet, order->spend.amount, ACCOUNT_REDEEMED,

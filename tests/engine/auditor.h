@@ -69,7 +69,8 @@ struct part {
     int64_t amount;
 };
 
-/* That a level was reached, or kept at its end: by the window that holds the day, until then. */
+/* That a level was reached, or kept at its end, by the window that holds the day: it counts until
+ * then. */
 struct tier_mark {
     int32_t day;
     int64_t until_us;
@@ -125,8 +126,8 @@ struct audit_use {
     int32_t day;
     int64_t amount; /* at first */
     int64_t left;
-    int earning;        /* USE_EARNING */
-    uint32_t counter;   /* USE_SUM, USE_WALLET */
+    int earning;      /* USE_EARNING */
+    uint32_t counter; /* USE_SUM, USE_WALLET */
 };
 #define AUDIT_USES 64
 
@@ -155,7 +156,6 @@ struct audit_redemption {
     enum audit_redemption_state state;
     bool was_hold;
     bool has_lapsed;
-    bool owes_use; /* lapsed when somebody looked: its limits and stock come back with a command */
     int64_t lapses_us;
     int64_t amount;     /* held, then redeemed */
     int64_t given_back; /* of what was redeemed */
@@ -180,7 +180,7 @@ struct audit_key {
 
 struct audit {
     const struct program *program;
-    bool is_looking; /* settles for a comparison, not for a command */
+    bool is_unsteady;
     struct audit_member members[AUDIT_MEMBERS];
     struct audit_order orders[AUDIT_COMMANDS];
     int order_count;
@@ -194,7 +194,6 @@ struct audit {
 
 /* What the auditor says that the engine will say. */
 struct prediction {
-    bool is_fault; /* engine_decide fails with STATUS_OVERFLOW and nothing changes */
     enum answer answer;
     uint64_t repeated_position;
     int64_t units_matched, units_unmatched;
@@ -218,6 +217,8 @@ struct world {
     struct program *program;
     int member_count;
     bool is_separable; /* nothing in it lets one member touch another */
+    bool is_unsteady;  /* and its clock runs back now and then */
+    int64_t latest_us; /* the latest recorded_at so far */
     int64_t clock_us;
     struct command commands[AUDIT_COMMANDS];
     int command_count;
@@ -242,6 +243,8 @@ int64_t audit_available(const struct audit_member *member, int wallet);
 int64_t audit_pending(const struct audit_member *member, int wallet);
 int64_t audit_held(const struct audit_member *member, int wallet);
 void audit_settle(struct audit *audit, int member, int64_t now_us);
+/* Ends every hold that is due, whoever's it is: what it kept of stocks and limits is free. */
+void audit_settle_holds(struct audit *audit, int64_t now_us);
 struct piece *audit_piece_add(struct audit *audit, int member, const struct piece *piece);
 void audit_open(struct audit *audit, int member, struct piece piece, int64_t amount,
                 int64_t now_us);
@@ -251,8 +254,8 @@ int audit_next_to_spend(const struct audit_member *member, int wallet);
 int audit_take_available(struct audit *audit, int member, int wallet, int64_t amount,
                          struct part *parts);
 /* Gives back up to `amount` of the parts, the last taken first. */
-void audit_give_back(struct audit *audit, int member, struct part *parts, int count,
-                     int64_t amount, int64_t now_us);
+void audit_give_back(struct audit *audit, int member, struct part *parts, int count, int64_t amount,
+                     int64_t now_us);
 void audit_reward_use(struct audit *audit, const struct audit_redemption *redemption, int sign);
 void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int64_t at_us);
 int64_t audit_expiry(const struct audit *audit, const struct expiry *expiry, int64_t occurred_us);
@@ -301,7 +304,7 @@ void audit_order_use(struct audit *audit, struct audit_order *order, struct audi
 void audit_counters_count(struct audit *audit, int member, enum trigger trigger,
                           struct audit_order *order, const struct event *event, int64_t now_us);
 int64_t audit_counter_value(const struct audit *audit, const struct audit_order *order,
-                            uint32_t counter, bool of_what_is_left);
+                            uint32_t index, bool of_what_is_left);
 
 /* auditor_return.c */
 enum answer audit_return(struct audit *audit, const struct event *event, int64_t now_us);
@@ -314,14 +317,17 @@ int audit_member_find(const struct audit *audit, struct text id);
 /* The member that now has everything of that one: itself, or whom it was merged into. */
 int audit_member_now(const struct audit *audit, int member);
 int audit_order_find(const struct audit *audit, struct text id);
-void audit_command(struct audit *audit, const struct event *event, struct prediction *prediction);
+void audit_command(struct audit *audit, const struct event *event, int64_t now_us,
+                   struct prediction *prediction);
 
-/* auditor_compare.c: false, with the bench's message, when the two disagree. */
-/* Both benches take the command and must answer the same and have the same of the members named;
- * `narrow` has its lots in pages. */
-bool bench_pair_command(struct bench *bench, struct bench *narrow, struct world *world,
+/* auditor_pair.c: both benches take the command and must answer the same and leave the same of the
+ * members named; `narrow` has its lots in pages. False, with its message, when they differ. */
+bool bench_pair_command(struct bench *plain, struct bench *narrow, struct world *world,
                         const struct command *command);
+
+/* auditor_compare.c: both decide the command; false, with the bench's message, when they disagree.
+ */
 bool bench_command(struct bench *bench, struct world *world, const struct command *command,
-                   const struct prediction *prediction);
+                   struct prediction *prediction);
 
 #endif

@@ -19,7 +19,8 @@ struct bench *bench_new(void)
 
 void bench_free(struct bench *bench)
 {
-    for (int i = 0; i < BENCH_SLOTS; i++) free(bench->entries[i].bytes);
+    for (int i = 0; i < BENCH_SLOTS; i++)
+        free(bench->entries[i].bytes);
     states_release(&bench->states);
     states_release(&bench->folded);
     arena_release(&bench->arena);
@@ -32,7 +33,8 @@ void bench_begin(struct bench *bench, const struct program *program)
 {
     bench->program = program;
     bench->bounds = usual_bounds;
-    for (int i = 0; i < bench->used_count; i++) bench->entries[bench->used[i]].is_used = false;
+    for (int i = 0; i < bench->used_count; i++)
+        bench->entries[bench->used[i]].is_used = false;
     bench->used_count = 0;
 }
 
@@ -54,8 +56,7 @@ static struct entry *bench_entry(struct bench *bench, enum entity_kind kind, str
             ASSERT(bench->used_count < BENCH_SLOTS / 2);
             return entry;
         }
-        if (entry->kind == kind &&
-            text_equal((struct text){entry->id, entry->id_length}, id)) {
+        if (entry->kind == kind && text_equal((struct text){entry->id, entry->id_length}, id)) {
             return entry;
         }
     }
@@ -165,8 +166,7 @@ bool bench_settle(struct bench *bench, struct text member, int64_t at_us)
         .type = EVENT_SETTLE, .member = member, .clock_us = at_us, .occurred_at_us = at_us};
     struct decision settled;
     if (!bench_plan(bench, &event, &bench->folded)) return false;
-    enum status status =
-        engine_settle(bench->program, &bench->folded, member, at_us, &settled);
+    enum status status = engine_settle(bench->program, &bench->folded, member, at_us, &settled);
     if (status != STATUS_OK) return bench_fail(bench, "settle: %s", status_text(status));
     return bench_load_lots(bench, member);
 }

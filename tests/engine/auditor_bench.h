@@ -1,6 +1,6 @@
-/* The bench: the engine over a tiny store of its own. A command is planned, loaded, decided, encoded,
- * decoded and applied to copies of the states from before; bytes and postings are compared; then
- * it is saved. The tests of the engine stand on it.
+/* The bench: the engine over a tiny store of its own. A command is planned, loaded, decided,
+ * encoded, decoded and applied to copies of the states from before; bytes and postings are
+ * compared; then it is saved. The tests of the engine stand on it.
  */
 #ifndef GUERDON_TESTS_AUDITOR_BENCH_H
 #define GUERDON_TESTS_AUDITOR_BENCH_H
@@ -40,8 +40,7 @@ void bench_free(struct bench *bench);
 /* Forgets every state. */
 void bench_begin(struct bench *bench, const struct program *program);
 /* False, with a message. */
-bool bench_fail(struct bench *bench, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+bool bench_fail(struct bench *bench, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Plans, loads and decides; `*status` is the decision's. Saves nothing. */
 bool bench_decide(struct bench *bench, const struct event *event, struct decision *decision,
                   enum status *status);

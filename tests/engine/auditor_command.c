@@ -124,10 +124,8 @@ static struct audit_redemption *redemption_add(struct audit *audit,
 static enum answer do_redeem(struct audit *audit, const struct event *event, int64_t now_us)
 {
     bool is_hold = event->type == EVENT_HOLD;
-    struct audit_redemption redemption = {.id = event->id,
-                                          .state = REDEMPTION_DONE,
-                                          .was_hold = is_hold,
-                                          .lapses_us = INSTANT_NEVER};
+    struct audit_redemption redemption = {
+        .id = event->id, .state = REDEMPTION_DONE, .was_hold = is_hold, .lapses_us = INSTANT_NEVER};
     if (is_hold && (text_is_empty(event->id) || event->lapses_at_us <= now_us)) {
         return ANSWER_INVALID_EVENT;
     }
@@ -388,12 +386,14 @@ static void merge_ledgers(struct audit *audit, int from, int to)
     struct audit_member *source = &audit->members[from];
     struct audit_member *target = &audit->members[to];
     int first = target->piece_count;
-    for (int i = 0; i < source->piece_count; i++) audit_piece_add(audit, to, &source->pieces[i]);
+    for (int i = 0; i < source->piece_count; i++)
+        audit_piece_add(audit, to, &source->pieces[i]);
     for (int i = 0; i < audit->redemption_count; i++) {
         struct audit_redemption *redemption = &audit->redemptions[i];
         if (redemption->member != from) continue;
         redemption->member = to;
-        for (int k = 0; k < redemption->part_count; k++) redemption->parts[k].piece += first;
+        for (int k = 0; k < redemption->part_count; k++)
+            redemption->parts[k].piece += first;
     }
     for (int w = 0; w < AUDIT_WALLETS; w++) {
         target->debt[w] += source->debt[w];
@@ -508,7 +508,8 @@ static enum answer check_time(const struct audit *audit, const struct event *eve
     return oldest_us < event->clock_us ? ANSWER_TOO_LATE : ANSWER_DONE;
 }
 
-void audit_command(struct audit *audit, const struct event *event, struct prediction *prediction)
+void audit_command(struct audit *audit, const struct event *event, int64_t now_us,
+                   struct prediction *prediction)
 {
     *prediction = (struct prediction){.answer = ANSWER_DONE};
     for (int i = 0; i < audit->key_count && !text_is_empty(event->key); i++) {
@@ -519,9 +520,10 @@ void audit_command(struct audit *audit, const struct event *event, struct predic
         prediction->repeated_position = key->position;
         return;
     }
+    if (!audit->is_unsteady) audit_settle_holds(audit, now_us);
     prediction->answer = check_time(audit, event);
     if (prediction->answer == ANSWER_DONE) {
-        prediction->answer = do_command(audit, event, event->clock_us, prediction);
+        prediction->answer = do_command(audit, event, now_us, prediction);
     }
     if (text_is_empty(event->key) || prediction->answer == ANSWER_INVALID_EVENT) return;
     ASSERT(audit->key_count < AUDIT_COMMANDS);

@@ -44,14 +44,14 @@ static void share_over_lines(const struct audit *audit, struct audit_order *orde
     wide running = 0;
     int64_t shared = 0;
     for (int i = 0; i < order->line_count; i++) {
-        int64_t subtotal = audit_line_base(audit, order, i, MEASURE_SUBTOTAL,
-                                           order->lines[i].item.quantity);
+        int64_t subtotal =
+            audit_line_base(audit, order, i, MEASURE_SUBTOTAL, order->lines[i].item.quantity);
         if (subtotal > 0) whole += subtotal;
     }
     if (whole == 0) return;
     for (int i = 0; i < order->line_count; i++) {
-        int64_t subtotal = audit_line_base(audit, order, i, MEASURE_SUBTOTAL,
-                                           order->lines[i].item.quantity);
+        int64_t subtotal =
+            audit_line_base(audit, order, i, MEASURE_SUBTOTAL, order->lines[i].item.quantity);
         if (subtotal > 0) running += subtotal;
         int64_t upto = divide(total * running, whole, ROUNDING_HALF_UP);
         order->lines[i].adjustment -= upto - shared;
@@ -188,8 +188,7 @@ bool audit_line_matches(const struct condition *condition, const struct audit_li
         !is_one_of(item->category, condition->categories, condition->category_count)) {
         return false;
     }
-    return condition->sku_count == 0 ||
-           is_one_of(item->sku, condition->skus, condition->sku_count);
+    return condition->sku_count == 0 || is_one_of(item->sku, condition->skus, condition->sku_count);
 }
 
 /* --- what an earning comes to ------------------------------------------------------------- */
@@ -322,8 +321,8 @@ int64_t audit_grant(const struct audit *audit, const struct audit_order *order,
     int64_t total = 0;
     for (int i = 0; i < order->line_count; i++) {
         if (!earning->counts[i]) continue;
-        wide base = audit_line_base(audit, order, i, rule->measure,
-                                    line_units(order, i, of_what_is_left));
+        wide base =
+            audit_line_base(audit, order, i, rule->measure, line_units(order, i, of_what_is_left));
         if (rule->per_whole) {
             int64_t whole = (int64_t)(per / BOOST_ONE);
             base = base > 0 ? base / whole * whole : 0;
@@ -394,8 +393,7 @@ static void budget_use(struct audit *audit, uint32_t campaign, uint32_t wallet,
 static int64_t budget_left(const struct audit *audit, const struct campaign *campaign)
 {
     struct window lifetime = {WINDOW_LIFETIME, PERIOD_DAY, 0};
-    return campaign->budget -
-           audit_counted(audit, campaign->symbol, AUDIT_NONE, &lifetime, 0, 0);
+    return campaign->budget - audit_counted(audit, campaign->symbol, AUDIT_NONE, &lifetime, 0, 0);
 }
 
 static bool campaign_runs(const struct audit *audit, uint32_t campaign, int64_t occurred_us)
@@ -407,7 +405,8 @@ static bool campaign_runs(const struct audit *audit, uint32_t campaign, int64_t 
 
 /* --- boosts ------------------------------------------------------------------------------- */
 
-/* Which boosts apply to a line: those that may and whose items it matches; of `best` the highest. */
+/* Which boosts apply to a line: those that may and whose items it matches; of `best` the highest.
+ */
 static void boosts_of_line(const struct audit_order *order, const struct rule *rule, int line,
                            const bool *may_apply, bool *applied)
 {
@@ -504,9 +503,9 @@ static int64_t rule_ceiling(const struct audit *audit, int member, const struct 
 
 /* Boosts whose campaign has a budget are added one after the other; each one's extra points are
  * cut to what its budget leaves, and a budget pays only for what is granted. */
-static int64_t grant_order(struct audit *audit, struct audit_order *order,
-                           const struct rule *rule, struct audit_earning *earning,
-                           const bool *may_apply, int64_t ceiling, int64_t *used)
+static int64_t grant_order(struct audit *audit, struct audit_order *order, const struct rule *rule,
+                           struct audit_earning *earning, const bool *may_apply, int64_t ceiling,
+                           int64_t *used)
 {
     bool counted[4];
     int64_t paid[2] = {0};
@@ -534,8 +533,8 @@ static int64_t grant_order(struct audit *audit, struct audit_order *order,
 }
 
 static void use_limits(struct audit *audit, int member, struct audit_order *order,
-                       const struct rule *rule, const struct audit_earning *earning,
-                       int64_t grant, const int64_t *used, int64_t occurred_us)
+                       const struct rule *rule, const struct audit_earning *earning, int64_t grant,
+                       const int64_t *used, int64_t occurred_us)
 {
     limits_use(audit, &rule->limits, member, order, occurred_us, grant);
     budget_use(audit, rule->campaign, rule->wallet, order, grant);
@@ -585,7 +584,8 @@ static int64_t rule_fires(struct audit *audit, int member, struct audit_order *o
     *earning = (struct audit_earning){.rule = (int)index, .wallet = (int)rule->wallet};
     int64_t occurred_us = event->occurred_at_us;
     if (!campaign_runs(audit, rule->campaign, occurred_us)) return 0;
-    if (!audit_condition_holds(audit, member, &rule->condition, order, occurred_us, event)) return 0;
+    if (!audit_condition_holds(audit, member, &rule->condition, order, occurred_us, event))
+        return 0;
     if (order != NULL && !rule_currency_fits(audit, order, rule)) return 0;
     if (order != NULL && !choose_lines(audit, rule, order, earning)) return 0;
     if (!audit_limits_allow(audit, &rule->limits, member, occurred_us)) return 0;
@@ -608,8 +608,8 @@ static int64_t rule_fires(struct audit *audit, int member, struct audit_order *o
 }
 
 static void open_lot(struct audit *audit, int member, struct audit_order *order,
-                     const struct event *event, const struct rule *rule, int number,
-                     int64_t amount, int64_t now_us)
+                     const struct event *event, const struct rule *rule, int number, int64_t amount,
+                     int64_t now_us)
 {
     struct piece piece = {.wallet = (int)rule->wallet,
                           .position = event->position,

@@ -2,8 +2,8 @@
  *
  * Choices where the design is silent:
  * - Pending points do not expire while they are pending. Those whose end is not ahead when they are
- *   released, and those that are available and over when they are opened ("born expired"), expire in the same record; they never were available, and so
- *   pay no debt.
+ *   released, and those that are available and over when they are opened ("born expired"), expire
+ * in the same record; they never were available, and so pay no debt.
  * - What comes back to several lots at once pays debt in the order in which it would be spent; a
  *   part that comes back goes to the lots last taken first; a part that is confirmed comes from
  *   those that would expire first.
@@ -56,22 +56,19 @@ int64_t audit_expiry(const struct audit *audit, const struct expiry *expiry, int
         return INSTANT_NEVER;
     }
     static const enum period_unit units[] = {
-        [PERIOD_END_DAY] = PERIOD_DAY,
-        [PERIOD_END_WEEK] = PERIOD_WEEK,
-        [PERIOD_END_MONTH] = PERIOD_MONTH,
-        [PERIOD_END_QUARTER] = PERIOD_QUARTER,
+        [PERIOD_END_DAY] = PERIOD_DAY,     [PERIOD_END_WEEK] = PERIOD_WEEK,
+        [PERIOD_END_MONTH] = PERIOD_MONTH, [PERIOD_END_QUARTER] = PERIOD_QUARTER,
         [PERIOD_END_YEAR] = PERIOD_YEAR,
     };
     if (expiry->on == PERIOD_END_NONE) return expires_us;
     int32_t day = zone_local_day(zone, expires_us);
-    return zone_start_of_day(
-        zone, period_next_day(units[expiry->on], day, audit->program->week_starts));
+    return zone_start_of_day(zone,
+                             period_next_day(units[expiry->on], day, audit->program->week_starts));
 }
 
-/* The wallet's one expiry moves on, and with it every piece that has not ended, and what is pending:
- * that does not end. What was held or spent when the old one passed has ended with it. */
-void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us,
-                        int64_t now_us)
+/* The wallet's one expiry moves on, and with it every piece that has not ended, and what is
+ * pending: that does not end. What was held or spent when the old one passed has ended with it. */
+void audit_renew_wallet(struct audit_member *member, int wallet, int64_t expires_us, int64_t now_us)
 {
     for (int i = 0; i < member->piece_count; i++) {
         struct piece *piece = &member->pieces[i];
@@ -127,15 +124,14 @@ void audit_pay_debt(struct audit_member *member, int wallet)
         int next = audit_next_to_spend(member, wallet);
         if (next == AUDIT_NONE) return;
         struct piece *piece = &member->pieces[next];
-        int64_t paid = piece->available < member->debt[wallet] ? piece->available
-                                                               : member->debt[wallet];
+        int64_t paid =
+            piece->available < member->debt[wallet] ? piece->available : member->debt[wallet];
         member->debt[wallet] -= paid;
         piece->available -= paid;
     }
 }
 
-void audit_open(struct audit *audit, int member, struct piece piece, int64_t amount,
-                int64_t now_us)
+void audit_open(struct audit *audit, int member, struct piece piece, int64_t amount, int64_t now_us)
 {
     struct piece *added = audit_piece_add(audit, member, &piece);
     if (piece.release_us > now_us) {
@@ -163,6 +159,14 @@ void audit_release(struct audit_member *member, struct piece *piece, int64_t at_
 
 /* --- settling ----------------------------------------------------------------------------- */
 
+static bool is_spent_before(const struct piece *a, const struct piece *b)
+{
+    if (a->expires_us != b->expires_us) return a->expires_us < b->expires_us;
+    if (a->position != b->position) return a->position < b->position;
+    return a->number < b->number;
+}
+
+/* Of equal due times releases come first, and of those the one that would be spent first. */
 enum due { DUE_RELEASE, DUE_LAPSE, DUE_EXPIRY, DUE_TIER, DUE_NOTHING };
 
 struct due_thing {
@@ -184,7 +188,11 @@ static struct due_thing first_due(const struct audit *audit, int member, int64_t
     struct due_thing first = {DUE_NOTHING, now_us, 0};
     for (int i = 0; i < it->piece_count; i++) {
         const struct piece *piece = &it->pieces[i];
-        if (piece->pending > 0) consider(&first, DUE_RELEASE, piece->release_us, i);
+        if (piece->pending > 0) {
+            bool is_tie = first.kind == DUE_RELEASE && first.at_us == piece->release_us;
+            if (is_tie && is_spent_before(piece, &it->pieces[first.index])) first.index = i;
+            consider(&first, DUE_RELEASE, piece->release_us, i);
+        }
         if (piece->available > 0) consider(&first, DUE_EXPIRY, piece->expires_us, i);
     }
     for (int i = 0; i < audit->redemption_count; i++) {
@@ -199,9 +207,10 @@ static struct due_thing first_due(const struct audit *audit, int member, int64_t
     return first;
 }
 
-static void settle_due(struct audit *audit, int member, int64_t now_us)
+void audit_settle(struct audit *audit, int member, int64_t now_us)
 {
     struct audit_member *it = &audit->members[member];
+    if (!it->exists) return;
     for (;;) {
         struct due_thing due = first_due(audit, member, now_us);
         if (due.kind == DUE_NOTHING) return;
@@ -214,33 +223,24 @@ static void settle_due(struct audit *audit, int member, int64_t now_us)
         } else if (due.kind == DUE_LAPSE) {
             audit->redemptions[due.index].has_lapsed = true;
             audit_hold_release(audit, &audit->redemptions[due.index], due.at_us);
-            audit->redemptions[due.index].owes_use = true;
+            audit_reward_use(audit, &audit->redemptions[due.index], -1);
         } else {
             audit_tier_settle(audit, member, due.index, due.at_us);
         }
     }
 }
 
-void audit_settle(struct audit *audit, int member, int64_t now_us)
+void audit_settle_holds(struct audit *audit, int64_t now_us)
 {
-    if (!audit->members[member].exists) return;
-    settle_due(audit, member, now_us);
-    for (int i = 0; i < audit->redemption_count && !audit->is_looking; i++) {
-        struct audit_redemption *hold = &audit->redemptions[i];
-        if (hold->member != member || !hold->owes_use) continue;
-        audit_reward_use(audit, hold, -1);
-        hold->owes_use = false;
+    for (int i = 0; i < audit->redemption_count; i++) {
+        const struct audit_redemption *hold = &audit->redemptions[i];
+        if (hold->state == REDEMPTION_HELD && hold->lapses_us <= now_us) {
+            audit_settle(audit, hold->member, now_us);
+        }
     }
 }
 
 /* --- spending and giving back ------------------------------------------------------------- */
-
-static bool is_spent_before(const struct piece *a, const struct piece *b)
-{
-    if (a->expires_us != b->expires_us) return a->expires_us < b->expires_us;
-    if (a->position != b->position) return a->position < b->position;
-    return a->number < b->number;
-}
 
 /* The available piece that spending takes next, or AUDIT_NONE. */
 int audit_next_to_spend(const struct audit_member *member, int wallet)
@@ -297,8 +297,8 @@ static void give_back_part(struct audit *audit, int member, int from, int64_t am
     }
 }
 
-void audit_give_back(struct audit *audit, int member, struct part *parts, int count,
-                     int64_t amount, int64_t now_us)
+void audit_give_back(struct audit *audit, int member, struct part *parts, int count, int64_t amount,
+                     int64_t now_us)
 {
     int wallet = AUDIT_NONE;
     for (int i = count - 1; i >= 0 && amount > 0; i--) {
@@ -313,9 +313,9 @@ void audit_give_back(struct audit *audit, int member, struct part *parts, int co
     if (wallet != AUDIT_NONE) audit_pay_debt(&audit->members[member], wallet);
 }
 
-/* A hold ends and what it still holds comes back, soonest expiry first: a return that once found these
- * points held collects first, and a debt, which arose while they were held, whether or not they have
- * expired meanwhile. */
+/* A hold ends and what it still holds comes back, soonest expiry first: a return that once found
+ * these points held collects first, and a debt, which arose while they were held, whether or not
+ * they have expired meanwhile. */
 void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int64_t at_us)
 {
     hold->state = REDEMPTION_ENDED;

@@ -133,6 +133,9 @@ bool bench_pair_command(struct bench *plain, struct bench *narrow, struct world 
                           status_text(statuses[1]));
     }
     if (statuses[0] != STATUS_OK) return true;
+    /* What happened chooses what happens next. */
+    struct prediction prediction;
+    audit_command(&world->audit, event, decisions[0].recorded_at_us, &prediction);
     if (!same_decision(narrow, &decisions[0], &decisions[1])) return false;
     if (!bench_keep(plain, event, &decisions[0])) return bench_fail(narrow, "%s", plain->message);
     if (!bench_keep(narrow, event, &decisions[1])) return false;

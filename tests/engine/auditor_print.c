@@ -16,7 +16,8 @@ static void print_list(const char *label, const struct text *list, uint32_t coun
 {
     if (count == 0) return;
     printf(" %s", label);
-    for (uint32_t i = 0; i < count; i++) printf(" %.*s", TEXT_ARGUMENTS(list[i]));
+    for (uint32_t i = 0; i < count; i++)
+        printf(" %.*s", TEXT_ARGUMENTS(list[i]));
 }
 
 static void print_condition(const struct condition *condition)
@@ -105,10 +106,12 @@ static void print_tiers(const struct program *program)
     for (uint32_t i = 0; i < program->tier_set_count; i++) {
         const struct tier_set *set = &program->tier_sets[i];
         printf("  tiers %u by counter %u upgrade %d kept %d (%s %d; %d %s) downgrade %d grace %d "
-               "on_return %d:", i, set->counter, set->upgrade, set->kept,
-               unit_names[set->kept_unit], set->kept_periods, set->kept_span.count,
-               unit_names[set->kept_span.unit], set->downgrade, set->grace.count, set->on_return);
-        for (uint32_t k = 0; k < set->level_count; k++) printf(" %" PRId64, set->levels[k].from);
+               "on_return %d:",
+               i, set->counter, set->upgrade, set->kept, unit_names[set->kept_unit],
+               set->kept_periods, set->kept_span.count, unit_names[set->kept_span.unit],
+               set->downgrade, set->grace.count, set->on_return);
+        for (uint32_t k = 0; k < set->level_count; k++)
+            printf(" %" PRId64, set->levels[k].from);
         printf("\n");
     }
 }
@@ -118,8 +121,9 @@ void world_print_program(const struct world *world)
     const struct program *program = world->program;
     const struct eligible *eligible = &program->eligible;
     printf("zone %.*s week %d eligible tax %d shipping %d discounts %d points %d gift cards %d "
-           "returns within %d\n", TEXT_ARGUMENTS(zone_name(program->zone)), program->week_starts,
-           eligible->tax_included, eligible->shipping_included, eligible->discounts_subtracted,
+           "returns within %d\n",
+           TEXT_ARGUMENTS(zone_name(program->zone)), program->week_starts, eligible->tax_included,
+           eligible->shipping_included, eligible->discounts_subtracted,
            eligible->paid_with_points_included, eligible->gift_cards_included,
            program->has_returns_within ? program->returns_within.count : 0);
     for (uint32_t i = 0; i < program->wallet_count; i++) {
@@ -139,7 +143,8 @@ void world_print_program(const struct world *world)
                campaign->from_us, campaign->until_us, campaign->budget,
                (int)campaign->budget_wallet);
     }
-    for (uint32_t i = 0; i < program->rule_count; i++) print_rule(program, &program->rules[i]);
+    for (uint32_t i = 0; i < program->rule_count; i++)
+        print_rule(program, &program->rules[i]);
     for (uint32_t i = 0; i < program->reward_count; i++) {
         const struct reward *reward = &program->rewards[i];
         printf("  reward %u wallet %u cost %" PRId64 " stock %" PRId64, i, reward->wallet,

@@ -55,9 +55,9 @@ static int64_t random_points(struct world *world)
 static void random_item(struct world *world, struct item *item)
 {
     struct random *random = &world->random;
-    static const struct decimal prices[] = {{100, 2},  {333, 3},   {999, 2},  {25, 0},
-                                            {100, 0},  {1, 2},     {4995, 3}, {1234567, 6},
-                                            {0, 0},    {12345, 2}, {5, 1},    {1999, 2}};
+    static const struct decimal prices[] = {{100, 2}, {333, 3},   {999, 2},  {25, 0},
+                                            {100, 0}, {1, 2},     {4995, 3}, {1234567, 6},
+                                            {0, 0},   {12345, 2}, {5, 1},    {1999, 2}};
     static const char *const skus[] = {"a", "b", "c", "d"};
     static const char *const categories[] = {"", "x", "y", "z"};
     *item = (struct item){.sku = text_of(skus[random_below(random, 4)]),
@@ -82,14 +82,16 @@ static void random_purchase(struct world *world, struct command *command)
     event->tax_is_in_prices = random_chance(random, 50);
     event->items = command->items;
     event->item_count = 1 + (uint32_t)random_below(random, AUDIT_ITEMS);
-    for (uint32_t i = 0; i < event->item_count; i++) random_item(world, &command->items[i]);
+    for (uint32_t i = 0; i < event->item_count; i++)
+        random_item(world, &command->items[i]);
     if (random_chance(random, 20)) {
         for (uint32_t i = 0; i < event->item_count; i++) {
             command->items[i].id = world_id(world, 'i', (int)i);
         }
     }
     if (random_chance(random, 40)) event->channel = TEXT("web");
-    if (random_chance(random, 30)) event->store = random_chance(random, 50) ? TEXT("s1") : TEXT("s3");
+    if (random_chance(random, 30))
+        event->store = random_chance(random, 50) ? TEXT("s1") : TEXT("s3");
     if (random_chance(random, 15)) event->shipping = 495;
     if (random_chance(random, 15)) event->discount = random_below(random, 2000);
     if (random_chance(random, 10)) event->paid_with_points = random_below(random, 2000);
@@ -139,9 +141,8 @@ static void random_return_by_sku(struct world *world, struct command *command)
     event->returns = command->returns;
     event->return_count = 1 + (uint32_t)random_below(random, 2);
     for (uint32_t i = 0; i < event->return_count; i++) {
-        command->returns[i] =
-            (struct returned){.sku = text_of(skus[random_below(random, 4)]),
-                              .quantity = 1 + random_below(random, 12)};
+        command->returns[i] = (struct returned){.sku = text_of(skus[random_below(random, 4)]),
+                                                .quantity = 1 + random_below(random, 12)};
     }
     if (random_chance(random, 2)) event->return_count = 0;
     if (random_chance(random, 2)) command->returns[0].quantity = 0;
@@ -153,7 +154,8 @@ static void random_redeem(struct world *world, struct command *command, bool is_
     struct event *event = &command->event;
     event->type = is_hold ? EVENT_HOLD : EVENT_REDEEM;
     event->member = random_member(world);
-    if (is_hold || random_chance(random, 70)) event->id = world_id(world, 'h', world->command_count);
+    if (is_hold || random_chance(random, 70))
+        event->id = world_id(world, 'h', world->command_count);
     if (random_chance(random, 2)) event->id = random_redemption(world);
     if (random_chance(random, 50)) {
         event->reward = random_reward(world);
@@ -221,7 +223,10 @@ static void random_time(struct world *world, struct event *event)
     if (random_chance(random, 2)) step = 86400 * (int64_t)random_below(random, 60);
     world->clock_us += step * MICROSECONDS_PER_SECOND;
     event->clock_us = world->clock_us;
-    event->occurred_at_us = world->clock_us;
+    if (world->is_unsteady && random_chance(random, 15)) {
+        event->clock_us -= seconds[random_below(random, 7)] * MICROSECONDS_PER_SECOND;
+    }
+    event->occurred_at_us = event->clock_us;
     if (random_chance(random, 8)) {
         int64_t late = random_chance(random, 85) ? random_below(random, 29 * 24)
                                                  : 32 * 24 + random_below(random, 500);
@@ -301,7 +306,8 @@ void world_next_command(struct world *world, struct command *command)
     } else {
         random_rest(world, command);
     }
-    event->birthday_month = 1 + (int32_t)(event->member.length > 1 ? event->member.bytes[1] % 12 : 0);
+    event->birthday_month =
+        1 + (int32_t)(event->member.length > 1 ? event->member.bytes[1] % 12 : 0);
     event->birthday_day = 29;
     random_key(world, command);
     world->command_count++;
@@ -348,7 +354,8 @@ void command_print(const struct command *command, const struct program *program)
     for (uint32_t i = 0; i < event->item_count; i++) {
         const struct item *item = &event->items[i];
         printf("\n       item %.*s%s%.*s %.*s %" PRId64 " x %" PRId64 "e-%d discount %" PRId64
-               " tax %" PRId64 " %.*s", TEXT_ARGUMENTS(item->sku), item->category.length ? "/" : "",
+               " tax %" PRId64 " %.*s",
+               TEXT_ARGUMENTS(item->sku), item->category.length ? "/" : "",
                TEXT_ARGUMENTS(item->category), TEXT_ARGUMENTS(item->id), item->quantity,
                item->unit_price.coefficient, item->unit_price.scale, item->discount, item->tax,
                TEXT_ARGUMENTS(item->type));

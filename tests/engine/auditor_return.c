@@ -2,8 +2,8 @@
  * limits and budgets are given back. Milestones.
  *
  * Choices where the design is silent:
- * - Of points spent on a partly returned order floor(spent x returned subtotal / subtotal) is back in
- *   total.
+ * - Of points spent on a partly returned order floor(spent x returned subtotal / subtotal) is back
+ * in total.
  * - Shipping has no item: it goes back with the last unit of the order.
  * - What holds kept from being taken: where other available lots are looked for, held points of
  *   any lot that no claim waits for yet; else those of the order's own lot. A debt needs no claim.
@@ -26,8 +26,8 @@ static wide subtotal(const struct audit *audit, const struct audit_order *order,
     wide sum = 0;
     for (int i = 0; i < order->line_count; i++) {
         const struct audit_line *line = &order->lines[i];
-        int64_t units = of_what_is_left && line->item.quantity > 0 ? line->left
-                                                                   : line->item.quantity;
+        int64_t units =
+            of_what_is_left && line->item.quantity > 0 ? line->left : line->item.quantity;
         sum += audit_line_base(audit, order, i, MEASURE_SUBTOTAL, units);
     }
     return sum;
@@ -49,8 +49,8 @@ static void give_back_spent(struct audit *audit, struct audit_order *order, int6
     }
     int64_t more = (int64_t)back - redemption->given_back;
     if (more > 0) {
-        audit_give_back(audit, redemption->member, redemption->parts, redemption->part_count,
-                        more, now_us);
+        audit_give_back(audit, redemption->member, redemption->parts, redemption->part_count, more,
+                        now_us);
         redemption->given_back += more;
     }
     if (is_whole) audit_reward_use(audit, redemption, -1);
@@ -208,14 +208,17 @@ static void return_lines(struct audit *audit, int owner, struct returned_line *l
         is_in[lines[i].order] = true;
         struct audit_order *order = &audit->orders[lines[i].order];
         for (int k = i; k < count; k++) {
-            if (lines[k].order == lines[i].order) order->lines[lines[k].line].left -= lines[k].units;
+            if (lines[k].order == lines[i].order)
+                order->lines[lines[k].line].left -= lines[k].units;
         }
         give_back_spent(audit, order, now_us);
         for (int k = i; k < count; k++) {
-            if (lines[k].order == lines[i].order) order->lines[lines[k].line].left += lines[k].units;
+            if (lines[k].order == lines[i].order)
+                order->lines[lines[k].line].left += lines[k].units;
         }
     }
-    for (int i = 0; i < count; i++) take_earned(audit, owner, &lines[i]);
+    for (int i = 0; i < count; i++)
+        take_earned(audit, owner, &lines[i]);
     for (int o = 0; o < audit->order_count; o++) {
         if (is_in[o]) give_back_uses(audit, &audit->orders[o]);
     }

@@ -157,11 +157,11 @@ void audit_tiers_enter(struct audit *audit, int member, int64_t occurred_us)
 {
     for (uint32_t i = 0; i < audit->program->tier_set_count; i++) {
         const struct tier_set *set = &audit->program->tier_sets[i];
-        audit->members[member].levels[i] = (struct audit_level){
-            .level = set->levels[0].from == 0 ? 0 : AUDIT_NONE,
-            .kept_until_us = INSTANT_NEVER,
-            .upgrade_at_us = INSTANT_NEVER,
-            .earned_day = zone_local_day(audit->program->zone, occurred_us)};
+        audit->members[member].levels[i] =
+            (struct audit_level){.level = set->levels[0].from == 0 ? 0 : AUDIT_NONE,
+                                 .kept_until_us = INSTANT_NEVER,
+                                 .upgrade_at_us = INSTANT_NEVER,
+                                 .earned_day = zone_local_day(audit->program->zone, occurred_us)};
     }
 }
 
@@ -179,6 +179,19 @@ static int64_t kept_until_now(const struct audit *audit, int member, const struc
     return until_us;
 }
 
+/* Until when a mark counts: the window that closes with the kept time gives one period more. */
+static int64_t mark_until(const struct audit *audit, int member, const struct tier_set *set,
+                          const struct tier_mark *mark, int64_t now_us)
+{
+    int32_t first;
+    int32_t next;
+    int32_t last_day = zone_local_day(audit->program->zone, mark->until_us - 1);
+    audit_window(audit, &audit->program->counters[set->counter].window, mark->day,
+                 audit->members[member].joined_day, &first, &next);
+    if (mark->until_us > now_us || last_day < first || last_day >= next) return mark->until_us;
+    return kept_until(audit, member, set, mark->until_us, true);
+}
+
 static void note_mark(const struct audit *audit, int member, const struct tier_set *set,
                       struct audit_level *held, struct tier_mark mark, int64_t now_us)
 {
@@ -193,14 +206,16 @@ static void note_mark(const struct audit *audit, int member, const struct tier_s
     for (int i = 0; i < held->mark_count; i++) {
         struct tier_mark old = held->marks[i];
         bool is_of_window = first <= old.day && old.day < next;
-        if (old.until_us > now_us && !is_of_window) held->marks[kept++] = old;
+        bool counts = mark_until(audit, member, set, &old, now_us) > now_us;
+        if (counts && !is_of_window) held->marks[kept++] = old;
     }
     ASSERT(kept < AUDIT_MARKS);
     held->marks[kept++] = mark;
     held->mark_count = kept;
 }
 
-/* Reaching the threshold of the level held, by any purchase that counts, renews it. */
+/* Reaching the threshold of the level held, by any purchase that counts, renews it; that a lower
+ * one is reached counts when a return asks what the levels stand on. */
 static void measure_set(struct audit *audit, int member, uint32_t index, int64_t occurred_us,
                         int64_t now_us)
 {
@@ -218,7 +233,9 @@ static void measure_set(struct audit *audit, int member, uint32_t index, int64_t
         return;
     }
     int64_t until_us = kept_until_now(audit, member, set, level, occurred_us, now_us);
-    if (level < held->level || until_us <= now_us) return;
+    if (until_us <= now_us) return;
+    note_mark(audit, member, set, held, (struct tier_mark){day, until_us}, now_us);
+    if (level < held->level) return;
     if (level > held->level || held->in_grace || set->kept == KEPT_AS_MEASURED ||
         until_us > held->kept_until_us) {
         held->kept_until_us = until_us;
@@ -226,7 +243,6 @@ static void measure_set(struct audit *audit, int member, uint32_t index, int64_t
     held->level = level;
     held->earned_day = day;
     held->in_grace = false;
-    note_mark(audit, member, set, held, (struct tier_mark){day, until_us}, now_us);
 }
 
 void audit_tiers_measure(struct audit *audit, int member, uint32_t counter, int64_t occurred_us,
@@ -255,8 +271,8 @@ static void upgrade_at_end(struct audit *audit, int member, const struct tier_se
 }
 
 /* The window that closes at that instant is measured; a rolling one that is kept as measured is
- * looked at as it is from then on. At the end of a grace the better of both ends counts. What is kept
- * as measured and falls by one level falls by one a day until the measure is met. */
+ * looked at as it is from then on. At the end of a grace the better of both ends counts. What is
+ * kept as measured and falls by one level falls by one a day until the measure is met. */
 static void end_of_level(struct audit *audit, int member, const struct tier_set *set,
                          struct audit_level *held, int64_t at_us)
 {
@@ -320,10 +336,11 @@ static void re_evaluate(struct audit *audit, int member, const struct tier_set *
                        (kind == WINDOW_CALENDAR || kind == WINDOW_MEMBERSHIP_YEAR);
     for (int i = held->mark_count - 1; i >= 0 && has_periods; i--) {
         int level = measured_level(audit, member, set, held->marks[i].day);
-        if (level <= best || held->marks[i].until_us <= now_us) continue;
+        int64_t until_us = mark_until(audit, member, set, &held->marks[i], now_us);
+        if (level <= best || until_us <= now_us) continue;
         best = level;
         best_day = held->marks[i].day;
-        best_until_us = held->marks[i].until_us;
+        best_until_us = until_us;
     }
     if (!has_periods) {
         int level = measured_level(audit, member, set, held->earned_day);
@@ -379,8 +396,8 @@ int64_t audit_counter_value(const struct audit *audit, const struct audit_order 
     for (int i = 0; i < order->line_count; i++) {
         const struct audit_line *line = &order->lines[i];
         if (!audit_line_matches(&counter->condition, line)) continue;
-        int64_t units = of_what_is_left && line->item.quantity > 0 ? line->left
-                                                                   : line->item.quantity;
+        int64_t units =
+            of_what_is_left && line->item.quantity > 0 ? line->left : line->item.quantity;
         sum += audit_line_base(audit, order, i, counter->measure, units);
     }
     return sum;
@@ -400,12 +417,12 @@ void audit_counters_count(struct audit *audit, int member, enum trigger trigger,
     for (uint32_t i = 0; i < audit->program->counter_count; i++) {
         const struct counter *counter = &audit->program->counters[i];
         if (counter->on != trigger) continue;
-        if (!audit_condition_holds(audit, member, &counter->condition, order,
-                                   event->occurred_at_us, event)) {
+        if (!audit_condition_holds(audit, member, &counter->condition, order, event->occurred_at_us,
+                                   event)) {
             continue;
         }
         bool is_visit = counter->measure == MEASURE_EVENTS;
-        struct audit_use use = {.kind = is_visit                               ? USE_ONCE
+        struct audit_use use = {.kind = is_visit                             ? USE_ONCE
                                         : counter->measure == MEASURE_EARNED ? USE_WALLET
                                                                              : USE_SUM,
                                 .symbol = counter->symbol,

@@ -50,8 +50,8 @@ static int64_t world_start_us(void)
 
 static struct span random_span(struct random *random)
 {
-    static const struct span spans[] = {{1, PERIOD_DAY},   {7, PERIOD_DAY},   {30, PERIOD_DAY},
-                                        {1, PERIOD_MONTH}, {3, PERIOD_MONTH}, {2, PERIOD_WEEK},
+    static const struct span spans[] = {{1, PERIOD_DAY},   {7, PERIOD_DAY},    {30, PERIOD_DAY},
+                                        {1, PERIOD_MONTH}, {3, PERIOD_MONTH},  {2, PERIOD_WEEK},
                                         {1, PERIOD_YEAR},  {1, PERIOD_QUARTER}};
     return spans[random_below(random, 8)];
 }
@@ -154,8 +154,7 @@ static struct condition random_condition(struct world *world, bool of_items)
     }
     if (of_items && random_chance(random, 30)) {
         condition.category_count = 1 + (uint32_t)random_below(random, 2);
-        condition.categories =
-            texts_of(world, (int)condition.category_count, TEXT("x"), TEXT("y"));
+        condition.categories = texts_of(world, (int)condition.category_count, TEXT("x"), TEXT("y"));
     }
     if (of_items && random_chance(random, 20)) {
         condition.sku_count = 2;
@@ -190,15 +189,15 @@ static struct limit_range random_limits(struct world *world, const char *path, i
                                 .wallet = PROGRAM_NONE,
                                 .amount = 1 + random_below(random, 4),
                                 .window = random_window(random)};
-        limit->symbol = hash_symbol(
-            arena_format(&world->arena, "limit/%s%d/%s", path, number, scopes[scope]));
+        limit->symbol =
+            hash_symbol(arena_format(&world->arena, "limit/%s%d/%s", path, number, scopes[scope]));
         if (scope == 1 && limit->window.kind == WINDOW_MEMBERSHIP_YEAR) {
             limit->window.kind = WINDOW_LIFETIME;
         }
         if (wallet != PROGRAM_NONE && random_chance(random, 40)) {
             limit->wallet = wallet;
-            limit->amount = power_of_ten(program->wallets[wallet].decimals) *
-                            (10 + random_below(random, 300));
+            limit->amount =
+                power_of_ten(program->wallets[wallet].decimals) * (10 + random_below(random, 300));
         }
         range.count++;
     }
@@ -327,8 +326,7 @@ static void world_campaigns(struct world *world)
         campaign->id = world_id(world, 'k', (int)i);
         campaign->symbol = world_symbol(world, "campaign/k", (int)i);
         campaign->title = campaign->id;
-        campaign->from_us =
-            world_start_us() + random_below(random, 100) * MICROSECONDS_PER_DAY;
+        campaign->from_us = world_start_us() + random_below(random, 100) * MICROSECONDS_PER_DAY;
         campaign->until_us =
             random_chance(random, 40)
                 ? INSTANT_NEVER
@@ -423,8 +421,8 @@ static void random_earn(struct world *world, struct rule *rule)
                                        1 + random_below(random, 2)};
         return;
     }
-    rule->rates[0] = (struct rate){0, unit * (1 + random_below(random, 3)),
-                                   pers[random_below(random, 5)]};
+    rule->rates[0] =
+        (struct rate){0, unit * (1 + random_below(random, 3)), pers[random_below(random, 5)]};
     if (program->currency_count == 2 && random_chance(random, 60)) {
         rule->rates[1] = (struct rate){1, unit, 10 + random_below(random, 3)};
         rule->rate_count = 2;
@@ -504,7 +502,9 @@ void world_begin(struct world *world, uint64_t seed, const struct zones *zones)
     world->command_count = 0;
     arena_clear(&world->arena);
     struct random *random = &world->random;
-    world->is_separable = random_chance(random, 10);
+    world->is_separable = random_chance(random, 15);
+    world->is_unsteady = world->is_separable && random_chance(random, 50);
+    world->latest_us = INT64_MIN;
     struct program *program = arena_new(&world->arena, struct program);
     world->program = program;
     program->id = TEXT("audited");

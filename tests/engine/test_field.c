@@ -142,8 +142,9 @@ static struct balance balance_of(struct shop *shop, const char *member)
     if (!bench_settle(shop->bench, text_of(member), shop->now_us)) {
         fail_msg("%s", shop->bench->message);
     }
-    assert_int_equal(member_balance(&shop->bench->folded, text_of(member), shop->wallet.symbol,
-                                    &balance), STATUS_OK);
+    assert_int_equal(
+        member_balance(&shop->bench->folded, text_of(member), shop->wallet.symbol, &balance),
+        STATUS_OK);
     return balance;
 }
 
@@ -186,13 +187,12 @@ static enum answer redeem(struct shop *shop, const char *member, const char *id,
 static enum answer hold(struct shop *shop, const char *member, const char *id, int64_t amount,
                         int64_t days)
 {
-    return send(shop,
-                (struct event){.type = EVENT_HOLD,
-                               .member = text_of(member),
-                               .id = text_of(id),
-                               .wallet = TEXT("points"),
-                               .amount = amount,
-                               .lapses_at_us = shop->now_us + days * MICROSECONDS_PER_DAY});
+    return send(shop, (struct event){.type = EVENT_HOLD,
+                                     .member = text_of(member),
+                                     .id = text_of(id),
+                                     .wallet = TEXT("points"),
+                                     .amount = amount,
+                                     .lapses_at_us = shop->now_us + days * MICROSECONDS_PER_DAY});
 }
 
 static enum answer about(struct shop *shop, enum event_type type, const char *id)
@@ -439,7 +439,9 @@ static void returning_piece_by_piece_leaves_nothing_over(void **state)
     shop->rate = (struct rate){0, 300, 100};
     for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++) {
         bench_begin(shop->bench, &shop->program);
-        struct item item = {.sku = TEXT("a"), .quantity = 7, .unit_price = prices[i],
+        struct item item = {.sku = TEXT("a"),
+                            .quantity = 7,
+                            .unit_price = prices[i],
                             .discount = i % 2 == 0 ? 0 : 1};
         assert_int_equal(send(shop, purchase("ann", "o1", &item, 1)), ANSWER_DONE);
         int64_t eligible = shop->decision.eligible;
@@ -511,8 +513,8 @@ static void add_tiers(struct shop *shop, enum tier_on_return on_return)
                                      .window = {WINDOW_CALENDAR, PERIOD_YEAR, 0}};
     shop->levels[0] = (struct level){TEXT("silver"), hash_symbol(TEXT("level/club/silver")),
                                      TEXT("Silver"), 10000};
-    shop->levels[1] = (struct level){TEXT("gold"), hash_symbol(TEXT("level/club/gold")),
-                                     TEXT("Gold"), 50000};
+    shop->levels[1] =
+        (struct level){TEXT("gold"), hash_symbol(TEXT("level/club/gold")), TEXT("Gold"), 50000};
     shop->tier_set = (struct tier_set){.id = TEXT("club"),
                                        .symbol = hash_symbol(TEXT("tier/club")),
                                        .levels = shop->levels,
@@ -543,14 +545,13 @@ static void spending_points_does_not_lower_a_tier(void **state)
     assert_int_equal(level_of(shop, "ann"), 1);
     assert_int_equal(redeem(shop, "ann", "r1", 600), ANSWER_DONE);
     assert_int_equal(level_of(shop, "ann"), 1);
-    assert_int_equal(
-        send(shop, (struct event){.type = EVENT_ADJUST,
-                                  .member = TEXT("bob"),
-                                  .wallet = TEXT("points"),
-                                  .amount = 100000,
-                                  .reason = TEXT("gift"),
-                                  .actor = TEXT("clerk")}),
-        ANSWER_UNKNOWN_MEMBER);
+    assert_int_equal(send(shop, (struct event){.type = EVENT_ADJUST,
+                                               .member = TEXT("bob"),
+                                               .wallet = TEXT("points"),
+                                               .amount = 100000,
+                                               .reason = TEXT("gift"),
+                                               .actor = TEXT("clerk")}),
+                     ANSWER_UNKNOWN_MEMBER);
     assert_int_equal(buy(shop, "bob", "o2", 1), ANSWER_DONE);
     assert_int_equal(level_of(shop, "bob"), PROGRAM_NONE);
 }
@@ -689,8 +690,7 @@ static void a_merge_keeps_every_point_and_can_be_undone(void **state)
     struct shop *shop = *state;
     assert_int_equal(buy(shop, "ann", "o1", 100), ANSWER_DONE);
     assert_int_equal(buy(shop, "bob", "o2", 50), ANSWER_DONE);
-    struct event event = {
-        .type = EVENT_MERGE, .member = TEXT("bob"), .other_member = TEXT("ann")};
+    struct event event = {.type = EVENT_MERGE, .member = TEXT("bob"), .other_member = TEXT("ann")};
     assert_int_equal(send(shop, event), ANSWER_DONE);
     assert_int_equal(balance_of(shop, "ann").available, 150);
     assert_int_equal(send(shop, event), ANSWER_ALREADY_MERGED);

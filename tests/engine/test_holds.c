@@ -252,6 +252,23 @@ static void stock_and_limit_come_back_when_a_hold_ends_unused(void **context)
     world_close(&world);
 }
 
+static void what_a_lapsed_hold_kept_is_free_for_whoever_asks_next(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, SHOP("{}") REWARDS);
+    assert_done(buy(&world, "ann", "o1", "100.00"));
+    assert_done(buy(&world, "bob", "o2", "100.00"));
+    assert_done(hold_reward(&world, "ann", "mug", "h1", "2027-03-02T12:00"));
+    assert_answer(OUT_OF_STOCK, take_reward(&world, "bob", "mug", NULL));
+    at(&world, "2027-03-02T12:00");
+    assert_done(take_reward(&world, "bob", "mug", NULL)); /* nobody has looked at ann since */
+    assert_answer(HOLD_LAPSED, confirm(&world, "h1", 0));
+    assert_balance(&world, "ann", .available = 100);
+    assert_answer(OUT_OF_STOCK, take_reward(&world, "ann", "mug", NULL));
+    world_close(&world);
+}
+
 static void a_reward_asks_for_the_members_own_tier(void **context)
 {
     struct world world;
@@ -325,6 +342,7 @@ int main(void)
         cmocka_unit_test(what_a_hold_kept_from_being_taken_is_collected_first_when_it_ends),
         cmocka_unit_test(a_claim_is_collected_when_a_hold_lapses_and_before_its_points_expire),
         cmocka_unit_test(stock_and_limit_come_back_when_a_hold_ends_unused),
+        cmocka_unit_test(what_a_lapsed_hold_kept_is_free_for_whoever_asks_next),
         cmocka_unit_test(a_reward_asks_for_the_members_own_tier),
         cmocka_unit_test(a_refused_redemption_changes_nothing),
         cmocka_unit_test(the_same_points_do_not_pay_in_two_checkouts),
