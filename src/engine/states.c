@@ -91,7 +91,7 @@ enum status states_load(struct states *states, uint32_t index, const void *bytes
     ASSERT(index < states->count);
     struct state *state = &states->list[index];
     ASSERT(!state->is_loaded);
-    if (bytes != NULL) {
+    if (bytes != NULL && size > 0) {
         TRY(state_reserve(states, state, size));
         memcpy(state->bytes, bytes, size);
         state->size = (uint32_t)size;

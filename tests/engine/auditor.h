@@ -320,10 +320,11 @@ int audit_order_find(const struct audit *audit, struct text id);
 void audit_command(struct audit *audit, const struct event *event, int64_t now_us,
                    struct prediction *prediction);
 
-/* Both benches take the command and must answer the same and have the same of the members named;
- * `narrow` has its lots in pages. */
-bool bench_pair_command(struct bench *bench, struct bench *narrow, struct world *world,
+/* auditor_pair.c: both benches take the command and must answer the same and leave the same of the
+ * members named; `narrow` has its lots in pages. False, with its message, when they differ. */
+bool bench_pair_command(struct bench *plain, struct bench *narrow, struct world *world,
                         const struct command *command);
+
 /* auditor_compare.c: both decide the command; false, with the bench's message, when they disagree.
  */
 bool bench_command(struct bench *bench, struct world *world, const struct command *command,

@@ -139,15 +139,14 @@ static bool pair_run(struct world *world, struct bench *plain, struct bench *nar
 {
     world_begin(world, seed, zones);
     audit_begin(&world->audit, world->program);
+    world->audit.is_unsteady = world->is_unsteady;
     bench_begin(plain, world->program);
     bench_begin(narrow, world->program);
     plain->bounds = (struct bounds){.high_bytes = UINT32_MAX};
     narrow->bounds = narrow_bounds(seed);
     for (int i = 0; i < AUDIT_COMMANDS; i++) {
         struct command *command = &world->commands[i];
-        struct prediction prediction;
         world_next_command(world, command);
-        audit_command(&world->audit, &command->event, command->event.clock_us, &prediction);
         if (!bench_pair_command(plain, narrow, world, command)) {
             printf("seed %" PRIu64 ", command %d, with pages: %s\n", seed, i + 1, narrow->message);
             return false;
