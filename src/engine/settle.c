@@ -18,13 +18,21 @@ struct due {
     enum due_kind kind;
     int64_t at_us;
     uint32_t index; /* of the class, hold or tier row */
+    int64_t
+        ends_at_us; /* RELEASE: of what is released at the same instant, the soonest end first */
 };
 
-static void consider(struct due *first, enum due_kind kind, int64_t at_us, uint32_t index)
+static void consider(struct due *first, struct due due)
 {
-    if (first->kind != DUE_NOTHING && at_us > first->at_us) return;
-    if (first->kind != DUE_NOTHING && at_us == first->at_us && kind >= first->kind) return;
-    *first = (struct due){kind, at_us, index};
+    if (first->kind != DUE_NOTHING) {
+        if (due.at_us > first->at_us) return;
+        if (due.at_us == first->at_us && due.kind > first->kind) return;
+        if (due.at_us == first->at_us && due.kind == first->kind &&
+            due.ends_at_us >= first->ends_at_us) {
+            return;
+        }
+    }
+    *first = due;
 }
 
 static struct due first_due(const struct state *member)
@@ -33,22 +41,25 @@ static struct due first_due(const struct state *member)
     const struct lot_class *classes = member_classes(member);
     for (uint32_t i = 0; i < member_count(member, SECTION_CLASSES); i++) {
         if (classes[i].account == ACCOUNT_PENDING) {
-            consider(&first, DUE_RELEASE, classes[i].release_at_us, i);
+            consider(&first, (struct due){DUE_RELEASE, classes[i].release_at_us, i,
+                                          member_class_expiry(member, &classes[i])});
         } else if (classes[i].account == ACCOUNT_AVAILABLE) {
-            consider(&first, DUE_EXPIRY, member_class_expiry(member, &classes[i]), i);
+            consider(&first,
+                     (struct due){DUE_EXPIRY, member_class_expiry(member, &classes[i]), i, 0});
         } else if (member_class_is_held_renewed(&classes[i])) {
-            consider(&first, DUE_EXPIRY, member_class_expiry(member, &classes[i]), i);
+            consider(&first,
+                     (struct due){DUE_EXPIRY, member_class_expiry(member, &classes[i]), i, 0});
         }
     }
     const struct hold *holds = member_holds(member);
     for (uint32_t i = 0; i < member_count(member, SECTION_HOLDS); i++) {
-        consider(&first, DUE_LAPSE, holds[i].lapses_at_us, i);
+        consider(&first, (struct due){DUE_LAPSE, holds[i].lapses_at_us, i, 0});
     }
     const struct tier *tiers = member_tiers(member);
     for (uint32_t i = 0; i < member_count(member, SECTION_TIERS); i++) {
         if (tiers[i].owner != 0) continue;
-        consider(&first, DUE_TIER, tiers[i].kept_until_us, i);
-        consider(&first, DUE_TIER, tiers[i].upgrade_at_us, i);
+        consider(&first, (struct due){DUE_TIER, tiers[i].kept_until_us, i, 0});
+        consider(&first, (struct due){DUE_TIER, tiers[i].upgrade_at_us, i, 0});
     }
     return first;
 }
