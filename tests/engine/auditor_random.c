@@ -156,7 +156,10 @@ static void random_redeem(struct world *world, struct command *command, bool is_
     event->member = random_member(world);
     if (is_hold || random_chance(random, 70))
         event->id = world_id(world, 'h', world->command_count);
-    if (random_chance(random, 2)) event->id = random_redemption(world);
+    if (random_chance(random, 2) && world->audit.redemption_count > 0) {
+        /* One that is taken; a made-up one could be taken by somebody else later. */
+        event->id = world->audit.redemptions[world->audit.redemption_count - 1].id;
+    }
     if (random_chance(random, 50)) {
         event->reward = random_reward(world);
     } else {

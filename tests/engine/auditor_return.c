@@ -185,7 +185,7 @@ static void give_back_uses(struct audit *audit, struct audit_order *order)
 {
     for (int i = 0; i < order->use_count; i++) {
         struct audit_use *use = &order->uses[i];
-        int64_t due = use->left;
+        int64_t due;
         if (use->kind == USE_ONCE) {
             due = is_returned_whole(order) ? 0 : use->amount;
         } else if (use->kind == USE_EARNING) {

@@ -344,6 +344,8 @@ static void re_evaluate(struct audit *audit, int member, const struct tier_set *
     }
     if (!has_periods) {
         int level = measured_level(audit, member, set, held->earned_day);
+        int64_t earned_us = zone_start_of_day(audit->program->zone, held->earned_day);
+        if (level > best) best_until_us = kept_until(audit, member, set, earned_us, false);
         if (level > best) best = level;
     }
     if (best > held->level) return;
@@ -351,9 +353,11 @@ static void re_evaluate(struct audit *audit, int member, const struct tier_set *
     held->level = best;
     if (asks_for_nothing(set, best)) {
         held->kept_until_us = INSTANT_NEVER;
-    } else if (has_periods) {
-        held->earned_day = best_day;
-        if (best_until_us < held->kept_until_us) held->kept_until_us = best_until_us;
+    } else if (set->kept == KEPT_TO_PERIOD_END) {
+        if (has_periods) held->earned_day = best_day;
+        if (best_until_us < held->kept_until_us && best_until_us > now_us) {
+            held->kept_until_us = best_until_us;
+        }
     }
 }
 

@@ -16,7 +16,10 @@
 
 #include "auditor.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #define COMMANDS_UNLESS_TOLD 60000
 #else
 #define COMMANDS_UNLESS_TOLD 1000000

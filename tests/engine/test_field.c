@@ -776,6 +776,36 @@ static void an_opening_balance_expires_by_its_own_date(void **state)
     assert_int_equal(balance_of(shop, "ann").available, 0);
 }
 
+/* An amount that is too large is an error, never a wrapped number, and changes nothing. */
+static void an_amount_past_64_bits_is_an_error_and_changes_nothing(void **state)
+{
+    struct shop *shop = *state;
+    struct decision decision;
+    enum status status = STATUS_OK;
+    struct event adjust = {.type = EVENT_ADJUST,
+                           .member = TEXT("ann"),
+                           .wallet = TEXT("points"),
+                           .amount = INT64_MAX,
+                           .reason = TEXT("large"),
+                           .actor = TEXT("clerk")};
+    assert_int_equal(buy(shop, "ann", "o1", 100), ANSWER_DONE);
+    adjust.position = ++shop->position;
+    adjust.clock_us = adjust.occurred_at_us = shop->now_us;
+    assert_true(bench_decide(shop->bench, &adjust, &decision, &status));
+    assert_int_equal(status, STATUS_OVERFLOW);
+    assert_int_equal(balance_of(shop, "ann").available, 100);
+    struct item item = {
+        .sku = TEXT("a"), .quantity = EVENT_QUANTITY_MAXIMUM, .unit_price = {INT64_MAX, 0}};
+    struct event large = purchase("ann", "o2", &item, 1);
+    large.position = ++shop->position;
+    large.clock_us = large.occurred_at_us = shop->now_us;
+    assert_true(bench_decide(shop->bench, &large, &decision, &status));
+    assert_int_equal(status, STATUS_OVERFLOW);
+    assert_int_equal(balance_of(shop, "ann").available, 100);
+    adjust.amount = INT64_MIN;
+    assert_int_equal(send(shop, adjust), ANSWER_INVALID_AMOUNT);
+}
+
 #define FIELD_TEST(name) cmocka_unit_test_setup_teardown(name, shop_open, shop_close)
 
 int main(void)
@@ -809,6 +839,7 @@ int main(void)
         FIELD_TEST(what_is_eligible_is_the_programmes_choice),
         FIELD_TEST(points_of_an_expired_lot_come_back_by_the_wallets_policy),
         FIELD_TEST(an_opening_balance_expires_by_its_own_date),
+        FIELD_TEST(an_amount_past_64_bits_is_an_error_and_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
