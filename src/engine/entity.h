@@ -8,8 +8,8 @@
  *
  * A state of 0 bytes is no state: an entity that is saved without bytes is gone.
  *
- * ENTITY_LINES, the last kind, is a look-up that is never changed or saved: the answer of the store to "which
- * orders of this member still have units of this sku to return, newest first?": see
+ * ENTITY_LINES, the last kind, is a look-up that is never changed or saved: the answer of the store
+ * to "which orders of this member still have units of this sku to return, newest first?": see
  * states_add_lines.
  */
 #ifndef GUERDON_ENGINE_ENTITY_H

@@ -30,8 +30,8 @@ struct bench {
     struct arena arena;
     struct buffer record;
     struct buffer record_again;
-    long spilled;  /* pages that decisions opened, */
-    long recalled; /* and looked into */
+    long spilled;       /* pages that decisions opened, */
+    long recalled;      /* and looked into */
     char message[1000]; /* what went wrong last */
 };
 

@@ -110,11 +110,10 @@ static bool same_lots(struct bench *plain, struct bench *narrow, struct text id)
             int64_t without = lots_like(&views[0], view, merges);
             int64_t with = lots_like(&views[1], view, merges);
             if (without == with) continue;
-            return bench_fail(narrow,
-                              "%.*s has of %s lots of event %" PRIu64 " %" PRId64
-                              ", with pages %" PRId64,
-                              TEXT_ARGUMENTS(id), account_name(view->account), view->earning >> 16,
-                              without, with);
+            return bench_fail(
+                narrow, "%.*s has of %s lots of event %" PRIu64 " %" PRId64 ", with pages %" PRId64,
+                TEXT_ARGUMENTS(id), account_name(view->account), view->earning >> 16, without,
+                with);
         }
     }
     return true;

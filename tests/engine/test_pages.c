@@ -54,7 +54,8 @@ static uint32_t effects_of(const struct world *world, enum effect_kind kind)
     return count;
 }
 
-/* Orders first to last, each of as many points as `points` says, `apart_us` after the one before. */
+/* Orders first to last, each of as many points as `points` says, `apart_us` after the one before.
+ */
 static int64_t buy_many(struct world *world, const char *member, int first, int last, int points,
                         int64_t apart_us)
 {
@@ -180,8 +181,8 @@ static void pending_points_in_pages_are_released_and_reached_by_milestones(void 
     world.now_us += 20 * MICROSECONDS_PER_DAY;
     int64_t released = 0;
     for (int i = 0; i <= 999; i++) {
-        int64_t bought_us = instant(&world, "2027-03-01T12:00") +
-                            (i + 1) * INT64_C(1800) * MICROSECONDS_PER_SECOND;
+        int64_t bought_us =
+            instant(&world, "2027-03-01T12:00") + (i + 1) * INT64_C(1800) * MICROSECONDS_PER_SECOND;
         if (i == 500 || bought_us + 30 * MICROSECONDS_PER_DAY <= world.now_us) released += 2;
     }
     assert_balance(&world, "ann", .available = released, .pending = sum - released);
@@ -318,6 +319,16 @@ static enum status fold(struct world *world, struct effect effect, size_t *size)
     return status;
 }
 
+static void assert_recall_makes_no_points(struct world *world, struct effect recall,
+                                          const struct lot *lot, const struct page_reference *page)
+{
+    struct lot richer = *lot;
+    size_t size;
+    richer.remaining++;
+    assert_int_equal(page_stand_in(&world->event_arena, &richer, page, &recall.payload), STATUS_OK);
+    assert_int_equal(fold(world, recall, &size), STATUS_CORRUPT);
+}
+
 static void effects_on_pages_that_do_not_fit_are_refused(void **context)
 {
     struct world world;
@@ -334,44 +345,51 @@ static void effects_on_pages_that_do_not_fit_are_refused(void **context)
     const struct lot lot = member_lots(&state)[entry];
     const struct page_reference page = member_pages(&state)[0];
     assert_in_range(entry, 32, 33);
-    struct effect recall = {
-        .kind = EFFECT_LOTS_RECALLED, .lot = entry, .reference = page.page};
+    struct effect recall = {.kind = EFFECT_LOTS_RECALLED, .lot = entry, .reference = page.page};
     assert_int_equal(page_stand_in(&world.event_arena, &lot, &page, &recall.payload), STATUS_OK);
     assert_int_equal(fold(&world, recall, &size), STATUS_OK);
     const struct effect wrong[] = {
-        {.kind = EFFECT_LOTS_RECALLED, .lot = entry + 1, .reference = page.page,
+        {.kind = EFFECT_LOTS_RECALLED,
+         .lot = entry + 1,
+         .reference = page.page,
          .payload = recall.payload},
-        {.kind = EFFECT_LOTS_RECALLED, .lot = 0, .reference = page.page,
-         .payload = recall.payload},
-        {.kind = EFFECT_LOTS_RECALLED, .lot = entry, .reference = page.page + 1,
+        {.kind = EFFECT_LOTS_RECALLED, .lot = 0, .reference = page.page, .payload = recall.payload},
+        {.kind = EFFECT_LOTS_RECALLED,
+         .lot = entry,
+         .reference = page.page + 1,
          .payload = recall.payload},
         {.kind = EFFECT_LOTS_RECALLED, .lot = entry, .reference = page.page},
-        {.kind = EFFECT_LOTS_RECALLED, .index = 1, .lot = entry, .reference = page.page,
+        {.kind = EFFECT_LOTS_RECALLED,
+         .index = 1,
+         .lot = entry,
+         .reference = page.page,
          .payload = recall.payload},
-        {.kind = EFFECT_LOT_TAKEN, .from = ACCOUNT_AVAILABLE, .to = ACCOUNT_REDEEMED,
-         .lot = entry, .earning = lot.earning, .amount = 1},
+        {.kind = EFFECT_LOT_TAKEN,
+         .from = ACCOUNT_AVAILABLE,
+         .to = ACCOUNT_REDEEMED,
+         .lot = entry,
+         .earning = lot.earning,
+         .amount = 1},
         {.kind = EFFECT_LOTS_SPILLED, .lot = 0, .amount = 0, .reference = 1},
         {.kind = EFFECT_LOTS_SPILLED, .lot = 0, .amount = 100000, .reference = 1},
         {.kind = EFFECT_LOTS_SPILLED, .lot = 0, .amount = entry + 1, .reference = 1},
         {.kind = EFFECT_LOTS_SPILLED, .index = 1, .amount = 1, .reference = 1},
-        {.kind = EFFECT_LOT_OPENED, .from = ACCOUNT_ISSUED, .to = ACCOUNT_AVAILABLE, .earning = 1,
-         .amount = 1, .day = DAY_OF_PAGE},
+        {.kind = EFFECT_LOT_OPENED,
+         .from = ACCOUNT_ISSUED,
+         .to = ACCOUNT_AVAILABLE,
+         .earning = 1,
+         .amount = 1,
+         .day = DAY_OF_PAGE},
         {.kind = EFFECT_PAGE_OPENED, .payload = recall.payload},
         {.kind = EFFECT_PAGE_CLOSED},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(fold(&world, wrong[i], &size), STATUS_CORRUPT);
     }
-    /* Points are neither made nor lost. */
-    struct page_reference other = page;
-    struct lot richer = lot;
-    richer.remaining++;
-    assert_int_equal(page_stand_in(&world.event_arena, &richer, &other, &recall.payload),
-                     STATUS_OK);
-    assert_int_equal(fold(&world, recall, &size), STATUS_CORRUPT);
+    assert_recall_makes_no_points(&world, recall, &lot, &page);
     assert_int_equal(
-        fold(&world,
-             (struct effect){.kind = EFFECT_LOTS_SPILLED, .amount = entry, .reference = 1}, &size),
+        fold(&world, (struct effect){.kind = EFFECT_LOTS_SPILLED, .amount = entry, .reference = 1},
+             &size),
         STATUS_OK);
     assert_int_equal(size, bytes.length - entry * sizeof(struct lot) + sizeof(struct lot) +
                                sizeof(struct page_reference));
