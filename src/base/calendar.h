@@ -60,6 +60,8 @@ MUST_CHECK enum status zone_open(struct arena *arena, struct text name, const st
 struct text zone_name(const struct zone *zone);
 /* Version of the time-zone data, such as "2026a"; a static string. */
 struct text zone_data_version(void);
+/* The version that the zone was read from. */
+struct text zone_data(const struct zone *zone);
 struct wall_time zone_to_wall(const struct zone *zone, int64_t instant_us);
 /* Skipped and double wall times as said above. */
 int64_t zone_from_wall(const struct zone *zone, struct wall_time wall);

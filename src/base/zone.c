@@ -37,6 +37,7 @@
 
 struct zone {
     struct text name;
+    struct text data_version;
     size_t count;
     const int64_t *starts_us;
     const int64_t *wall_starts_us;
@@ -147,7 +148,8 @@ static enum status build_zone(struct arena *arena, struct text name, const struc
         ASSERT(i == 0 ||
                (starts_us[i] > starts_us[i - 1] && wall_starts_us[i] > wall_starts_us[i - 1]));
     }
-    *built = (struct zone){kept_name, changes->count, starts_us, wall_starts_us, offsets_us};
+    *built = (struct zone){kept_name, zone_data_version(), changes->count,
+                           starts_us, wall_starts_us,      offsets_us};
     *zone = built;
     return STATUS_OK;
 }
@@ -167,6 +169,11 @@ enum status zone_open(struct arena *arena, struct text name, const struct zone *
 struct text zone_name(const struct zone *zone)
 {
     return zone->name;
+}
+
+struct text zone_data(const struct zone *zone)
+{
+    return zone->data_version;
 }
 
 struct text zone_data_version(void)

@@ -1,9 +1,12 @@
 /* The record of a decision.
  *
- *   version, type, answer, position, repeated position, occurred, recorded, programme version,
- * reason, actor entities  count, then each: kind, id effects   count, then each: kind, entity, the
- * fields that its kind uses, in list order fired     count, then each pieces    count, then each;
- * units matched, unmatched, eligible, tier before
+ *   version, type, answer, position, repeated position, occurred, recorded,
+ *   programme version, reason, actor
+ *   entities  count, then each: kind, id
+ *   effects   count, then each: kind, entity, the fields that its kind uses, in list order
+ *   fired     count, then each
+ *   pieces    count, then each
+ *   units matched, unmatched, eligible, tier before, version of the time-zone data
  *
  * Which fields a kind has is said once, in EFFECT_KIND_LIST. Later versions add fields at the end
  * of their kinds and raise the version byte; room for the chain (previous position and hash per
@@ -12,6 +15,7 @@
 #include "engine/codec_bytes.h"
 #include "engine/engine.h"
 
+#define ZONE_DATA_MAXIMUM 32 /* bytes of a version such as "2026a" */
 #define RECORD_ENTITY_MAXIMUM 65535u
 #define RECORD_LIST_MAXIMUM (1u << 20)
 #define EFFECT_ROOM (2 + FIELD_COUNT * VARINT_MAXIMUM)
@@ -44,7 +48,8 @@ static uint8_t *write_effect(uint8_t *to, const struct effect *effect)
 
 static size_t record_room(const struct decision *decision)
 {
-    size_t room = 32 * VARINT_MAXIMUM + decision->reason.length + decision->actor.length;
+    size_t room = 32 * VARINT_MAXIMUM + decision->reason.length + decision->actor.length +
+                  decision->zone_data.length;
     for (uint32_t i = 0; i < decision->entity_count; i++) {
         room += 2 * VARINT_MAXIMUM + decision->entities[i].id.length;
     }
@@ -108,6 +113,7 @@ enum status engine_encode(const struct decision *decision, struct buffer *record
     to = write_signed(to, decision->units_unmatched);
     to = write_signed(to, decision->eligible);
     to = write_unsigned(to, decision->tier_before);
+    to = write_text(to, decision->zone_data);
     ASSERT((size_t)(to - start) <= room);
     record->length += (size_t)(to - start);
     return STATUS_OK;
@@ -219,6 +225,7 @@ enum status engine_decode(struct text record, struct arena *arena, struct decisi
     read.units_unmatched = read_signed(&reader);
     read.eligible = read_signed(&reader);
     read.tier_before = (uint32_t)read_bounded(&reader, UINT32_MAX);
+    read.zone_data = read_text(&reader, ZONE_DATA_MAXIMUM);
     if (reader.failed || reader.at != reader.end) return STATUS_CORRUPT;
     *decision = read;
     return STATUS_OK;

@@ -137,6 +137,7 @@ static enum status decide(struct working *working, struct decision *decision)
                                   .position = event->position,
                                   .occurred_at_us = event->occurred_at_us,
                                   .program_version = program->version,
+                                  .zone_data = zone_data(program->zone),
                                   .reason = event->reason,
                                   .actor = event->actor,
                                   .tier_before = PROGRAM_NONE};

@@ -191,6 +191,7 @@ struct decision {
     int64_t occurred_at_us;
     int64_t recorded_at_us;
     uint32_t program_version;
+    struct text zone_data; /* version of the time-zone data that it used */
     struct entity_key *entities;
     uint32_t entity_count;
     struct effect *effects;

@@ -1,9 +1,12 @@
 /* An order's bytes.
  *
- *   format, member, sequence, position, last position, occurred, recorded, version, currency,
- * decimals lines     count, then each: shape byte, sku, quantity, price [item] [adjustment]
- * [returned] [scale] earnings  count, then each tallies   count, then each spend     wallet, and if
- * it is not 0: reward, amount, given back, lots
+ *   format, member, sequence, position, last position,
+ *   occurred, recorded, version, currency, decimals
+ *   lines     count, then each: shape byte, sku, quantity, price,
+ *             [item] [adjustment] [returned] [scale]
+ *   earnings  count, then each
+ *   tallies   count, then each
+ *   spend     wallet, and if it is not 0: reward, amount, given back, lots
  *
  * A line's shape byte says which of the bracketed numbers follow; a plain one takes its sku and
  * about six bytes. Decoding trusts nothing: every count is bounded by the bytes that are left.

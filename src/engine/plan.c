@@ -4,8 +4,8 @@
  * order names its member, a merged member its survivor, a due hold its redemption. Every call works
  * out the whole list anew and adds what is missing, so that it has no memory of its own.
  *
- *   rounds at most: named in the event -> whose, merged into, due holds, orders by sku -> what
- * those name -> pages of lots (pages.h)
+ *   rounds: named in the event -> whose, merged into, due holds, orders by sku
+ *           -> what those name -> pages of lots (pages.h)
  */
 #include "engine/member_merge.h"
 #include "engine/pages.h"

@@ -26,6 +26,7 @@ static void what_fired_says_its_base_rate_boost_and_grant(void **context)
     assert_int_equal(base->granted, 50);
     assert_int_equal(base->ungranted, 10);
     assert_int_equal(world.decision.program_version, 1);
+    assert_true(text_equal(world.decision.zone_data, zone_data_version()));
     assert_int_equal(world.told_count, 0);
     world_close(&world);
 }
