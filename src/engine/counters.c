@@ -14,8 +14,8 @@ static enum status choose_lines(struct working *working, const struct counter *c
     if (!condition_chooses_items(&counter->condition)) return STATUS_OK;
     choice->all = false;
     choice->lines = arena_allocate(&working->states->arena, order->line_count * sizeof(uint32_t));
-    if (choice->lines == NULL && order->line_count > 0) return STATUS_NO_MEMORY;
-    for (uint32_t i = 0; i < working->event->item_count; i++) {
+    if (choice->lines == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < working->event->item_count && i < order->line_count; i++) {
         if (condition_item(&counter->condition, &working->event->items[i])) {
             choice->lines[choice->count++] = i;
         }

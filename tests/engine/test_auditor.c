@@ -19,7 +19,8 @@
 #ifndef __has_feature
 #define __has_feature(name) 0
 #endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) ||                           \
+    __has_feature(thread_sanitizer)
 #define COMMANDS_UNLESS_TOLD 60000
 #else
 #define COMMANDS_UNLESS_TOLD 1000000

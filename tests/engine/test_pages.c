@@ -8,7 +8,11 @@
 #include "engine/page.h"
 
 #define STATE_MAXIMUM (16u << 10)
-#if defined(__SANITIZE_ADDRESS__)
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) ||                           \
+    __has_feature(thread_sanitizer)
 #define MANY 3000
 #else
 #define MANY 20000
