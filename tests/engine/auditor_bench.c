@@ -66,7 +66,8 @@ static void entry_save(struct entry *entry, const void *bytes, size_t size)
 {
     if (size > entry->capacity) {
         entry->capacity = size * 2;
-        entry->bytes = realloc(entry->bytes, entry->capacity);
+        free(entry->bytes);
+        entry->bytes = malloc(entry->capacity);
         ASSERT(entry->bytes != NULL);
     }
     if (size > 0) memcpy(entry->bytes, bytes, size);
