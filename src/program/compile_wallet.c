@@ -253,7 +253,7 @@ void compile_wallets(struct compiler *compiler)
     uint32_t index = 0;
     for (const struct entry *entry = map->first; entry != NULL; entry = entry->next)
         compile_wallet(compiler, entry, index++);
-    if (count != 1) return;
+    if (count != 1 || map->first == NULL) return;
     add_unit(compiler, TEXT("points"), 0, map->first->position);
     add_unit(compiler, TEXT("point"), 0, map->first->position);
 }
