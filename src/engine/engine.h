@@ -102,9 +102,8 @@ MUST_CHECK enum status member_balance(const struct states *states, struct text m
 /* Index of the level held in a tier set, PROGRAM_NONE for none. */
 uint32_t member_level(const struct program *program, const struct states *states,
                       struct text member, uint32_t tier_set);
-/* The earliest instant at which something of the member falls due, and at which pending points of
- * it are released; INSTANT_NEVER for none. Straight from a state's bytes. */
-int64_t member_bytes_next_due(const void *bytes, size_t size);
+/* The earliest instant at which pending points of the member are released; INSTANT_NEVER for none.
+ * Straight from a state's bytes. */
 int64_t member_bytes_next_release(const void *bytes, size_t size);
 
 /* One lot of a member, for explanations and checks. Lots in a page that is not loaded (see
@@ -122,9 +121,5 @@ struct lot_view {
 uint32_t member_lot_count(const struct states *states, struct text member);
 MUST_CHECK enum status member_lot(struct states *states, struct text member, uint32_t index,
                                   struct lot_view *view);
-
-/* The units of an order's line that can still be returned, for checks. */
-MUST_CHECK enum status order_line_left(struct states *states, struct text order, uint32_t line,
-                                       int64_t *units);
 
 #endif

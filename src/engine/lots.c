@@ -448,22 +448,6 @@ static enum status find_held(struct working *working, struct state *member, uint
     return STATUS_OK;
 }
 
-enum status lots_held_sum(const struct state *member, uint64_t hold, int64_t *sum)
-{
-    const struct lot_class *classes = member_classes(member);
-    const struct lot *lots = member_lots(member);
-    int64_t total = 0;
-    for (uint32_t i = 0; i < member_count(member, SECTION_CLASSES); i++) {
-        bool counts = classes[i].account == ACCOUNT_HELD && classes[i].hold == hold;
-        for (uint32_t k = 0; k < classes[i].lots; k++) {
-            if (counts) TRY(amount_increase(&total, lots[k].remaining));
-        }
-        lots += classes[i].lots;
-    }
-    *sum = total;
-    return STATUS_OK;
-}
-
 enum status lots_redeem_held(struct working *working, struct state *member, uint64_t hold,
                              int64_t amount, struct spend *spend)
 {
@@ -551,9 +535,8 @@ enum status lots_release_held(struct working *working, struct state *member, uin
 
 /* ---- keeping the state small ---- */
 
-#define CLASS_LOTS_KEPT_APART                                                                      \
-    64 /* below this, old lots stay apart for the sake of explanations                             \
-        */
+/* Below this many, old lots stay apart for the sake of explanations. */
+#define CLASS_LOTS_KEPT_APART 64
 
 /* How many entries, from the oldest on, no return can reach any more; `lots` counts those in pages.
  * A mixed page is no part of what a class may merge. */

@@ -63,7 +63,6 @@ MUST_CHECK enum status lots_redeem_held(struct working *working, struct state *m
  * take because of it, then by the expired-meanwhile policy, then debt. */
 MUST_CHECK enum status lots_release_held(struct working *working, struct state *member,
                                          uint64_t hold, int64_t at_us);
-MUST_CHECK enum status lots_held_sum(const struct state *member, uint64_t hold, int64_t *sum);
 /* Pays debt from what is available. */
 MUST_CHECK enum status lots_pay_debt(struct working *working, struct state *member, uint32_t wallet,
                                      int64_t at_us);

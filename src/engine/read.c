@@ -46,12 +46,6 @@ static bool header_of(const void *bytes, size_t size, struct member *header)
     return true;
 }
 
-int64_t member_bytes_next_due(const void *bytes, size_t size)
-{
-    struct member header;
-    return header_of(bytes, size, &header) ? header.next_due_us : INSTANT_NEVER;
-}
-
 int64_t member_bytes_next_release(const void *bytes, size_t size)
 {
     struct member header;
@@ -178,16 +172,5 @@ enum status member_lot(struct states *states, struct text member, uint32_t index
                               .expires_at_us = member_class_expiry(state, &lot_class),
                               .rule = lot.rule,
                               .owner = purse->owner};
-    return STATUS_OK;
-}
-
-enum status order_line_left(struct states *states, struct text order, uint32_t line, int64_t *units)
-{
-    struct entity_key key = {.kind = ENTITY_ORDER, .id = order};
-    struct state *state = states_find(states, &key);
-    if (state == NULL || state->size == 0) return STATUS_NOT_FOUND;
-    TRY(order_open(states, state));
-    if (line >= state->order->line_count) return STATUS_NOT_FOUND;
-    *units = line_left(&state->order->lines[line]);
     return STATUS_OK;
 }
