@@ -176,6 +176,7 @@ static enum status count_change(const struct place *place, enum account account,
     case ACCOUNT_TRANSFERRED:
     case ACCOUNT_CONVERTED:
     case ACCOUNT_WRITTEN_OFF:
+    case ACCOUNT_OFFLINE_DIFFERENCE:
         return STATUS_OK;
     case ACCOUNT_COUNT:
         break;

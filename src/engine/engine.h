@@ -84,14 +84,6 @@ MUST_CHECK enum status engine_encode(const struct decision *decision, struct buf
 MUST_CHECK enum status engine_decode(struct text record, struct arena *arena,
                                      struct decision *decision);
 
-/* What a member has in one wallet, after settling a copy up to `at_us`. */
-struct balance {
-    int64_t available; /* what remains in available lots */
-    int64_t pending;
-    int64_t held;
-    int64_t debt;
-};
-
 /* Reads: all of them settle the working set's copy of the member first (the effects of doing so are
  * in `decision`, for whoever sums them up) and save nothing. */
 MUST_CHECK enum status engine_settle(const struct program *program, struct states *states,
