@@ -82,7 +82,8 @@ enum event_type {
 #define EVENT_SKU_MAXIMUM 200    /* bytes of a sku */
 #define EVENT_ITEM_MAXIMUM 10000 /* items of an order, return lines of a return */
 #define EVENT_QUANTITY_MAXIMUM INT64_C(1000000000)
-#define EVENT_REDEEM_MAXIMUM 16  /* redemptions of one order; and payments, promises of a purchase \
+#define EVENT_REDEEM_MAXIMUM                                                                       \
+    16                           /* redemptions of one order; and payments, promises of a purchase \
                                   */
 #define EVENT_REASON_MAXIMUM 500 /* bytes of a reason or an actor */
 
