@@ -108,8 +108,8 @@ struct http_options {
     int64_t write_ms;    /* without the client taking a byte of a reply; 30 s */
     int64_t grace_ms;    /* from http_server_stop to closing whatever is still open; 10 s */
     uint32_t connections_maximum; /* 10,000 */
-    uint32_t pipelined_maximum; /* requests of one connection that are not yet answered; 16 */
-    bool stops_on_signals;      /* SIGTERM and SIGINT stop the server; a second one at once */
+    uint32_t pipelined_maximum;   /* requests of one connection that are not yet answered; 16 */
+    bool stops_on_signals;        /* SIGTERM and SIGINT stop the server; a second one at once */
 
     void *context;
     /* Called with each complete request. Before it returns it calls http_reply or http_defer. */
@@ -145,7 +145,7 @@ struct http_server;
  * On failure `complaint` has a sentence that says what to do. */
 MUST_CHECK enum status http_server_new(const struct http_options *options, struct buffer *complaint,
                                        struct http_server **server);
-/* Opens the address: from here on clients can connect, and wait. On failure `complaint` has a
+/* Opens the address, once: from here on clients can connect, and wait. On failure `complaint` has a
  * sentence that says what to do. */
 MUST_CHECK enum status http_server_listen(struct http_server *server, struct buffer *complaint);
 /* After http_server_listen: the port, 0 for a Unix socket. */

@@ -11,8 +11,11 @@ static const struct library {
     const char *prefix; /* of the header's path */
     const char *rooms;  /* separated by spaces */
 } libraries[] = {
-    {"unicode/", "base"},           {"sodium", "base"},     {"xxhash", "base"},
-    {"yaml.h", "program backtest"}, {"zlib.h", "backtest"}, {"zstd", "backtest"},
+    {"unicode/", "base"},   {"sodium", "base"},
+    {"xxhash", "base"},     {"yaml.h", "program backtest"},
+    {"zlib.h", "backtest"}, {"zstd", "backtest"},
+    {"uv.h", "http"},       {"llhttp.h", "http"},
+    {"openssl/", "http"},
 };
 
 /* Headers of the outside world, which the pure rooms never see. */
