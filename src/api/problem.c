@@ -50,12 +50,8 @@ static const struct problem_kind kinds[] = {
     X(ALREADY_CLAIMED, "already_claimed", 409, "Nothing is left to do.")                           \
     X(CLAIM_PERIOD_OVER, "claim_period_over", 409, "Adjust by hand if you mean to be generous.")
 
-static const struct {
-    const char *code;
-    int status;
-    const char *advice;
-} refusals[] = {
-#define X(name, code, status, advice) [ANSWER_##name] = {code, status, advice},
+static const struct problem_kind refusals[] = {
+#define X(name, code, status, advice) [ANSWER_##name] = {code, status, NULL, advice},
     REFUSAL_LIST(X)
 #undef X
 };
@@ -68,12 +64,6 @@ const char *const answer_codes[] = {
         [ANSWER_COUNT] = NULL,
 };
 
-static const struct problem_kind answer_kinds[] = {
-#define X(name, code, status, advice) {code, status, NULL, advice},
-    REFUSAL_LIST(X)
-#undef X
-};
-
 const struct problem_kind *problem_kind(enum problem_code code)
 {
     ASSERT((unsigned)code < PROBLEM_COUNT);
@@ -82,10 +72,8 @@ const struct problem_kind *problem_kind(enum problem_code code)
 
 const struct problem_kind *problem_of_answer(enum answer answer)
 {
-    for (size_t i = 0; i < sizeof answer_kinds / sizeof *answer_kinds; i++) {
-        if (answer_kinds[i].code == refusals[answer].code) return &answer_kinds[i];
-    }
-    return &kinds[PROBLEM_CONFLICT];
+    ASSERT((unsigned)answer < ANSWER_COUNT);
+    return &refusals[answer];
 }
 
 const struct problem_kind *problem_at(uint32_t index)
@@ -93,7 +81,7 @@ const struct problem_kind *problem_at(uint32_t index)
     uint32_t own_count = PROBLEM_COUNT;
     if (index < own_count) return &kinds[index];
     index -= own_count;
-    return index < sizeof answer_kinds / sizeof *answer_kinds ? &answer_kinds[index] : NULL;
+    return index < ANSWER_COUNT ? &refusals[index] : NULL;
 }
 
 const struct problem_kind *problem_find(struct text code)
@@ -110,8 +98,7 @@ static struct text title_of(const struct problem_kind *kind)
 {
     if (kind->title != NULL) return text_of(kind->title);
     for (int i = 0; i < ANSWER_COUNT; i++) {
-        if (text_equal(text_of(refusals[i].code), text_of(kind->code)))
-            return text_of(answer_text((enum answer)i));
+        if (&refusals[i] == kind) return text_of(answer_text((enum answer)i));
     }
     return TEXT("");
 }
