@@ -6,15 +6,16 @@
  *                                 (one batch: as many as have come meanwhile)
  *                ---> reader's queue -> run (reads only, on a snapshot) -> done
  *
- * One thread writes: it takes what has come, runs each command in turn, commits all of them at once,
- * and only then tells each that it is done. So nothing is answered before it is durable, and the
- * dearest part of a command, the disk's own, is shared. A command that fails leaves nothing behind and
- * does not disturb its neighbours.
+ * One thread writes: it takes what has come, runs each command in turn, commits all of them at
+ * once, and only then tells each that it is done. So nothing is answered before it is durable, and
+ * the dearest part of a command, the disk's own, is shared. A command that fails leaves nothing
+ * behind and does not disturb its neighbours.
  *
  *   state        enters when                        commands that write   that read
  *   SERVING      opened; recovered                  run                   run
- *   RECOVERING   a commit had an unknown outcome    UNAVAILABLE           run, on what was committed
- *   STOPPING     service_stop                       run until the queue is empty, then the end
+ *   RECOVERING   a commit had an unknown outcome    UNAVAILABLE           run, on what was
+ * committed STOPPING     service_stop                       run until the queue is empty, then the
+ * end
  *
  * Invariants
  *   1. `done` is called exactly once for each command taken, on the thread that ran it.
@@ -87,8 +88,8 @@ struct command {
     bool is_read;    /* writes nothing: it is run even while the store recovers */
     bool is_long;    /* with is_read: on the reader's thread, which must not hold up the writer */
     enum outcome outcome;
-    enum status status;    /* of `run` */
-    int64_t submitted_us;  /* by the steady clock; set by service_submit */
+    enum status status;   /* of `run` */
+    int64_t submitted_us; /* by the steady clock; set by service_submit */
 };
 
 /* Takes a chain of `count` commands, linked by next, or none of them: false when the queue is full
@@ -108,8 +109,8 @@ struct states *turn_states(struct turn *turn);
 /* What an event came to. */
 struct reply {
     enum answer answer;
-    bool is_repeat;       /* the record is that of the first time */
-    struct text record;   /* in the caller's arena; decode it. Empty: nothing is recorded of it */
+    bool is_repeat;     /* the record is that of the first time */
+    struct text record; /* in the caller's arena; decode it. Empty: nothing is recorded of it */
     uint64_t position;
     struct not_fired *why_not; /* when asked for: in the caller's arena */
     uint32_t why_not_count;
@@ -122,12 +123,13 @@ struct not_fired {
 };
 
 /* Decides and writes one event. `event->position` and `clock_us` are given here; a key must be
- * hashed already (service_key). A refusal is STATUS_OK. `explains`: the reply tells why rules did not
- * fire. */
+ * hashed already (service_key). A refusal is STATUS_OK. `explains`: the reply tells why rules did
+ * not fire. */
 MUST_CHECK enum status turn_decide(struct turn *turn, const struct program *program,
                                    struct event *event, bool explains, struct arena *arena,
                                    struct reply *reply);
-/* The same without writing anything, as of `at_us` (0: now). The record in the reply is not kept. */
+/* The same without writing anything, as of `at_us` (0: now). The record in the reply is not kept.
+ */
 MUST_CHECK enum status turn_evaluate(struct turn *turn, const struct program *program,
                                      struct event *event, int64_t at_us, bool explains,
                                      struct arena *arena, struct reply *reply);
@@ -167,9 +169,9 @@ MUST_CHECK enum status turn_publish(struct turn *turn, struct text file, struct 
 
 /* ---- the rest ---- */
 
-/* The 32 bytes that records hold instead of a caller's key: BLAKE2b keyed with the store's secret. */
-void service_key(const struct service *service, struct text key,
-                 uint8_t hashed[HASH_RECORD_BYTES]);
+/* The 32 bytes that records hold instead of a caller's key: BLAKE2b keyed with the store's secret.
+ */
+void service_key(const struct service *service, struct text key, uint8_t hashed[HASH_RECORD_BYTES]);
 /* Now, by the service's clock; from any thread. CLOCK_GIVEN: the machine's too. */
 int64_t service_now_us(const struct service *service);
 enum service_clock service_clock_kind(const struct service *service);
@@ -182,8 +184,8 @@ struct service_figures {
     uint64_t batches;
     uint64_t commands;
     uint64_t events;
-    uint64_t last_batch;    /* weight of it */
-    uint64_t commit_us;     /* summed */
+    uint64_t last_batch; /* weight of it */
+    uint64_t commit_us;  /* summed */
     bool is_recovering;
 };
 void service_figures(const struct service *service, struct service_figures *figures);

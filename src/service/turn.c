@@ -161,8 +161,7 @@ enum status turn_record(struct turn *turn, uint64_t position, struct arena *aren
 enum status turn_find_member(struct turn *turn, struct text kind, struct text value,
                              struct arena *arena, struct text *member)
 {
-    struct text id =
-        arena_format(arena, "%.*s:%.*s", TEXT_ARGUMENTS(kind), TEXT_ARGUMENTS(value));
+    struct text id = arena_format(arena, "%.*s:%.*s", TEXT_ARGUMENTS(kind), TEXT_ARGUMENTS(value));
     if (id.bytes == NULL) return STATUS_NO_MEMORY;
     return store_get(turn->store, DOCUMENT_EXTERNAL_ID, id, arena, member);
 }
