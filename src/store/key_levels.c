@@ -45,9 +45,10 @@ uint64_t key_levels_entries(const struct key_levels *levels)
 uint32_t key_levels_runs(const struct key_levels *levels)
 {
     uint32_t runs = 0;
-    for (uint32_t i = 1; i <= KEY_LEVELS_MAXIMUM; i++)
+    for (uint32_t i = 1; i <= KEY_LEVELS_MAXIMUM; i++) {
         runs += levels->levels[i].live != NULL;
         runs += levels->levels[i].leaving != NULL;
+    }
     return runs;
 }
 

@@ -95,7 +95,9 @@ uint32_t key_memory_find(const struct key_memory *memory, uint64_t fingerprint)
     while (at < memory->slot_count && !is_free(&memory->slots[at]) &&
            memory->slots[at].fingerprint < fingerprint)
         at++;
-    return at;
+    bool is_there = at < memory->slot_count && !is_free(&memory->slots[at]) &&
+                    memory->slots[at].fingerprint == fingerprint;
+    return is_there ? at : memory->slot_count;
 }
 
 bool key_memory_next(const struct key_memory *memory, uint32_t *slot, struct key_entry *entry)

@@ -46,7 +46,7 @@ size_t key_memory_bytes(const struct key_memory *memory);
 bool key_memory_add(struct key_memory *memory, struct key_entry entry);
 /* How many entries went. */
 uint32_t key_memory_forget_from(struct key_memory *memory, uint64_t position);
-/* The first slot whose entry's fingerprint is not below that one, or slot_count. */
+/* The first slot whose entry has that fingerprint, or slot_count. */
 uint32_t key_memory_find(const struct key_memory *memory, uint64_t fingerprint);
 /* The entry of the first slot from *slot on that is not free; *slot becomes the one behind it.
  * False: there is none. */
