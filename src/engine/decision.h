@@ -242,9 +242,23 @@ struct decision {
     int64_t units_matched;   /* RETURN_BY_SKU */
     int64_t units_unmatched; /* RETURN_BY_SKU: nothing left that they could come from */
     int64_t eligible;        /* PURCHASE: order.eligible; returns: what they took off it */
-    struct text event;       /* DECODED: the recorded event, for engine_decode_event; else empty */
+    struct text event;       /* its bytes, for engine_decode_event: when read from a record that
+                              * keeps it, or decided under a key; else empty */
     uint32_t tier_before;    /* of the first tier set: index of the level, PROGRAM_NONE for none */
 };
+
+/* One amount that moves from one account to another. */
+struct posting {
+    uint16_t entity; /* index in decision.entities: whose state it is recorded in */
+    uint32_t wallet; /* symbol */
+    enum account from;
+    enum account to;
+    int64_t amount; /* above zero */
+    int64_t at_us;
+};
+/* The posting that an effect makes; false if it makes none. Every effect with a side to go to is
+ * one; what names no side to come from raises debt. */
+bool effect_posting(const struct effect *effect, struct posting *posting);
 
 const char *answer_text(enum answer answer);
 const char *account_name(enum account account);
