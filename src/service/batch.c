@@ -17,7 +17,7 @@
 
 #include "service/inner.h"
 
-#define IDLE_US 50000         /* without work: write behind, look again */
+#define IDLE_US 50000 /* without work: write behind, look again */
 #define RECOVERY_PAUSE_US 200000
 
 static void finish(struct command *command, enum outcome outcome)

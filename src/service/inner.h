@@ -8,7 +8,7 @@
 #include "service/service.h"
 
 #define VERSION_MAXIMUM 10000
-#define PUBLISHED_MAXIMUM 8 /* versions in one batch */
+#define PUBLISHED_MAXIMUM 8                  /* versions in one batch */
 #define TURN_BYTES_MAXIMUM ((size_t)1 << 28) /* of one event's working set */
 
 /* Commands that wait, first come, first served. */
@@ -41,7 +41,8 @@ struct turn {
     struct states states;
     struct arena arena;   /* for what lives as long as one command's run */
     struct buffer record; /* the event's, while it is written */
-    struct version *published[PUBLISHED_MAXIMUM]; /* in this batch, not in force before its commit */
+    struct version
+        *published[PUBLISHED_MAXIMUM]; /* in this batch, not in force before its commit */
     uint32_t published_count;
 };
 

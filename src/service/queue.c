@@ -1,8 +1,9 @@
 /* Queue: how commands come from other threads.
  *
  * A list behind a mutex. Whoever puts brings a chain that it has collected, and whoever takes takes
- * all that fits a batch, so the lock is held for a moment and seldom. It has a maximum: a caller that
- * is told "no" can say so to its client, where a growing queue would only answer later and later.
+ * all that fits a batch, so the lock is held for a moment and seldom. It has a maximum: a caller
+ * that is told "no" can say so to its client, where a growing queue would only answer later and
+ * later.
  */
 #include <errno.h>
 #include <time.h>

@@ -213,6 +213,21 @@ void service_key(const struct service *service, struct text key, uint8_t hashed[
     hash_record_keyed(service->secret, key, hashed);
 }
 
+enum status service_request_hash(const struct event *event, struct text more, struct arena *arena,
+                                 struct text *hash)
+{
+    struct text bytes;
+    TRY(engine_encode_event(event, arena, &bytes));
+    char *both = arena_allocate(arena, bytes.length + more.length + HASH_RECORD_BYTES);
+    if (both == NULL) return STATUS_NO_MEMORY;
+    memcpy(both, bytes.bytes, bytes.length);
+    if (more.length > 0) memcpy(both + bytes.length, more.bytes, more.length);
+    uint8_t *digest = (uint8_t *)both + bytes.length + more.length;
+    hash_record((struct text){both, bytes.length + more.length}, digest);
+    *hash = (struct text){(const char *)digest, HASH_RECORD_BYTES};
+    return STATUS_OK;
+}
+
 int64_t service_now_us(const struct service *service)
 {
     (void)service;

@@ -6,15 +6,16 @@
  *                                 (one batch: as many as have come meanwhile)
  *                ---> reader's queue -> run (reads only, on a snapshot) -> done
  *
- * One thread writes: it takes what has come, runs each command in turn, commits all of them at once,
- * and only then tells each that it is done. So nothing is answered before it is durable, and the
- * dearest part of a command, the disk's own, is shared. A command that fails leaves nothing behind and
- * does not disturb its neighbours.
+ * One thread writes: it takes what has come, runs each command in turn, commits all of them at
+ * once, and only then tells each that it is done. So nothing is answered before it is durable, and
+ * the dearest part of a command, the disk's own, is shared. A command that fails leaves nothing
+ * behind and does not disturb its neighbours.
  *
  *   state        enters when                        commands that write   that read
  *   SERVING      opened; recovered                  run                   run
- *   RECOVERING   a commit had an unknown outcome    UNAVAILABLE           run, on what was committed
- *   STOPPING     service_stop                       run until the queue is empty, then the end
+ *   RECOVERING   a commit had an unknown outcome    UNAVAILABLE           run, on what was
+ * committed STOPPING     service_stop                       run until the queue is empty, then the
+ * end
  *
  * Invariants
  *   1. `done` is called exactly once for each command taken, on the thread that ran it.
@@ -87,8 +88,8 @@ struct command {
     bool is_read;    /* writes nothing: it is run even while the store recovers */
     bool is_long;    /* with is_read: on the reader's thread, which must not hold up the writer */
     enum outcome outcome;
-    enum status status;    /* of `run` */
-    int64_t submitted_us;  /* by the steady clock; set by service_submit */
+    enum status status;   /* of `run` */
+    int64_t submitted_us; /* by the steady clock; set by service_submit */
 };
 
 /* Takes a chain of `count` commands, linked by next, or none of them: false when the queue is full
@@ -108,8 +109,8 @@ struct states *turn_states(struct turn *turn);
 /* What an event came to. */
 struct reply {
     enum answer answer;
-    bool is_repeat;       /* the record is that of the first time */
-    struct text record;   /* in the caller's arena; decode it. Empty: nothing is recorded of it */
+    bool is_repeat;     /* the record is that of the first time */
+    struct text record; /* in the caller's arena; decode it. Empty: nothing is recorded of it */
     uint64_t position;
     struct not_fired *why_not; /* when asked for: in the caller's arena */
     uint32_t why_not_count;
@@ -122,26 +123,83 @@ struct not_fired {
 };
 
 /* Decides and writes one event. `event->position` and `clock_us` are given here; a key must be
- * hashed already (service_key). A refusal is STATUS_OK. `explains`: the reply tells why rules did not
- * fire. */
+ * hashed already (service_key). A refusal is STATUS_OK. `explains`: the reply tells why rules did
+ * not fire. */
 MUST_CHECK enum status turn_decide(struct turn *turn, const struct program *program,
                                    struct event *event, bool explains, struct arena *arena,
                                    struct reply *reply);
-/* The same without writing anything, as of `at_us` (0: now). The record in the reply is not kept. */
+/* The same without writing anything, as of `at_us` (0: now). The record in the reply is not kept.
+ */
 MUST_CHECK enum status turn_evaluate(struct turn *turn, const struct program *program,
                                      struct event *event, int64_t at_us, bool explains,
                                      struct arena *arena, struct reply *reply);
 /* The record at a position, copied to the arena. NOT_FOUND. */
 MUST_CHECK enum status turn_record(struct turn *turn, uint64_t position, struct arena *arena,
                                    struct text *record);
-/* Whom an external id names ("card", "123"): a copy in the arena. NOT_FOUND. */
-MUST_CHECK enum status turn_find_member(struct turn *turn, struct text kind, struct text value,
-                                        struct arena *arena, struct text *member);
 /* A member's state as of now, settled in the turn's working set. NOT_FOUND when there is no such
  * member; a merged one answers with its survivor's id in *id. */
 MUST_CHECK enum status turn_member(struct turn *turn, struct text *id, struct arena *arena,
                                    const struct program *program, int64_t at_us,
                                    struct states **states);
+
+/* A document that a command keeps for itself; an empty value removes it. */
+MUST_CHECK enum status turn_put(struct turn *turn, enum document_kind kind, struct text id,
+                                struct text value);
+
+/* The records that touched an entity, newest first: at most `limit` of those below position
+ * `before` (0: from the newest). The decision, with all it holds, is good until the visit returns;
+ * so is nothing else that lived in the turn's own arena. */
+typedef enum status (*history_visit)(void *context, const struct decision *decision);
+MUST_CHECK enum status turn_history(struct turn *turn, const struct entity_key *key,
+                                    uint64_t before, uint32_t limit, history_visit visit,
+                                    void *context);
+
+/* ---- people: see people.c ---- */
+
+#define PERSON_ID_MAXIMUM 32 /* external ids of one member */
+#define PERSON_ID_NONE UINT32_MAX
+
+struct external_id {
+    struct text kind; /* "email", "card": letters, digits, '_' */
+    struct text value;
+};
+
+struct person {
+    struct text
+        fields; /* a JSON object; "birthday" ("1990-05-17" or "--05-17") is known to rules */
+    struct external_id *ids;
+    uint32_t id_count;
+    struct text salt;       /* READ: hex */
+    int32_t birthday_month; /* READ; 0: not known */
+    int32_t birthday_day;
+};
+
+/* What is to be written of a person, before its event is decided. */
+struct prepared_person {
+    struct text member;
+    const struct person *person;
+    struct text value;
+    uint8_t hash[HASH_RECORD_BYTES]; /* for event.fields_hash */
+    uint32_t taken; /* index of an external id of another member, or PERSON_ID_NONE */
+};
+
+/* Whom an external id names: a copy in the arena. NOT_FOUND. */
+MUST_CHECK enum status turn_find_member(struct turn *turn, const struct external_id *id,
+                                        struct arena *arena, struct text *member);
+/* The personal data of a member. NOT_FOUND if there are none. */
+MUST_CHECK enum status turn_person(struct turn *turn, struct text member, struct arena *arena,
+                                   struct person *person);
+/* Checks and hashes personal data: prepare, decide the JOIN or PROFILE event with the hash, and put
+ * them if it is done. STATUS_INVALID: the fields are no JSON object; LIMIT: too many external ids.
+ */
+MUST_CHECK enum status turn_prepare_person(struct turn *turn, struct text member,
+                                           const struct person *person, struct arena *arena,
+                                           struct prepared_person *prepared);
+MUST_CHECK enum status turn_put_person(struct turn *turn, const struct prepared_person *prepared,
+                                       struct arena *arena);
+/* Removes them, with salt and external ids, and lists the member among the erased. */
+MUST_CHECK enum status turn_erase_person(struct turn *turn, struct text member,
+                                         struct arena *arena);
 
 /* ---- programmes ---- */
 
@@ -167,9 +225,13 @@ MUST_CHECK enum status turn_publish(struct turn *turn, struct text file, struct 
 
 /* ---- the rest ---- */
 
-/* The 32 bytes that records hold instead of a caller's key: BLAKE2b keyed with the store's secret. */
-void service_key(const struct service *service, struct text key,
-                 uint8_t hashed[HASH_RECORD_BYTES]);
+/* For event->request_hash, before anything is looked up or filled in: of the event as it was asked
+ * for, and of what else the request said (an external id, a query). */
+MUST_CHECK enum status service_request_hash(const struct event *event, struct text more,
+                                            struct arena *arena, struct text *hash);
+/* The 32 bytes that records hold instead of a caller's key: BLAKE2b keyed with the store's secret.
+ */
+void service_key(const struct service *service, struct text key, uint8_t hashed[HASH_RECORD_BYTES]);
 /* Now, by the service's clock; from any thread. CLOCK_GIVEN: the machine's too. */
 int64_t service_now_us(const struct service *service);
 enum service_clock service_clock_kind(const struct service *service);
@@ -182,8 +244,8 @@ struct service_figures {
     uint64_t batches;
     uint64_t commands;
     uint64_t events;
-    uint64_t last_batch;    /* weight of it */
-    uint64_t commit_us;     /* summed */
+    uint64_t last_batch; /* weight of it */
+    uint64_t commit_us;  /* summed */
     bool is_recovering;
 };
 void service_figures(const struct service *service, struct service_figures *figures);

@@ -1,9 +1,9 @@
 /* Versions: the programmes that were published, and which of them is in force.
  *
  * A version is a document of the store: its text, when it was published and from when on it counts.
- * Each is compiled once and kept: the engine's decisions name their version, an edit is decided by the
- * one its order was confirmed under, and any thread may look one up. Of the versions whose time has
- * come the one with the highest number is in force; before the first one's time the first is.
+ * Each is compiled once and kept: the engine's decisions name their version, an edit is decided by
+ * the one its order was confirmed under, and any thread may look one up. Of the versions whose time
+ * has come the one with the highest number is in force; before the first one's time the first is.
  *
  * Publishing happens in a batch, like everything that is written: others see the version when the
  * batch is committed, and a batch that fails leaves none.
@@ -65,7 +65,8 @@ static enum status compile(struct service *service, uint32_t number, struct text
 
 /* ---- from the store ---- */
 
-static enum status read_version(struct service *service, struct text value, struct buffer *complaint)
+static enum status read_version(struct service *service, struct text value,
+                                struct buffer *complaint)
 {
     struct version *version;
     struct problem_list problems;
@@ -77,9 +78,9 @@ static enum status read_version(struct service *service, struct text value, stru
     enum status status = STATUS_CORRUPT;
     if (yyjson_is_str(text)) {
         problem_list_init(&problems, &service->arena);
-        status = compile(service, number, TEXT("published"),
-                         (struct text){yyjson_get_str(text), yyjson_get_len(text)}, &problems,
-                         &version);
+        status =
+            compile(service, number, TEXT("published"),
+                    (struct text){yyjson_get_str(text), yyjson_get_len(text)}, &problems, &version);
     }
     if (status == STATUS_OK) {
         version->from_us = yyjson_get_sint(yyjson_obj_get(root, "from_us"));

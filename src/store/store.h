@@ -7,9 +7,9 @@
  *                 -> store_commit
  *
  * What was written is what a later store_load of the same batch answers; nothing of a batch is seen
- * by a reader before store_commit, and store_rollback forgets it. store_mark and store_back_to forget
- * a part of it. The contract's tests (tests/store) run on every implementation; nothing in it assumes
- * that there is one process, or that anything is in memory.
+ * by a reader before store_commit, and store_rollback forgets it. store_mark and store_back_to
+ * forget a part of it. The contract's tests (tests/store) run on every implementation; nothing in
+ * it assumes that there is one process, or that anything is in memory.
  *
  * Three kinds of things are kept:
  *   records     what happened, in order, never changed: a decision, the event it decided, and its
@@ -32,8 +32,9 @@
     X(API_KEY, "api_keys")         /* id: hash of the key, hex; value: JSON */                     \
     X(WEBHOOK, "webhooks")                                                                         \
     X(DELIVERY, "deliveries")                                                                      \
-    X(REPLY, "replies")   /* id: position, 20 digits; value: a reply that its record cannot give */ \
-    X(ERASURE, "erasures") /* id: the member; value: JSON */
+    X(REPLY, "replies") /* id: position, 20 digits; value: a reply that its record cannot give */  \
+    X(ERASURE, "erasures") /* id: the member; value: JSON */                                       \
+    X(SYMBOL, "symbols")   /* written by store_name_symbol */
 
 enum document_kind {
 #define X(name, table) DOCUMENT_##name,
@@ -139,6 +140,10 @@ MUST_CHECK enum status store_save_dirty(struct store *store, const struct states
 /* A document; an empty value removes it. */
 MUST_CHECK enum status store_put(struct store *store, enum document_kind kind, struct text id,
                                  struct text value);
+/* Says for readers of the tables what a symbol in them stands for: kind is "wallet", "rule",
+ * "level" and the like (one word), name its id in the programme. A document, as store_put's. */
+MUST_CHECK enum status store_name_symbol(struct store *store, uint32_t symbol, struct text kind,
+                                         struct text name);
 /* A point in the open batch, and forgetting all that was written after it. */
 uint64_t store_mark(struct store *store);
 void store_back_to(struct store *store, uint64_t mark);
@@ -178,6 +183,19 @@ MUST_CHECK enum status store_last_touched(struct store *store, const struct enti
                                           uint64_t *position);
 void store_figures(struct store *store, struct store_figures *figures);
 void store_close(struct store *store);
+
+/* ---- the chain, worked out again by whoever has the records ---- */
+
+struct record_hash {
+    uint8_t bytes[HASH_RECORD_BYTES];
+};
+/* STATUS_CORRUPT unless the record's hash is that of a record behind `before`, the hash of the one
+ * before it in the journal (zeros for the first), whose links lead to records with the hashes
+ * `previous`, one a link (zeros where there is none). `scratch` is cleared and used. */
+MUST_CHECK enum status record_check(const struct record *record, const struct record_hash *before,
+                                    const struct record_hash *previous, struct buffer *scratch);
+/* The link of that entity, or NULL. Idempotency keys have none: they are touched once. */
+const struct record_link *record_link_of(const struct record *record, const struct entity_key *key);
 
 /* ---- implementations ---- */
 

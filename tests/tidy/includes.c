@@ -12,7 +12,7 @@ static const struct library {
     const char *rooms;  /* separated by spaces */
 } libraries[] = {
     {"unicode/", "base"},        {"sodium", "base service"},
-    {"xxhash", "base"},          {"yaml.h", "program backtest"},
+    {"xxhash", "base store"},    {"yaml.h", "program backtest"},
     {"zlib.h", "backtest"},      {"zstd", "backtest"},
     {"yyjson.h", "service api"}, {"sqlite3.h", "store"},
     {"uv.h", "http"},            {"llhttp.h", "http"},
