@@ -630,6 +630,7 @@ static void begin(struct connection *connection)
 void connection_accept(struct http_server *server)
 {
     struct connection *connection = connection_new(server);
+    server->has_waiting_client = connection == NULL;
     if (connection == NULL) return;
     join_list(connection);
     if (uv_accept(&server->listener.stream, &connection->stream) != 0) {

@@ -187,6 +187,7 @@ void server_make(struct server *server, struct http_options options)
 static void *run(void *argument)
 {
     struct server *server = argument;
+    if (server->prepare != NULL) server->prepare();
     assert_int_equal(http_server_run(server->http), STATUS_OK);
     return NULL;
 }
@@ -194,6 +195,11 @@ static void *run(void *argument)
 void server_start(struct server *server, struct http_options options)
 {
     server_make(server, options);
+    server_run(server);
+}
+
+void server_run(struct server *server)
+{
     assert_int_equal(pthread_create(&server->thread, NULL, run, server), 0);
     server->is_running = true;
 }

@@ -22,6 +22,7 @@
 struct server {
     struct http_server *http;
     struct http_options options;
+    void (*prepare)(void); /* called in the server's thread before it runs, or NULL */
     pthread_t thread;
     bool is_running;
     pthread_mutex_t lock; /* of what follows */
@@ -38,6 +39,8 @@ struct server {
 /* Fills in what a test's options leave open: handler, callbacks, listen. */
 void server_make(struct server *server, struct http_options options);
 void server_start(struct server *server, struct http_options options);
+/* Runs one that was made. */
+void server_run(struct server *server);
 /* Stops it, waits for its end and frees it. */
 void server_end(struct server *server);
 /* Waits for its end, when it was stopped already. */
