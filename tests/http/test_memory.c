@@ -24,10 +24,15 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
+static void count(void)
+{
+    if (is_watched) atomic_fetch_add(&allocations, 1);
+}
+
 static bool is_refused(void)
 {
     if (!is_watched) return false;
-    atomic_fetch_add(&allocations, 1);
+    count();
     long left = atomic_load(&allocations_left);
     if (left > 0) atomic_store(&allocations_left, left - 1);
     return left == 0;
@@ -46,6 +51,24 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *block, size_t size)
 {
     return is_refused() ? NULL : __real_realloc(block, size);
+}
+
+static void *count_malloc(size_t size)
+{
+    count();
+    return __real_malloc(size);
+}
+
+static void *count_calloc(size_t number, size_t size)
+{
+    count();
+    return __real_calloc(number, size);
+}
+
+static void *count_realloc(void *block, size_t size)
+{
+    count();
+    return __real_realloc(block, size);
 }
 
 static void watch(void)
@@ -160,7 +183,7 @@ static void a_server_that_cannot_be_made_says_so(void **state)
 
 int main(void)
 {
-    if (uv_replace_allocator(__wrap_malloc, __wrap_realloc, __wrap_calloc, free) != 0) return 1;
+    if (uv_replace_allocator(count_malloc, count_realloc, count_calloc, free) != 0) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_warm_server_allocates_nothing_for_a_request),
         cmocka_unit_test(whichever_allocation_fails_the_server_goes_on),
