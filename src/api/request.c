@@ -183,6 +183,10 @@ static void answer_failure(struct request *request)
 void request_resume(struct http_exchange *exchange)
 {
     struct request *request = exchange->context;
+    if (server_is_closing(request->api)) {
+        request_problem(request, PROBLEM_UNAVAILABLE, "the server stops");
+        return;
+    }
     if (request->is_refused) {
         request_problem(request, PROBLEM_TOO_MANY_REQUESTS, NULL);
         return;

@@ -122,6 +122,8 @@ static inline uint32_t page_limit(const struct page *page)
 
 /* ---- for the dispatcher ---- */
 
+/* Are the services gone? Then nothing of them may be asked any more. */
+bool server_is_closing(const struct api *api);
 /* Answers whatever came of a command: by `finish`, or by a problem. */
 void request_resume(struct http_exchange *exchange);
 

@@ -308,7 +308,7 @@ static void command_done(struct command *command)
 
 static void collect(struct request *request)
 {
-    struct host *host = request->host;
+    struct chain *chain = &request->host->chains[request->route->is_long ? 1 : 0];
     struct command *command = &request->command;
     command->run = run_command;
     command->done = command_done;
@@ -317,13 +317,13 @@ static void collect(struct request *request)
     if (command->weight == 0) command->weight = 1;
     request->exchange->resume = request_resume;
     http_defer(request->exchange);
-    if (host->last == NULL) {
-        host->first = command;
+    if (chain->last == NULL) {
+        chain->first = command;
     } else {
-        host->last->next = command;
+        chain->last->next = command;
     }
-    host->last = command;
-    host->count++;
+    chain->last = command;
+    chain->count++;
 }
 
 static void refuse(struct command *command)
@@ -334,14 +334,17 @@ static void refuse(struct command *command)
 }
 
 /* As much of a chain as the queue has room for; the rest is told to come again. */
-static void submit_chain(struct service *service, struct command *first, uint32_t count)
+static void submit(struct service *service, struct chain *chain)
 {
-    if (service_submit(service, first, count)) return;
-    while (first != NULL) {
-        struct command *next = first->next;
-        first->next = NULL;
-        if (!service_submit(service, first, 1)) refuse(first);
-        first = next;
+    struct command *command = chain->first;
+    uint32_t count = chain->count;
+    *chain = (struct chain){NULL};
+    if (count == 0 || service_submit(service, command, count)) return;
+    while (command != NULL) {
+        struct command *next = command->next;
+        command->next = NULL;
+        if (!service_submit(service, command, 1)) refuse(command);
+        command = next;
     }
 }
 
@@ -349,18 +352,17 @@ void server_settled(void *context)
 {
     struct api *api = context;
     for (uint32_t i = 0; i < api->host_count; i++) {
-        struct host *host = &api->hosts[i];
-        if (host->count == 0) continue;
-        struct command *first = host->first;
-        uint32_t count = host->count;
-        host->first = NULL;
-        host->last = NULL;
-        host->count = 0;
-        submit_chain(host->service, first, count);
+        submit(api->hosts[i].service, &api->hosts[i].chains[0]);
+        submit(api->hosts[i].service, &api->hosts[i].chains[1]);
     }
 }
 
 /* ---- the HTTP room's calls ---- */
+
+bool server_is_closing(const struct api *api)
+{
+    return api->is_closing;
+}
 
 static bool prepare(struct request *request)
 {

@@ -14,6 +14,13 @@
 
 #define HOST_MAXIMUM 64
 
+/* Commands of this iteration of the loop. */
+struct chain {
+    struct command *first;
+    struct command *last;
+    uint32_t count;
+};
+
 /* One programme that is served. */
 struct host {
     struct api *api;
@@ -22,10 +29,7 @@ struct host {
     struct service *service;
     char first_key[API_KEY_TEXT_MAXIMUM];
     char *spool; /* the directory of other processes' keys; NULL: none */
-    /* Commands of this iteration of the loop. */
-    struct command *first;
-    struct command *last;
-    uint32_t count;
+    struct chain chains[2]; /* the second: long reads */
 };
 
 struct api {
@@ -45,7 +49,8 @@ struct api {
     bool has_keeper;
     pthread_mutex_t keeper_mutex;
     pthread_cond_t keeper_wake;
-    bool is_stopping;
+    bool is_stopping; /* the keeper is to end */
+    bool is_closing;  /* the services are being closed */
 };
 
 /* Handlers of the HTTP room. */
@@ -55,13 +60,14 @@ void server_replied(struct http_exchange *exchange, int status, bool is_refusal)
 struct text server_describe_error(void *context, int status, struct text detail,
                                   struct buffer *body);
 
-/* Runs a command and waits for it; never on the loop's or a service's thread. */
-enum outcome host_run(struct host *host, struct command *command);
-
 /* The keys of a store into the registry; makes the first key when there is none. */
 MUST_CHECK enum status host_load_keys(struct host *host, struct buffer *complaint);
 /* Writes a key to the store and puts it into the registry; not on the loop's thread. */
 MUST_CHECK enum status host_save_key(struct host *host, const struct api_key *key);
+/* Takes the directory for this process: a descriptor to be closed in the end, -1 on failure, -2 when
+ * another process has it. */
+int data_lock(const char *data, struct buffer *complaint);
+
 /* The keeper's thread. */
 void *keeper_run(void *context);
 

@@ -95,6 +95,7 @@ static void leave_list(struct connection *connection)
     else
         server->connection_count--;
     server->counters.active--;
+    if (server->connections == NULL) uv_unref((uv_handle_t *)&server->wake);
 }
 
 void connection_close(struct connection *connection)
@@ -591,6 +592,9 @@ static void join_list(struct connection *connection)
     connection->next = server->connections;
     if (connection->next != NULL) connection->next->previous = connection;
     server->connections = connection;
+    /* A connection that is not read from does not keep the loop alive; the wake-up that its reply
+     * comes by does. */
+    uv_ref((uv_handle_t *)&server->wake);
     if (connection->is_surplus)
         server->surplus_count++;
     else
@@ -626,6 +630,7 @@ static void begin(struct connection *connection)
 void connection_accept(struct http_server *server)
 {
     struct connection *connection = connection_new(server);
+    server->has_waiting_client = connection == NULL;
     if (connection == NULL) return;
     join_list(connection);
     if (uv_accept(&server->listener.stream, &connection->stream) != 0) {

@@ -293,7 +293,9 @@ static enum request_outcome refused_by_llhttp(struct request_parser *parser, llh
 {
     struct request_refusal *refusal = &parser->request->refusal;
     if (refusal->status != 0) return REQUEST_REFUSED;
-    bool is_version = error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE;
+    /* The parser calls a line that does not end well behind a good version by the same name. */
+    bool is_known = parser->machine.http_major == 1 && parser->machine.http_minor <= 1;
+    bool is_version = error == HPE_PAUSED_H2_UPGRADE || (error == HPE_INVALID_VERSION && !is_known);
     refuse(parser, is_version ? 505 : 400, HTTP_REFUSAL_MALFORMED,
            is_version ? "The server speaks HTTP/1.1." : "The request is malformed.");
     if (!is_version) refusal->why = llhttp_get_error_reason(&parser->machine);

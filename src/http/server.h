@@ -110,7 +110,8 @@ struct http_server {
     uv_check_t check;
     uv_signal_t signals[2];
     bool has_loop;
-    bool has_listener; /* its handle is to be closed */
+    bool has_listener;       /* its handle is to be closed */
+    bool has_waiting_client; /* memory ran out when it came */
     bool is_unix;
     bool is_stopping;
     bool has_news; /* the handler was called since `settled` was */
@@ -148,7 +149,8 @@ static inline struct exchange *exchange_of(const struct http_exchange *open)
 }
 
 /* connection.c */
-/* Takes a client that waits at the listener. */
+/* Takes a client that waits at the listener. Without memory it goes on waiting, and the sweep tries
+ * again: until it is taken libuv listens for no other. */
 void connection_accept(struct http_server *server);
 /* Ends it now; exchanges that are deferred become orphans. */
 void connection_close(struct connection *connection);

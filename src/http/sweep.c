@@ -83,6 +83,7 @@ static void on_sweep(uv_timer_t *timer)
         check_connection(connection);
         connection = next;
     }
+    if (server->has_waiting_client && server->has_listener) connection_accept(server);
     connections_advance(server);
 }
 
