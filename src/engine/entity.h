@@ -62,6 +62,9 @@ struct states {
     struct state *list;
     uint32_t count;
     uint32_t capacity;
+    /* Set by a caller who keeps no records and gives no answers (a back-test): decisions over it
+     * leave out balances and levels after. states_clear lets it be. */
+    bool skips_after;
 };
 
 /* An empty working set that may use so many bytes. */

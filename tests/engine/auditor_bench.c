@@ -200,6 +200,8 @@ static bool bench_fold(struct bench *bench, const struct event *event,
     bench_load(bench, &bench->folded);
     status = engine_apply(&bench->folded, &decoded);
     if (status != STATUS_OK) return bench_fail(bench, "apply: %s", status_text(status));
+    status = engine_check_after(&bench->folded, &decoded);
+    if (status != STATUS_OK) return bench_fail(bench, "other balances than recorded");
     for (uint32_t i = 0; i < bench->states.count; i++) {
         const struct state *state = &bench->states.list[i];
         if (!state->is_dirty) continue;

@@ -63,6 +63,7 @@ static enum status refold_record(void *context, uint64_t position, struct text r
         TRY(store_load(refold->store, &refold->states, i));
     }
     TRY(engine_apply(&refold->states, &decision));
+    TRY(engine_check_after(&refold->states, &decision));
     TRY(store_save_dirty(refold->store, &refold->states));
     return store_commit(refold->store);
 }
@@ -165,6 +166,7 @@ static void check_fold(struct world *world, const struct event *event)
     assert_memory_equal(again.bytes, world->record.bytes, again.length);
     buffer_release(&again);
     assert_int_equal(engine_apply(&world->before, &decoded), STATUS_OK);
+    assert_int_equal(engine_check_after(&world->before, &decoded), STATUS_OK);
     for (uint32_t i = 0; i < world->states.count; i++) {
         const struct state *state = &world->states.list[i];
         if (state->key.kind == ENTITY_LINES) continue;
