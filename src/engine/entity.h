@@ -85,6 +85,12 @@ MUST_CHECK enum status states_add_lines_order(struct states *states, uint32_t in
 /* Marks a LINES look-up as answered. */
 void states_finish_lines(struct states *states, uint32_t index);
 
+/* The stamp of a state, straight from its bytes: the position of the last record that touched the
+ * entity, and how many did (a key and a page: one). STATUS_CORRUPT for bytes that are no such
+ * state; no bytes have no stamp. */
+MUST_CHECK enum status entity_bytes_stamp(enum entity_kind kind, const void *bytes, size_t size,
+                                          uint64_t *position, uint64_t *sequence);
+
 /* For a store's own index of orders: whose order it is (the member it was bought by), its position,
  * and how many units of a sku can still be returned. STATUS_CORRUPT for bytes that are no order. */
 MUST_CHECK enum status order_bytes_member(const void *bytes, size_t size, struct text *member,

@@ -126,6 +126,7 @@ static bool world_run(struct world *world, struct bench *bench, struct bench *ag
     world->audit.is_unsteady = world->is_unsteady;
     bench_begin(bench, world->program);
     if (seed % 3 == 0) bench->bounds = narrow_bounds(seed / 3);
+    if (seed % 2 == 0) bench_shadow(bench, again, seed, AUDIT_COMMANDS);
     if (traces) world_print_program(world);
     for (int i = 0; i < AUDIT_COMMANDS; i++) {
         struct command *command = &world->commands[i];
@@ -147,6 +148,11 @@ static bool world_run(struct world *world, struct bench *bench, struct bench *ag
         command->answer = prediction.answer;
         command->group = group_of(&world->audit, &command->event, prediction.answer);
     }
+    if (bench->shadow != NULL && !bench_recover(bench)) {
+        printf("seed %" PRIu64 ", %s\n", seed, bench->message);
+        return false;
+    }
+    bench->shadow = NULL;
     if (!world->is_separable || world_run_again(world, bench, again)) return true;
     printf("seed %" PRIu64 ", members apart: %s\n", seed, again->message);
     return false;
