@@ -49,14 +49,14 @@ struct refold {
     struct arena arena;
 };
 
-static enum status refold_record(void *context, uint64_t position, struct text record)
+static enum status refold_record(void *context, const struct record *record)
 {
     struct refold *refold = context;
     struct decision decision;
     arena_clear(&refold->arena);
     states_clear(&refold->states);
-    TRY(engine_decode(record, &refold->arena, &decision));
-    assert_int_equal(decision.position, position);
+    TRY(engine_decode(record->body, &refold->arena, &decision));
+    assert_int_equal(decision.position, record->position);
     TRY(store_begin(refold->store));
     for (uint32_t i = 0; i < decision.entity_count; i++) {
         TRY(states_add(&refold->states, &decision.entities[i]));
@@ -87,9 +87,9 @@ static void compare_stores(struct store *a, struct store *b, struct states *stat
     for (int kind = 0; kind < 2 * ENTITY_LINES; kind++) {
         struct store *one = kind < ENTITY_LINES ? a : b;
         refold.store = kind < ENTITY_LINES ? b : a;
-        assert_int_equal(
-            store_each_state(one, (enum entity_kind)(kind % ENTITY_LINES), compare_state, &refold),
-            STATUS_OK);
+        assert_int_equal(store_each_state(one, (enum entity_kind)(kind % ENTITY_LINES), TEXT(""),
+                                          compare_state, &refold),
+                         STATUS_OK);
     }
     *states = refold.states;
 }
@@ -100,7 +100,7 @@ static void refold_journal(struct world *world)
     arena_init(&refold.arena, WORLD_BYTES);
     assert_int_equal(states_init(&refold.states, WORLD_BYTES), STATUS_OK);
     assert_int_equal(memory_store_open(false, &refold.store), STATUS_OK);
-    assert_int_equal(store_each_record(world->store, refold_record, &refold), STATUS_OK);
+    assert_int_equal(store_each_record(world->store, 0, refold_record, &refold), STATUS_OK);
     compare_stores(world->store, refold.store, &refold.states);
     store_close(refold.store);
     states_release(&refold.states);
@@ -161,30 +161,30 @@ static void check_stamps(const struct states *states, uint64_t position)
     }
 }
 
-static enum status save_some(void *context, uint64_t position, struct text record)
+static enum status save_some(void *context, const struct record *record)
 {
     struct recovery *recovery = context;
     struct decision decision;
-    TRY(load_entities(recovery, recovery->whole, record, &decision));
+    TRY(load_entities(recovery, recovery->whole, record->body, &decision));
     TRY(engine_apply(&recovery->states, &decision));
-    check_stamps(&recovery->states, position);
+    check_stamps(&recovery->states, record->position);
     TRY(store_save_dirty(recovery->whole, &recovery->states));
     TRY(store_commit(recovery->whole));
     TRY(store_begin(recovery->saved));
     for (uint32_t i = 0; i < recovery->states.count; i++) {
         struct state *state = &recovery->states.list[i];
-        if (position > saved_up_to(recovery, &state->key)) state->is_dirty = false;
+        if (record->position > saved_up_to(recovery, &state->key)) state->is_dirty = false;
     }
     TRY(store_save_dirty(recovery->saved, &recovery->states));
     return store_commit(recovery->saved);
 }
 
-static enum status replay_record(void *context, uint64_t position, struct text record)
+static enum status replay_record(void *context, const struct record *record)
 {
     struct recovery *recovery = context;
     struct decision decision;
-    if (position <= recovery->low_water) return STATUS_OK;
-    TRY(load_entities(recovery, recovery->saved, record, &decision));
+    if (record->position <= recovery->low_water) return STATUS_OK;
+    TRY(load_entities(recovery, recovery->saved, record->body, &decision));
     TRY(engine_apply_missing(&recovery->states, &decision));
     TRY(store_save_dirty(recovery->saved, &recovery->states));
     return store_commit(recovery->saved);
@@ -200,8 +200,8 @@ static void recover_journal(struct world *world, uint64_t seed, uint64_t low_wat
     assert_int_equal(states_init(&recovery.states, WORLD_BYTES), STATUS_OK);
     assert_int_equal(memory_store_open(false, &recovery.whole), STATUS_OK);
     assert_int_equal(memory_store_open(false, &recovery.saved), STATUS_OK);
-    assert_int_equal(store_each_record(world->store, save_some, &recovery), STATUS_OK);
-    assert_int_equal(store_each_record(world->store, replay_record, &recovery), STATUS_OK);
+    assert_int_equal(store_each_record(world->store, 0, save_some, &recovery), STATUS_OK);
+    assert_int_equal(store_each_record(world->store, 0, replay_record, &recovery), STATUS_OK);
     compare_stores(world->store, recovery.saved, &recovery.states);
     store_close(recovery.whole);
     store_close(recovery.saved);
@@ -359,7 +359,8 @@ static void check_sums(struct world *world)
 {
     struct sums sums = {.world = world};
     assert_int_equal(states_init(&sums.states, WORLD_BYTES), STATUS_OK);
-    assert_int_equal(store_each_state(world->store, ENTITY_MEMBER, sum_member, &sums), STATUS_OK);
+    assert_int_equal(store_each_state(world->store, ENTITY_MEMBER, TEXT(""), sum_member, &sums),
+                     STATUS_OK);
     for (int account = ACCOUNT_AVAILABLE; account <= ACCOUNT_DEBT; account++) {
         if (account == ACCOUNT_EXPIRED) continue;
         assert_int_equal(sums.accounts[account], world->posted[account]);
@@ -384,9 +385,8 @@ enum answer happen(struct world *world, struct event event)
                      STATUS_OK);
     check_fold(world, &event);
     add_postings(world);
-    assert_int_equal(store_append(world->store, event.position, buffer_text(&world->record)),
-                     STATUS_OK);
-    assert_int_equal(store_save_dirty(world->store, &world->states), STATUS_OK);
+    const struct written written = {&world->decision, buffer_text(&world->record), &world->states};
+    assert_int_equal(store_write(world->store, &written), STATUS_OK);
     assert_int_equal(store_commit(world->store), STATUS_OK);
     check_sums(world);
     return world->decision.answer;
