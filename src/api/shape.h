@@ -29,6 +29,7 @@
  *   LIST         struct X *, and a count  NULL             of `shape`, at most `maximum`
  *   TEXT_LIST    struct text *, a count   NULL             each at most SHAPE_TEXT_BYTES
  *   MAP          struct text_pair *, ..   NULL             object of strings
+ *   REFERENCE    struct reference         all empty        an id, or {"kind", "value"}
  *   ANY          yyjson_val *             NULL             any JSON, passed through
  *   RAW          struct text              bytes NULL       any JSON, already written; replies only
  *
@@ -56,6 +57,7 @@
     X(LIST)                                                                                        \
     X(TEXT_LIST)                                                                                   \
     X(MAP)                                                                                         \
+    X(REFERENCE)                                                                                   \
     X(ANY)                                                                                         \
     X(RAW)
 
@@ -118,6 +120,14 @@ struct text_pair {
     struct text name;
     struct text value;
 };
+
+/* A member: by its id, or by an external id, which is looked up later. */
+struct reference {
+    struct text id;
+    struct text kind;
+    struct text value;
+};
+extern const struct shape reference_shape; /* of the second form */
 
 static inline struct text field_name(const struct field *field)
 {

@@ -383,6 +383,31 @@ static void read_map(const struct reading *reading, yyjson_val *value, char *str
     }
 }
 
+static const struct field reference_fields[] = {
+    SHAPE_FIELD(reference, kind, ID, .is_required = true,
+                .description = "What kind of id: `email`, `card`, or another of your own."),
+    SHAPE_FIELD(reference, value, ID, .is_required = true, .maximum = 200,
+                .description = "The id itself."),
+};
+const struct shape reference_shape =
+    SHAPE("ExternalId", "Whom an id of another system names.", reference, reference_fields);
+
+static enum status read_reference(const struct reading *reading, yyjson_val *value)
+{
+    if (yyjson_is_obj(value)) {
+        return shape_read(&reference_shape, value, reading->place, reading->mistakes,
+                          reading->member);
+    }
+    if (!yyjson_is_str(value)) {
+        wrong_type(reading, value, "an id, or an object with kind and value");
+        return STATUS_OK;
+    }
+    struct field field = {.kind = KIND_ID};
+    struct reading inner = {&field, reading->place, reading->mistakes, reading->member};
+    read_text(&inner, json_text(value));
+    return STATUS_OK;
+}
+
 static enum status read_object(const struct reading *reading, yyjson_val *value)
 {
     const struct shape *shape = reading->field->shape;
@@ -407,6 +432,8 @@ static enum status read_value(const struct reading *reading, yyjson_val *value, 
         return STATUS_OK;
     case KIND_OBJECT:
         return read_object(reading, value);
+    case KIND_REFERENCE:
+        return read_reference(reading, value);
     case KIND_LIST:
     case KIND_TEXT_LIST:
         return read_list(reading, value, structure);

@@ -11,6 +11,7 @@ static bool is_given(const struct field *field, const char *member, const char *
     case KIND_TEXT:
     case KIND_ID:
     case KIND_RAW:
+    case KIND_REFERENCE:
         return ((const struct text *)(const void *)member)->bytes != NULL;
     case KIND_CHOICE:
         return *(const int *)(const void *)member != 0;
@@ -105,6 +106,7 @@ static void add_member(struct json_writer *writer, const struct field *field, co
     switch (field->kind) {
     case KIND_TEXT:
     case KIND_ID:
+    case KIND_REFERENCE:
         add_text(writer, *(const struct text *)at);
         return;
     case KIND_RAW:
