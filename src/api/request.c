@@ -167,7 +167,9 @@ void request_fail(struct request *request, enum problem_code code, const char *f
 static void answer_failure(struct request *request)
 {
     enum status status = request->command.status;
-    if (request->failure != NULL) {
+    if (request->finishes_anyway) {
+        request->route->finish(request);
+    } else if (request->failure != NULL) {
         request_problem_body(request, request->failure);
     } else if (status == STATUS_OVERFLOW) {
         request_problem(request, PROBLEM_INVALID_REQUEST,

@@ -6,7 +6,7 @@
  * A handler replies exactly once, in `begin` (then it returns NEXT_REPLIED) or in `finish`. When the
  * command did not happen (full, unknown, unavailable, failed) the reply is made here and `finish` is
  * not called; `run` may prepare such a reply with request_fail, and then returns any other status
- * than OK.
+ * than OK. With finishes_anyway, set by `run`, such a status only takes back what was written.
  */
 #ifndef GUERDON_API_REQUEST_H
 #define GUERDON_API_REQUEST_H
@@ -53,6 +53,7 @@ struct request {
     uint32_t header_count;
     int status; /* of the reply; 0: none was made yet */
     bool is_refused; /* the queue was full */
+    bool finishes_anyway; /* `run` returned a status only to take back what it wrote: `finish` */
     struct problem_body *failure; /* request_fail's */
 };
 
