@@ -236,6 +236,19 @@ void service_key(const struct service *service, struct text key, uint8_t hashed[
 int64_t service_now_us(const struct service *service);
 enum service_clock service_clock_kind(const struct service *service);
 
+/* What was posted in each wallet since the store began, over all members. */
+#define TOTALS_MAXIMUM 32
+struct wallet_totals {
+    uint32_t wallet; /* symbol */
+    int64_t accounts[ACCOUNT_COUNT];
+};
+struct totals {
+    struct wallet_totals list[TOTALS_MAXIMUM];
+    uint32_t count;
+};
+/* From any thread: as of the last commit. */
+void service_totals(const struct service *service, struct totals *totals);
+
 /* For metrics; from any thread, each figure right by itself. */
 struct service_figures {
     struct store_figures store;
