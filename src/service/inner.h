@@ -39,8 +39,8 @@ struct turn {
     int64_t clock_us; /* of the batch */
     uint64_t next_position;
     struct states states;
-    struct arena arena;   /* for what lives as long as one command's run */
-    struct buffer record; /* the event's, while it is written */
+    struct arena arena;          /* for what lives as long as one command's run */
+    struct buffer record;        /* the event's, while it is written */
     struct totals totals;        /* with what the open batch posted */
     struct totals totals_before; /* the command that runs */
     struct version
@@ -71,7 +71,7 @@ struct service {
     _Atomic uint64_t last_batch;
     _Atomic uint64_t commit_us;
     pthread_mutex_t figures_mutex;
-    struct totals totals; /* as of the last commit */
+    struct totals totals;               /* as of the last commit */
     struct store_figures store_figures; /* as the writer saw them last */
 };
 
@@ -93,8 +93,7 @@ void *batch_writer(void *context);
 void *batch_reader(void *context);
 
 MUST_CHECK enum status totals_add(struct totals *totals, const struct decision *decision);
-MUST_CHECK enum status totals_load(struct store *store, struct arena *arena,
-                                   struct totals *totals);
+MUST_CHECK enum status totals_load(struct store *store, struct arena *arena, struct totals *totals);
 /* Into the open batch. */
 MUST_CHECK enum status totals_save(struct turn *turn);
 

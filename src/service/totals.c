@@ -1,8 +1,8 @@
 /* Totals: what all members together have, and what became of the rest, per wallet and account.
  *
  * Each event's postings are added as it is written, and the sums are committed in the same batch as
- * the events, so they are exact at any time and need no pass over the members. They are what finance
- * asks for: liability is what is available, pending and held, less debt.
+ * the events, so they are exact at any time and need no pass over the members. They are what
+ * finance asks for: liability is what is available, pending and held, less debt.
  *
  * As a setting: "wallet account amount" a line: the symbol, and the account by its number.
  */

@@ -87,10 +87,9 @@ static void compare_stores(struct store *a, struct store *b, struct states *stat
     for (int kind = 0; kind < 2 * ENTITY_LINES; kind++) {
         struct store *one = kind < ENTITY_LINES ? a : b;
         refold.store = kind < ENTITY_LINES ? b : a;
-        assert_int_equal(
-            store_each_state(one, (enum entity_kind)(kind % ENTITY_LINES), TEXT(""), compare_state,
-                             &refold),
-            STATUS_OK);
+        assert_int_equal(store_each_state(one, (enum entity_kind)(kind % ENTITY_LINES), TEXT(""),
+                                          compare_state, &refold),
+                         STATUS_OK);
     }
     *states = refold.states;
 }
