@@ -20,23 +20,23 @@
 #define IDLE_US 50000 /* without work: write behind, look again */
 #define RECOVERY_PAUSE_US 200000
 
-static void finish(struct command *command, enum outcome outcome)
+static void finish(struct command *command, enum command_outcome outcome)
 {
     command->outcome = outcome;
     command->done(command);
 }
 
-static enum outcome outcome_of(enum status status)
+static enum command_outcome outcome_of(enum status status)
 {
     switch (status) {
     case STATUS_OK:
-        return OUTCOME_DONE;
+        return COMMAND_DONE;
     case STATUS_FULL:
-        return OUTCOME_FULL;
+        return COMMAND_FULL;
     case STATUS_UNKNOWN_OUTCOME:
-        return OUTCOME_UNKNOWN;
+        return COMMAND_UNKNOWN;
     default:
-        return OUTCOME_FAILED;
+        return COMMAND_FAILED;
     }
 }
 
@@ -127,7 +127,7 @@ static void run_batch(struct service *service, struct command *commands)
         enum status failed = command->status;
         /* A read saw what was committed, and what others wrote in this batch: answer it only when
          * that is durable too. */
-        finish(command, failed != STATUS_OK ? OUTCOME_FAILED : outcome_of(status));
+        finish(command, failed != STATUS_OK ? COMMAND_FAILED : outcome_of(status));
     }
 }
 
@@ -139,12 +139,12 @@ static void run_reads(struct service *service, struct command *commands)
     for (struct command *command = commands, *next; command != NULL; command = next) {
         next = command->next;
         if (!command->is_read) {
-            finish(command, OUTCOME_UNAVAILABLE);
+            finish(command, COMMAND_UNAVAILABLE);
             continue;
         }
         arena_clear(&turn->arena);
         command->status = command->run(command, turn);
-        finish(command, command->status == STATUS_OK ? OUTCOME_DONE : OUTCOME_FAILED);
+        finish(command, command->status == STATUS_OK ? COMMAND_DONE : COMMAND_FAILED);
     }
 }
 
@@ -207,7 +207,7 @@ void *batch_reader(void *context)
         if (command == NULL) continue;
         turn->clock_us = real_clock_us();
         run_one(turn, command);
-        finish(command, command->status == STATUS_OK ? OUTCOME_DONE : OUTCOME_FAILED);
+        finish(command, command->status == STATUS_OK ? COMMAND_DONE : COMMAND_FAILED);
     }
     return NULL;
 }
