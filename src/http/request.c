@@ -11,7 +11,8 @@
  * Invariants
  *   1. The buffer holds at most header_bytes + body_bytes, and slack behind the body.
  *   2. A refusal is final: after it the connection is not parsed any more.
- *   3. How the bytes were split over calls makes no difference.
+ *   3. How the bytes were split over calls makes no difference to what is taken and what is refused
+ *      (only, of two reasons to refuse, to which is found first).
  */
 #include "http/request.h"
 

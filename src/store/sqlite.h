@@ -141,9 +141,9 @@ struct cached {
     struct record_stamp stamp;
     uint32_t size;
     uint32_t hash;
-    uint32_t place;    /* in cache.entries */
-    uint32_t version;  /* above 0: the open batch's newest version of it, index + 1 */
-    uint8_t kind;      /* enum entity_kind */
+    uint32_t place;   /* in cache.entries */
+    uint32_t version; /* above 0: the open batch's newest version of it, index + 1 */
+    uint8_t kind;     /* enum entity_kind */
     uint8_t id_length;
     bool is_dirty;  /* the table's row is older, or missing */
     bool is_listed; /* in one of the hand's lists */
@@ -226,8 +226,8 @@ struct checkpointer {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool is_running;
-    bool is_stopping;   /* under the lock */
-    bool has_work;      /* under the lock */
+    bool is_stopping; /* under the lock */
+    bool has_work;    /* under the lock */
     char *path;
     atomic_uint log_frames; /* in the log, as the last pass saw it */
     atomic_uint done_frames;
@@ -332,9 +332,9 @@ struct sqlite_store {
     struct store store; /* first: a store is cast to this */
     struct sqlite_options options;
     char *path;
-    int guard; /* of the file that says: somebody writes here; -1 */
-    bool is_open;          /* a batch is */
-    bool is_unknown;       /* a commit had an unknown outcome */
+    int guard;       /* of the file that says: somebody writes here; -1 */
+    bool is_open;    /* a batch is */
+    bool is_unknown; /* a commit had an unknown outcome */
     struct sqlite_core *core;
     struct batch batch;
     struct checkpointer checkpointer;

@@ -13,7 +13,6 @@
 
 #include "store/sqlite.h"
 
-
 #define X(name, table) [DOCUMENT_##name] = table,
 const char *const document_tables[DOCUMENT_KIND_COUNT] = {DOCUMENT_KIND_LIST(X)};
 #undef X
