@@ -13,7 +13,6 @@
 
 #include "store/sqlite.h"
 
-
 #define X(name, table) [DOCUMENT_##name] = table,
 const char *const document_tables[DOCUMENT_KIND_COUNT] = {DOCUMENT_KIND_LIST(X)};
 #undef X
@@ -73,6 +72,12 @@ enum status connection_number(struct connection *connection, const char *sql, in
     if (code == SQLITE_ROW) *number = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
     return code == SQLITE_DONE ? STATUS_NOT_FOUND : status_of_sqlite(code);
+}
+
+void connection_roll_back(struct connection *connection)
+{
+    if (sqlite3_get_autocommit(connection->database) != 0) return;
+    sqlite3_exec(connection->database, "ROLLBACK", NULL, NULL, NULL);
 }
 
 enum status statement_run(sqlite3_stmt *statement)
