@@ -67,7 +67,14 @@ struct member {
     uint16_t counts[SECTION_COUNT];
     uint16_t forward_length; /* above 0: merged into the member of that id */
     char forward[EVENT_ID_MAXIMUM];
-    uint16_t reserved[3];
+    uint16_t flags; /* enum member_flag */
+    uint16_t reserved[2];
+};
+
+enum member_flag {
+    MEMBER_CLOSED = 1, /* nothing more is earned or spent */
+    MEMBER_ERASED = 2, /* nothing more happens but what is due */
+    MEMBER_FLAGS_KNOWN = 3
 };
 
 struct purse {
