@@ -157,6 +157,7 @@ enum status key_disk_write(struct key_disk *disk, uint64_t row, const uint8_t pa
     enum status status = finish(prepared, code);
     (void)sqlite3_bind_null(prepared, 2);
     if (status != STATUS_OK) return status;
+    disk->pages_written++;
     return sqlite3_changes(disk->connection) == 1 ? STATUS_OK : STATUS_CORRUPT;
 }
 
@@ -201,6 +202,7 @@ static enum status append_extent(struct key_disk *disk, uint32_t *budget_pages, 
         TRY(key_disk_change(disk, KEY_APPEND_PAGE, 2,
                             (const int64_t[]){(int64_t)disk->rows, KEY_PAGE_BYTES}));
         disk->rows++;
+        disk->pages_written++;
         --*budget_pages;
         *is_whole = disk->rows % KEY_EXTENT_PAGES == 0;
     }

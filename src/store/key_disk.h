@@ -66,7 +66,8 @@ struct key_disk {
     uint32_t free_count;
     uint32_t free_capacity; /* at least as many as there are extents */
     uint32_t next_run;
-    uint64_t pages_read;
+    uint64_t pages_read; /* since it was opened */
+    uint64_t pages_written;
 };
 
 /* Creates the tables that are missing. Fails clean: nothing to close. */

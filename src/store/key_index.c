@@ -43,10 +43,11 @@ static enum status load(struct key_index *index)
 {
     uint64_t stamp = 0;
     index->frozen_is_ended = false;
+    index->next_stamp = index->stamp;
     index->broken = key_levels_load(&index->levels);
     if (index->broken == STATUS_OK)
         index->broken = key_disk_each(&index->disk, KEY_READ_STAMP, 1, read_stamp, &stamp);
-    index->next_stamp = index->stamp = stamp;
+    if (index->broken == STATUS_OK) index->next_stamp = index->stamp = stamp;
     return index->broken;
 }
 
@@ -261,6 +262,7 @@ struct key_index_figures key_index_figures(const struct key_index *index)
         .memory_bytes = sizeof *index + key_memory_bytes(index->active) +
                         key_memory_bytes(index->frozen) + key_levels_bytes(&index->levels),
         .pages_read = index->disk.pages_read,
+        .pages_written = index->disk.pages_written,
         .runs = key_levels_runs(&index->levels),
         .levels = key_levels_depth(&index->levels),
     };

@@ -50,6 +50,7 @@ struct key_index_figures {
     uint64_t keys_on_disk;
     uint64_t memory_bytes;
     uint64_t pages_read; /* since it was opened, by look-ups and merges */
+    uint64_t pages_written;
     uint32_t runs;
     uint32_t levels;
 };
