@@ -151,8 +151,8 @@ void key_world_check_absent(struct key_world *world)
 {
     uint64_t positions[POSITIONS_MAXIMUM];
     uint32_t count = 7;
-    enum status status = key_index_find(world->index, key_world_random(world), positions,
-                                        POSITIONS_MAXIMUM, &count);
+    enum status status =
+        key_index_find(world->index, key_world_random(world), positions, POSITIONS_MAXIMUM, &count);
     assert_int_equal(status, STATUS_OK);
     assert_int_equal(count, 0);
 }

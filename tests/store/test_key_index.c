@@ -105,8 +105,8 @@ static void with_its_budget_memory_never_fills_and_runs_stay_few(void **context)
         uint32_t budget = key_index_budget(world.index, 32);
         key_world_commit_keys(&world, 32);
         struct key_index_figures after = key_index_figures(world.index);
-        uint64_t pages = after.pages_read - before.pages_read + after.pages_written -
-                         before.pages_written;
+        uint64_t pages =
+            after.pages_read - before.pages_read + after.pages_written - before.pages_written;
         assert_true(pages <= budget);
         if (pages > most_pages) most_pages = pages;
         assert_true(after.runs <= 2 * after.levels);
