@@ -39,7 +39,8 @@ uint64_t key_world_below(struct key_world *world, uint64_t bound);
 void key_world_run(struct key_world *world, const char *text);
 /* Adds the fingerprint at the next position; false: memory was full. */
 bool key_world_add(struct key_world *world, uint64_t fingerprint);
-enum status key_world_write_behind(struct key_world *world, uint32_t budget_pages, bool flushes);
+MUST_CHECK enum status key_world_write_behind(struct key_world *world, uint32_t budget_pages,
+                                              bool flushes);
 /* COMMIT, and what follows it. */
 void key_world_commit(struct key_world *world);
 /* ROLLBACK, unless SQLite did it, and what follows it. */
