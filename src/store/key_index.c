@@ -1,7 +1,7 @@
 /* Key index: the two tables in memory, and what happens at a commit. See key_index.h.
  *
- *   active --(full, or the stamp lies too far behind)--> frozen --(merged into level 1)-->
- * committed: empty again
+ *   active --(full, or the stamp lies too far behind)--> frozen
+ *   frozen --(merged into level 1, committed)--> empty, to be the active one next
  *
  * Positions do not descend, so when a table is frozen every key up to some position is in it or
  * on disk: that position becomes the stamp when the table is written.

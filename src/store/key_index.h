@@ -17,6 +17,11 @@
  *   commit    succeeded: key_index_committed
  *             failed:    key_index_rolled_back, then key_index_forget_from the first lost record
  *
+ * With a savepoint around key_index_write_behind its failure need not be the batch's, unless SQLite
+ * has rolled back everything by itself (then sqlite3_get_autocommit says so): after ROLLBACK TO and
+ * key_index_rolled_back the keys are still in memory, and the batch goes on.
+ * Look-ups need no transaction, but are faster in one: else SQLite locks the file for each page.
+ *
  * The index begins, commits and rolls back nothing; the connection is its caller's and outlives it.
  * One thread at a time.
  *
@@ -27,7 +32,7 @@
  *      transaction that makes it true.
  *   3. Memory is two tables, and 4 bytes for each 12,000 keys on disk, and 50 KB for each merge.
  *   4. One call of key_index_write_behind does at most `budget_pages` pages of work. With the
- * budget of key_index_budget memory never fills up.
+ *      budget of key_index_budget memory never fills up.
  */
 #ifndef GUERDON_STORE_KEY_INDEX_H
 #define GUERDON_STORE_KEY_INDEX_H
@@ -74,7 +79,7 @@ MUST_CHECK enum status key_index_find(struct key_index *index, uint64_t fingerpr
 /* In the caller's transaction, which holds or follows every record up to `upto_position`; their
  * keys were added. With `flushes` the frozen table is written as fast as the budget allows, and the
  * other one is frozen next, until key_index_figures says that memory is empty: before a stop.
- * Unless it succeeds the transaction must be rolled back. */
+ * Unless it succeeds what it wrote must be rolled back. */
 MUST_CHECK enum status key_index_write_behind(struct key_index *index, uint64_t upto_position,
                                               uint32_t budget_pages, bool flushes);
 void key_index_committed(struct key_index *index);

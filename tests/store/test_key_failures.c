@@ -181,6 +181,37 @@ static void when_rolling_back_fails_it_can_be_done_again(void **context)
     key_world_close(&world);
 }
 
+static void a_savepoint_keeps_the_batch_when_writing_behind_fails(void **context)
+{
+    (void)context;
+    struct key_world world;
+    fill(&world, 200);
+    int failures = 0;
+    for (long commits = 0; commits < 200; commits++) {
+        key_world_run(&world, "BEGIN");
+        for (int i = 0; i < 10; i++)
+            assert_true(key_world_add(&world, key_world_random(&world)));
+        key_world_run(&world, "SAVEPOINT behind");
+        allocations_left = commits % 2 == 0 ? commits % 5 : -1;
+        enum status status = key_world_write_behind(&world, 400, true);
+        allocations_left = -1;
+        if (status != STATUS_OK) {
+            assert_int_equal(status, STATUS_NO_MEMORY);
+            failures++;
+            key_world_run(&world, "ROLLBACK TO behind");
+            assert_int_equal(key_index_rolled_back(world.index), STATUS_OK);
+        }
+        key_world_run(&world, "RELEASE behind");
+        key_world_commit(&world);
+        key_world_check_present(&world, 1 + key_world_below(&world, world.count));
+    }
+    assert_true(failures > 20);
+    key_world_check_all(&world);
+    key_world_crash(&world);
+    key_world_check_all(&world);
+    key_world_close(&world);
+}
+
 static void a_full_disk_is_a_status_and_passes(void **context)
 {
     (void)context;
@@ -360,6 +391,7 @@ int main(void)
         cmocka_unit_test(whichever_allocation_fails_nothing_is_lost),
         cmocka_unit_test(opening_without_memory_is_a_status),
         cmocka_unit_test(when_rolling_back_fails_it_can_be_done_again),
+        cmocka_unit_test(a_savepoint_keeps_the_batch_when_writing_behind_fails),
         cmocka_unit_test(a_full_disk_is_a_status_and_passes),
         cmocka_unit_test(a_harmed_page_is_said_to_be_corrupt),
         cmocka_unit_test(harmed_tables_are_said_to_be_corrupt_when_opened),
