@@ -234,7 +234,8 @@ enum status key_index_rolled_back(struct key_index *index)
 {
     if (!index->is_changed && index->broken == STATUS_OK) return STATUS_OK;
     TRY(load(index));
-    index->is_changed = false;
+    /* After a savepoint, what an earlier call wrote may still be rolled back. */
+    index->is_changed = sqlite3_get_autocommit(index->disk.connection) == 0;
     return STATUS_OK;
 }
 

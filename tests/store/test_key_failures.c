@@ -191,18 +191,25 @@ static void a_savepoint_keeps_the_batch_when_writing_behind_fails(void **context
         key_world_run(&world, "BEGIN");
         for (int i = 0; i < 10; i++)
             assert_true(key_world_add(&world, key_world_random(&world)));
+        if (commits % 3 == 0)
+            assert_int_equal(key_world_write_behind(&world, 400, true), STATUS_OK);
         key_world_run(&world, "SAVEPOINT behind");
         allocations_left = commits % 2 == 0 ? commits % 5 : -1;
         enum status status = key_world_write_behind(&world, 400, true);
         allocations_left = -1;
-        if (status != STATUS_OK) {
-            assert_int_equal(status, STATUS_NO_MEMORY);
-            failures++;
+        bool failed = status != STATUS_OK;
+        if (failed) assert_int_equal(status, STATUS_NO_MEMORY);
+        failures += failed;
+        if (failed || commits % 4 == 0) {
             key_world_run(&world, "ROLLBACK TO behind");
             assert_int_equal(key_index_rolled_back(world.index), STATUS_OK);
         }
         key_world_run(&world, "RELEASE behind");
-        key_world_commit(&world);
+        if (commits % 8 == 0) {
+            key_world_roll_back(&world);
+        } else {
+            key_world_commit(&world);
+        }
         key_world_check_present(&world, 1 + key_world_below(&world, world.count));
     }
     assert_true(failures > 20);
