@@ -177,6 +177,7 @@ static enum status open_run(struct run *run, const struct program *program)
     totals->lines_anonymous = book->lines_anonymous;
     totals->lines_unreadable = book->lines_unreadable;
     TRY(states_init(&run->states, STATES_BYTES_MAXIMUM));
+    run->states.skips_after = true;
     TRY(allocate_run(run));
     claim_invoices(run);
     run->store = run->options->store;
@@ -235,10 +236,12 @@ static enum status pass_event(struct run *run, uint32_t member, struct event *ev
     if (run->redeems[member]) TRY(expect_releases(run, member, &decision));
     if (run->options->records) {
         buffer_clear(&run->record);
-        TRY(engine_encode(&decision, &run->record));
-        TRY(store_append(run->store, event->position, buffer_text(&run->record)));
+        TRY(engine_encode(&decision, NULL, &run->record));
+        const struct written written = {&decision, buffer_text(&run->record), &run->states};
+        TRY(store_write(run->store, &written));
+    } else {
+        TRY(store_save_dirty(run->store, &run->states));
     }
-    TRY(store_save_dirty(run->store, &run->states));
     if (++run->events_in_batch < EVENTS_A_COMMIT) return STATUS_OK;
     run->events_in_batch = 0;
     TRY(store_commit(run->store));

@@ -206,11 +206,11 @@ struct balance_after {
     struct balance balance;
 };
 
-/* The level a member was at after the event. */
+/* The level a member was at after the event; one at none is left out. */
 struct level_after {
     uint16_t entity;
     uint32_t tier_set; /* symbol */
-    uint32_t level;    /* symbol; 0: none */
+    uint32_t level;    /* symbol */
     int64_t kept_until_us;
 };
 
@@ -233,8 +233,11 @@ struct decision {
     uint32_t fired_count;
     struct returned_piece *pieces;
     uint32_t piece_count;
-    /* Of every member that the event changed, so that the answer can be given again from the
-     * record. */
+    /* Of every member of the event, and every other that it changed, so that the answer can be
+     * given again from the record; a refused event has settled its members first. Empty unless
+     * has_after: a used key or an invalid event says nothing about members, and states.skips_after
+     * asks for nothing. */
+    bool has_after;
     struct balance_after *balances;
     uint32_t balance_count;
     struct level_after *levels;
@@ -242,9 +245,23 @@ struct decision {
     int64_t units_matched;   /* RETURN_BY_SKU */
     int64_t units_unmatched; /* RETURN_BY_SKU: nothing left that they could come from */
     int64_t eligible;        /* PURCHASE: order.eligible; returns: what they took off it */
-    struct text event;       /* DECODED: the recorded event, for engine_decode_event; else empty */
+    struct text event;       /* its bytes, for engine_decode_event: when read from a record that
+                              * keeps it, or decided under a key; else empty */
     uint32_t tier_before;    /* of the first tier set: index of the level, PROGRAM_NONE for none */
 };
+
+/* One amount that moves from one account to another. */
+struct posting {
+    uint16_t entity; /* index in decision.entities: whose state it is recorded in */
+    uint32_t wallet; /* symbol */
+    enum account from;
+    enum account to;
+    int64_t amount; /* above zero */
+    int64_t at_us;
+};
+/* The posting that an effect makes; false if it makes none. Every effect with a side to go to is
+ * one; what names no side to come from raises debt. */
+bool effect_posting(const struct effect *effect, struct posting *posting);
 
 const char *answer_text(enum answer answer);
 const char *account_name(enum account account);

@@ -79,7 +79,8 @@ enum event_type {
 };
 
 #define EVENT_ID_MAXIMUM 64      /* bytes of a member, order, hold or key id */
-#define EVENT_SKU_MAXIMUM 200    /* bytes of a sku */
+#define EVENT_SKU_MAXIMUM 200    /* bytes of a sku, category or type */
+#define EVENT_NAME_MAXIMUM 500   /* bytes of an item's name */
 #define EVENT_ITEM_MAXIMUM 10000 /* items of an order, return lines of a return */
 #define EVENT_QUANTITY_MAXIMUM INT64_C(1000000000)
 #define EVENT_REDEEM_MAXIMUM                                                                       \
@@ -131,6 +132,10 @@ struct event {
     int64_t clock_us;       /* now; recorded_at = max(this, the last of every entity touched) */
     bool is_import;         /* exempt from the limit on late events */
     struct text key;        /* the caller's idempotency key; empty: none */
+    /* What a repeat with the same key must have in common: the hash of the request as it came,
+     * before times and people were looked up. HASH_RECORD_BYTES; empty: the hash of the event
+     * itself. */
+    struct text request_hash;
     struct text member;
     struct text other_member;
     struct text order;
