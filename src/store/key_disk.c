@@ -117,6 +117,19 @@ enum status key_disk_each(struct key_disk *disk, enum key_statement statement, i
     return status;
 }
 
+enum status key_disk_hold(struct key_disk *disk)
+{
+    if (sqlite3_get_autocommit(disk->connection) == 0) return STATUS_OK;
+    enum status status = status_of(sqlite3_step(disk->statements[KEY_HOLD]));
+    if (status != STATUS_OK) key_disk_let_go(disk);
+    return status;
+}
+
+void key_disk_let_go(struct key_disk *disk)
+{
+    (void)sqlite3_reset(disk->statements[KEY_HOLD]);
+}
+
 enum status key_disk_read(struct key_disk *disk, uint64_t row, const uint8_t **page)
 {
     sqlite3_stmt *prepared = disk->statements[KEY_READ_PAGE];

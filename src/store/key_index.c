@@ -25,6 +25,8 @@ struct key_index {
     struct key_memory *active;
     struct key_memory *frozen; /* empty unless has_frozen */
     bool has_frozen;
+    bool is_cut; /* the frozen table lost what a merge has seen: the runs must be read again */
+    uint32_t memory_keys;
     uint64_t tail_positions;
     uint64_t stamp;
     uint64_t next_stamp;  /* from the next commit on */
@@ -43,6 +45,7 @@ static enum status load(struct key_index *index)
 {
     uint64_t stamp = 0;
     index->frozen_is_ended = false;
+    index->is_cut = false;
     index->next_stamp = index->stamp;
     index->broken = key_levels_load(&index->levels);
     if (index->broken == STATUS_OK)
@@ -63,8 +66,9 @@ static enum status set_up(struct key_index *index, const struct key_index_option
         (struct key_levels){.disk = &index->disk, .memory_keys = keys, .growth = growth};
     index->active = &index->tables[0];
     index->frozen = &index->tables[1];
-    TRY(key_memory_init(index->active, keys));
-    TRY(key_memory_init(index->frozen, keys));
+    index->memory_keys = keys;
+    TRY(key_memory_init(index->active, keys + keys / 4));
+    TRY(key_memory_init(index->frozen, keys + keys / 4));
     return load(index);
 }
 
@@ -107,12 +111,13 @@ static void freeze(struct key_index *index, uint64_t covered)
 
 enum status key_index_add(struct key_index *index, uint64_t fingerprint, uint64_t position)
 {
-    ASSERT(position <= KEY_POSITION_MAXIMUM);
+    ASSERT(position > 0 && position <= KEY_POSITION_MAXIMUM);
     struct key_entry entry = {fingerprint, position};
-    if (key_memory_add(index->active, entry)) return STATUS_OK;
+    bool is_due = index->active->count >= index->memory_keys && !index->has_frozen;
+    if (!is_due && key_memory_add(index->active, entry)) return STATUS_OK;
     if (index->has_frozen || index->active->count == 0) return STATUS_LIMIT;
     /* Another key of this position may be in the table that is frozen, and this one not. */
-    freeze(index, position == 0 ? 0 : position - 1);
+    freeze(index, position - 1);
     return key_memory_add(index->active, entry) ? STATUS_OK : STATUS_LIMIT;
 }
 
@@ -121,8 +126,11 @@ void key_index_forget_from(struct key_index *index, uint64_t position)
     (void)key_memory_forget_from(index->active, position);
     if (!index->has_frozen) return;
     uint32_t forgotten = key_memory_forget_from(index->frozen, position);
-    /* A merge reads the frozen table: one that saw what is forgotten was rolled back with it. */
-    ASSERT(forgotten == 0 || index->levels.levels[1].merge == NULL);
+    /* A merge that has seen what is forgotten is of the transaction that failed. */
+    if (forgotten > 0 && index->levels.levels[1].merge != NULL) {
+        ASSERT(index->is_changed);
+        index->is_cut = true;
+    }
     uint64_t before = position == 0 ? 0 : position - 1;
     if (index->frozen->covered > before) index->frozen->covered = before;
     if (index->frozen->count == 0) index->has_frozen = false;
@@ -165,7 +173,7 @@ static void freeze_when_due(struct key_index *index, uint64_t upto_position, boo
 {
     const struct key_memory *active = index->active;
     if (index->has_frozen || active->count == 0) return;
-    bool is_full = active->count == active->capacity;
+    bool is_full = active->count >= index->memory_keys;
     bool is_old = upto_position >= active->least_position &&
                   upto_position - active->least_position >= index->tail_positions / 2;
     if (is_full || is_old || flushes) freeze(index, upto_position);
@@ -178,7 +186,7 @@ static struct key_pressure pressure_of(const struct key_index *index, uint64_t u
         .frozen = index->has_frozen ? index->frozen : NULL,
         .keys = (uint64_t)index->active->count + index->frozen->count,
         .part = index->active->count,
-        .whole = index->active->capacity / 4 * 3 + 1,
+        .whole = index->memory_keys / 4 * 3 + 1,
     };
     if (!index->has_frozen) return pressure;
     uint64_t since =
@@ -203,6 +211,7 @@ static enum status set_stamp(struct key_index *index, uint64_t stamp)
 enum status key_index_write_behind(struct key_index *index, uint64_t upto_position,
                                    uint32_t budget_pages, bool flushes)
 {
+    ASSERT(!index->is_cut);
     TRY(index->broken);
     freeze_when_due(index, upto_position, flushes);
     struct key_pressure pressure = pressure_of(index, upto_position, flushes);

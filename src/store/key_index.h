@@ -15,12 +15,12 @@
  *     records appended; key_index_add for each key
  *     key_index_write_behind(upto the last record, budget)
  *   commit    succeeded: key_index_committed
- *             failed:    key_index_rolled_back, then key_index_forget_from the first lost record
+ *             failed:    key_index_rolled_back, and key_index_forget_from the first lost record
  *
  * With a savepoint around key_index_write_behind its failure need not be the batch's, unless SQLite
  * has rolled back everything by itself (then sqlite3_get_autocommit says so): after ROLLBACK TO and
  * key_index_rolled_back the keys are still in memory, and the batch goes on.
- * Look-ups need no transaction, but are faster in one: else SQLite locks the file for each page.
+ * Look-ups need no transaction, but several are faster in one: SQLite locks the file once then.
  *
  * The index begins, commits and rolls back nothing; the connection is its caller's and outlives it.
  * One thread at a time.
@@ -30,7 +30,8 @@
  *      leaves memory, and no run takes another's place, before key_index_committed.
  *   2. Every key with a position up to the stamp is in the runs; the stamp is saved in the
  *      transaction that makes it true.
- *   3. Memory is two tables, and 4 bytes for each 12,000 keys on disk, and 50 KB for each merge.
+ *   3. Memory is two tables of 30 bytes a key, 16 MB as usual, and 4 bytes for each 12,000 keys on
+ *      disk, and 50 KB for each merge.
  *   4. One call of key_index_write_behind does at most `budget_pages` pages of work. With the
  *      budget of key_index_budget memory never fills up.
  */
@@ -45,7 +46,7 @@ struct key_index;
 
 /* 0 in any of them: the usual. */
 struct key_index_options {
-    uint32_t memory_keys;    /* that fit one of the two tables; 262,144, 24 bytes each */
+    uint32_t memory_keys;    /* when a table is full, a quarter before it must be; 262,144 */
     uint32_t growth;         /* a level holds so many times the one above it; 8, at least 4 */
     uint64_t tail_positions; /* how far the stamp may lie behind; 1,000,000 */
 };
@@ -66,8 +67,9 @@ MUST_CHECK enum status key_index_open(sqlite3 *connection, const struct key_inde
                                       struct key_index **index);
 void key_index_close(struct key_index *index);
 
-/* Positions are below 2^48 and do not descend, except that what is in the index already may be
- * added again. STATUS_LIMIT, and nothing is added: memory is full; write behind, commit, repeat. */
+/* Positions are from 1 to 2^48 - 1 and do not descend, except that what is in the index already may
+ * be added again. STATUS_LIMIT, and nothing is added: memory is full; write behind, commit, repeat.
+ */
 MUST_CHECK enum status key_index_add(struct key_index *index, uint64_t fingerprint,
                                      uint64_t position);
 /* Drops from memory what is at or above a position whose records were not committed. */

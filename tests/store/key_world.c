@@ -87,6 +87,7 @@ enum status key_world_write_behind(struct key_world *world, uint32_t budget_page
 
 void key_world_commit(struct key_world *world)
 {
+    key_world_check_idle(world);
     key_world_run(world, "COMMIT");
     key_index_committed(world->index);
     world->committed = world->count;
@@ -94,9 +95,12 @@ void key_world_commit(struct key_world *world)
 
 void key_world_roll_back(struct key_world *world)
 {
+    key_world_check_idle(world);
     if (sqlite3_get_autocommit(world->connection) == 0) key_world_run(world, "ROLLBACK");
+    bool forgets_first = key_world_below(world, 2) == 0;
+    if (forgets_first) key_index_forget_from(world->index, world->committed + 1);
     assert_int_equal(key_index_rolled_back(world->index), STATUS_OK);
-    key_index_forget_from(world->index, world->committed + 1);
+    if (!forgets_first) key_index_forget_from(world->index, world->committed + 1);
     world->count = world->committed;
 }
 
@@ -126,6 +130,13 @@ void key_world_crash(struct key_world *world)
             key_index_committed(world->index);
         }
     }
+}
+
+void key_world_check_idle(struct key_world *world)
+{
+    sqlite3_stmt *statement = NULL;
+    while ((statement = sqlite3_next_stmt(world->connection, statement)) != NULL)
+        assert_int_equal(sqlite3_stmt_busy(statement), 0);
 }
 
 void key_world_check_present(struct key_world *world, uint64_t position)

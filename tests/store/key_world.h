@@ -50,6 +50,8 @@ void key_world_commit_keys(struct key_world *world, uint32_t keys);
 /* The connection is gone in the middle of whatever it did. */
 void key_world_crash(struct key_world *world);
 
+/* No statement of the connection is left open. */
+void key_world_check_idle(struct key_world *world);
 /* What is there is found at its position, what is not is not found. */
 void key_world_check_present(struct key_world *world, uint64_t position);
 void key_world_check_absent(struct key_world *world);

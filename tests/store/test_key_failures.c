@@ -102,6 +102,34 @@ static void whichever_step_of_sqlite_fails_nothing_is_lost(void **context)
     key_world_close(&world);
 }
 
+static void a_look_up_that_fails_leaves_nothing_open(void **context)
+{
+    (void)context;
+    struct key_world world;
+    fill(&world, 200);
+    int failures = 0;
+    for (uint64_t position = 1; position <= 20; position++) {
+        enum status status = STATUS_INTERRUPTED;
+        for (long steps = 0; status != STATUS_OK; steps++) {
+            uint64_t positions[8];
+            uint32_t count = 0;
+            long left = steps;
+            sqlite3_progress_handler(world.connection, 1, interrupt_after, &left);
+            status =
+                key_index_find(world.index, world.fingerprints[position - 1], positions, 8, &count);
+            sqlite3_progress_handler(world.connection, 0, NULL, NULL);
+            key_world_check_idle(&world);
+            if (status == STATUS_OK) assert_int_equal(positions[0], position);
+            if (status == STATUS_OK) continue;
+            assert_int_equal(status, STATUS_INTERRUPTED);
+            assert_int_equal(count, 0);
+            failures++;
+        }
+    }
+    assert_true(failures > 200);
+    key_world_close(&world);
+}
+
 static void whichever_allocation_fails_nothing_is_lost(void **context)
 {
     (void)context;
@@ -395,6 +423,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whichever_step_of_sqlite_fails_nothing_is_lost),
+        cmocka_unit_test(a_look_up_that_fails_leaves_nothing_open),
         cmocka_unit_test(whichever_allocation_fails_nothing_is_lost),
         cmocka_unit_test(opening_without_memory_is_a_status),
         cmocka_unit_test(when_rolling_back_fails_it_can_be_done_again),

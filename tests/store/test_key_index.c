@@ -147,7 +147,7 @@ static void a_small_budget_is_kept_and_says_when_memory_is_full(void **context)
     for (int commits = 0; commits < 3000; commits++) {
         key_world_run(&world, "BEGIN");
         for (int i = 0; i < 20 && key_world_add(&world, key_world_random(&world)); i++)
-            was_full = was_full || key_index_figures(world.index).keys_in_memory == 2000;
+            was_full = was_full || key_index_figures(world.index).keys_in_memory > 2000;
         struct key_index_figures before = key_index_figures(world.index);
         uint32_t budget = (uint32_t)commits % 3;
         assert_int_equal(key_world_write_behind(&world, budget, false), STATUS_OK);
@@ -156,11 +156,11 @@ static void a_small_budget_is_kept_and_says_when_memory_is_full(void **context)
                         before.pages_written <=
                     budget);
         key_world_commit(&world);
-        assert_true(key_index_figures(world.index).keys_in_memory <= 2000);
+        assert_true(key_index_figures(world.index).keys_in_memory <= 2500);
     }
     assert_true(was_full);
     /* It still goes on, as slowly as it is let. */
-    assert_true(key_index_figures(world.index).keys_on_disk > 2000);
+    assert_true(key_index_figures(world.index).keys_on_disk > 2500);
     key_world_check_all(&world);
     key_world_close(&world);
 }
@@ -170,7 +170,7 @@ static void memory_does_not_grow_with_the_keys(void **context)
     (void)context;
     struct key_world world;
     key_world_open(&world, &(struct key_index_options){.memory_keys = 4096, .growth = 8});
-    size_t tables = 2 * (4096 * 3 / 2 + 513) * 16;
+    size_t tables = 2 * (4096 * 5 / 4 * 3 / 2 + 513) * 16;
     for (int commits = 0; commits < 800; commits++) {
         key_world_commit_keys(&world, 256);
         struct key_index_figures figures = key_index_figures(world.index);
