@@ -17,6 +17,7 @@
 #define LEAST_GROWTH 4
 #define MOST_GROWTH 64
 #define USUAL_TAIL_POSITIONS 1000000
+#define LATE_FACTOR 4
 
 struct key_index {
     struct key_disk disk;
@@ -179,6 +180,12 @@ static void freeze_when_due(struct key_index *index, uint64_t upto_position, boo
     if (is_full || is_old || flushes) freeze(index, upto_position);
 }
 
+/* The frozen table must be written by the time the other has so many keys. */
+static uint32_t written_by(const struct key_index *index)
+{
+    return index->memory_keys / 4 * 3 + 1;
+}
+
 static struct key_pressure pressure_of(const struct key_index *index, uint64_t upto_position,
                                        bool flushes)
 {
@@ -186,7 +193,7 @@ static struct key_pressure pressure_of(const struct key_index *index, uint64_t u
         .frozen = index->has_frozen ? index->frozen : NULL,
         .keys = (uint64_t)index->active->count + index->frozen->count,
         .part = index->active->count,
-        .whole = index->memory_keys / 4 * 3 + 1,
+        .whole = written_by(index),
     };
     if (!index->has_frozen) return pressure;
     uint64_t since =
@@ -250,12 +257,14 @@ enum status key_index_rolled_back(struct key_index *index)
 
 /* See invariant 2 of key_levels.h: (G + 1) * 4/3 entries a key and level, a little more for runs
  * that came late; an entry is read, written, and written once more if the table has to grow, in
- * pages of KEY_PAGE_ENTRIES_LEAST at the least: about 1 in 80. */
+ * pages of KEY_PAGE_ENTRIES_LEAST at the least: about 1 in 80. A merge that is late, because it
+ * began again after a crash, may catch up. */
 uint32_t key_index_budget(const struct key_index *index, uint32_t keys)
 {
     uint64_t levels = (uint64_t)key_levels_depth(&index->levels) + 1;
     uint64_t entries = (uint64_t)keys * (index->levels.growth + 2) * 4 / 3;
     uint64_t pages = levels * (entries / 80 + 8) + KEY_EXTENT_PAGES;
+    if (index->has_frozen && index->active->count > written_by(index)) pages *= LATE_FACTOR;
     return pages > UINT32_MAX ? UINT32_MAX : (uint32_t)pages;
 }
 
