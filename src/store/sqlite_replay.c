@@ -119,15 +119,15 @@ static enum status load_missing(struct replay *replay, const struct record *reco
 /* Leaves the decision with the effects of the working set's entities alone. */
 static void keep_effects_of_missing(const struct states *states, struct decision *decision)
 {
-    uint32_t kept = 0;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < decision->effect_count; i++) {
         const struct effect *effect = &decision->effects[i];
         if (effect->entity < decision->entity_count &&
             states_find(states, &decision->entities[effect->entity]) == NULL)
             continue;
-        decision->effects[kept++] = *effect;
+        decision->effects[count++] = *effect;
     }
-    decision->effect_count = kept;
+    decision->effect_count = count;
 }
 
 static enum status take_state(struct sqlite_core *core, const struct state *state,
