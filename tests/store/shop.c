@@ -167,7 +167,7 @@ enum status shop_command(struct shop *shop)
     TRY(store_load_for(shop->store, shop->program, &command.event, &shop->states));
     TRY(engine_decide(shop->program, &shop->states, &command.event, NULL, &decision));
     buffer_clear(&shop->body);
-    TRY(engine_encode(&decision, &shop->body));
+    TRY(engine_encode(&decision, &command.event, &shop->body));
     const struct written written = {&decision, buffer_text(&shop->body), &shop->states};
     TRY(store_write(shop->store, &written));
     shop->position++;
