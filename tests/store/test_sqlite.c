@@ -229,6 +229,7 @@ static void the_log_stays_short_and_the_file_grows_by_what_was_written(void **co
     struct fixture *fixture = *context;
     struct store_figures figures;
     uint64_t most_log_bytes = 0;
+    fixture->shop.members = 5000;
     uint64_t body_bytes = 0;
     for (int batch = 0; batch < 300; batch++) {
         assert_int_equal(shop_batch(&fixture->shop, 100), STATUS_OK);
@@ -330,6 +331,7 @@ static void a_log_that_cannot_be_moved_is_bounded(void **context)
 {
     struct fixture *fixture = *context;
     sqlite3 *database = NULL;
+    fixture->shop.members = 5000;
     store_close(fixture->store);
     struct sqlite_options options = {.path = fixture->path, .log_limit = 2u << 20};
     assert_int_equal(sqlite_store_open(&options, NULL, &fixture->store), STATUS_OK);
