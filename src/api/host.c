@@ -17,72 +17,36 @@
 
 /* ---- a command that somebody waits for ---- */
 
-struct errand {
-    struct command command;
-    enum status (*run)(void *context, struct turn *turn);
-    void *context;
-    pthread_mutex_t mutex;
-    pthread_cond_t done;
-    bool is_done;
-};
-
-static enum status run_errand(struct command *command, struct turn *turn)
-{
-    struct errand *errand = (struct errand *)(void *)command;
-    return errand->run(errand->context, turn);
-}
-
-static void errand_done(struct command *command)
-{
-    struct errand *errand = (struct errand *)(void *)command;
-    pthread_mutex_lock(&errand->mutex);
-    errand->is_done = true;
-    pthread_cond_signal(&errand->done);
-    pthread_mutex_unlock(&errand->mutex);
-}
-
-/* Waits until it is carried out; OK if it is durable. */
-static enum status host_errand(struct host *host, bool is_read,
-                               enum status (*run)(void *context, struct turn *turn), void *context)
-{
-    struct errand errand = {.run = run, .context = context};
-    errand.command = (struct command){
-        .run = run_errand, .done = errand_done, .weight = 1, .is_read = is_read};
-    pthread_mutex_init(&errand.mutex, NULL);
-    pthread_cond_init(&errand.done, NULL);
-    /* A full queue empties; one that is closed is only asked when the server ends, and the keeper
-     * has ended before. */
-    while (!service_submit(host->service, &errand.command, 1)) {
-        struct timespec pause = {0, SUBMIT_RETRY_NS};
-        nanosleep(&pause, NULL);
-    }
-    pthread_mutex_lock(&errand.mutex);
-    while (!errand.is_done)
-        pthread_cond_wait(&errand.done, &errand.mutex);
-    pthread_mutex_unlock(&errand.mutex);
-    pthread_cond_destroy(&errand.done);
-    pthread_mutex_destroy(&errand.mutex);
-    switch (errand.command.outcome) {
-    case OUTCOME_DONE:
-        return STATUS_OK;
-    case OUTCOME_FULL:
-        return STATUS_FULL;
-    case OUTCOME_UNKNOWN:
-        return STATUS_UNKNOWN_OUTCOME;
-    case OUTCOME_UNAVAILABLE:
-        return STATUS_INTERRUPTED;
-    default:
-        return errand.command.status;
-    }
-}
-
-/* ---- keys in the store ---- */
-
 struct key_errand {
+    struct command command; /* the first member: commands are cast back */
     struct host *host;
     struct arena arena;
     struct api_key key;
 };
+
+/* OK if it is durable. */
+static enum status carry_out(struct key_errand *errand, bool is_read,
+                             enum status (*run)(struct command *command, struct turn *turn))
+{
+    arena_init(&errand->arena, KEY_ARENA_BYTES);
+    errand->command = (struct command){.run = run, .weight = 1, .is_read = is_read};
+    enum command_outcome outcome = service_do(errand->host->service, &errand->command);
+    arena_release(&errand->arena);
+    switch (outcome) {
+    case COMMAND_DONE:
+        return STATUS_OK;
+    case COMMAND_FULL:
+        return STATUS_FULL;
+    case COMMAND_UNKNOWN:
+        return STATUS_UNKNOWN_OUTCOME;
+    case COMMAND_UNAVAILABLE:
+        return STATUS_INTERRUPTED;
+    default:
+        return errand->command.status;
+    }
+}
+
+/* ---- keys in the store ---- */
 
 static enum status take_document(void *context, struct text id, struct text value)
 {
@@ -93,15 +57,15 @@ static enum status take_document(void *context, struct text id, struct text valu
     return registry_put(&errand->host->api->keys, &key);
 }
 
-static enum status load_keys(void *context, struct turn *turn)
+static enum status load_keys(struct command *command, struct turn *turn)
 {
     return store_each_document(turn_store(turn), DOCUMENT_API_KEY, TEXT(""), take_document,
-                               context);
+                               command);
 }
 
-static enum status save_key(void *context, struct turn *turn)
+static enum status save_key(struct command *command, struct turn *turn)
 {
-    struct key_errand *errand = context;
+    struct key_errand *errand = (struct key_errand *)(void *)command;
     char id[KEY_DOCUMENT_ID_BYTES];
     struct text value;
     key_document_id(&errand->key, id);
@@ -113,19 +77,15 @@ enum status host_save_key(struct host *host, const struct api_key *key)
 {
     struct key_errand errand = {.host = host, .key = *key};
     errand.key.host = host->index;
-    arena_init(&errand.arena, KEY_ARENA_BYTES);
-    enum status status = host_errand(host, false, save_key, &errand);
-    arena_release(&errand.arena);
-    return status == STATUS_OK ? registry_put(&host->api->keys, &errand.key) : status;
+    TRY(carry_out(&errand, false, save_key));
+    return registry_put(&host->api->keys, &errand.key);
 }
 
 enum status host_load_keys(struct host *host, struct buffer *complaint)
 {
     struct key_errand errand = {.host = host};
     struct api_key key;
-    arena_init(&errand.arena, KEY_ARENA_BYTES);
-    enum status status = host_errand(host, true, load_keys, &errand);
-    arena_release(&errand.arena);
+    enum status status = carry_out(&errand, true, load_keys);
     if (status == STATUS_OK && registry_count(&host->api->keys, host->index) == 0) {
         status = key_make(TEXT("first key"), SCOPE_ADMIN, wall_clock_us(), &key, host->first_key);
         if (status == STATUS_OK) status = host_save_key(host, &key);

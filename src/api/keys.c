@@ -207,8 +207,8 @@ static const struct field key_value_fields[] = {
     SHAPE_FIELD(key_value, name, TEXT, .is_required = true, .maximum = KEY_NAME_MAXIMUM),
     SHAPE_FIELD(key_value, scope, CHOICE, .is_required = true, .choices = scope_names),
     SHAPE_FIELD_AS("created_at", key_value, created_us, INSTANT, .is_required = true),
-    SHAPE_FIELD_AS("revoked_at", key_value, revoked_us, INSTANT),
-    SHAPE_FIELD_AS("last_used_at", key_value, last_used_us, INSTANT),
+    SHAPE_FIELD_AS("revoked_at", key_value, revoked_us, INSTANT, .description = NULL),
+    SHAPE_FIELD_AS("last_used_at", key_value, last_used_us, INSTANT, .description = NULL),
 };
 static const struct shape key_value_shape =
     SHAPE("StoredKey", "A key as its store has it.", key_value, key_value_fields);

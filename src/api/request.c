@@ -194,17 +194,17 @@ void request_resume(struct http_exchange *exchange)
         return;
     }
     switch (request->command.outcome) {
-    case OUTCOME_DONE:
+    case COMMAND_DONE:
         request->route->finish(request);
         ASSERT(request->status != 0);
         return;
-    case OUTCOME_FULL:
+    case COMMAND_FULL:
         request_problem(request, PROBLEM_DISK_FULL, NULL);
         return;
-    case OUTCOME_UNKNOWN:
+    case COMMAND_UNKNOWN:
         request_problem(request, PROBLEM_UNKNOWN_OUTCOME, NULL);
         return;
-    case OUTCOME_UNAVAILABLE:
+    case COMMAND_UNAVAILABLE:
         request_problem(request, PROBLEM_UNAVAILABLE, NULL);
         return;
     default:
