@@ -17,9 +17,9 @@
 
 #include "http/server.h"
 
-#define POOL_MAXIMUM 4096
+#define POOL_MAXIMUM 2048
 /* What a recycled exchange may keep of its buffers and of its arena. */
-#define KEPT_BYTES_MAXIMUM ((size_t)64 << 10)
+#define KEPT_BYTES_MAXIMUM ((size_t)32 << 10)
 #define OUTPUT_BYTES_MAXIMUM ((size_t)1 << 20)
 
 static struct exchange *exchange_new(struct http_server *server)

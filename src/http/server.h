@@ -108,6 +108,7 @@ struct http_server {
     } listener;
     uv_async_t wake;
     uv_timer_t sweep;
+    uv_prepare_t prepare;
     uv_check_t check;
     uv_signal_t signals[2];
     bool has_loop;

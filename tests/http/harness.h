@@ -17,7 +17,7 @@
 
 #include "http/http.h"
 
-#define HELD_MAXIMUM 64
+#define HELD_MAXIMUM 4096
 
 struct server {
     struct http_server *http;
