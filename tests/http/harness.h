@@ -63,6 +63,9 @@ struct answer {
     struct text body;
 };
 
+/* client_connect is both. */
+void client_open(struct client *client);
+void client_join(struct client *client, const struct server *server);
 void client_connect(struct client *client, const struct server *server);
 void client_connect_to_path(struct client *client, const char *path);
 void client_send(struct client *client, struct text bytes);
