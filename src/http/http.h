@@ -102,7 +102,7 @@ struct http_options {
     size_t body_bytes;     /* of a request; 4 MB */
     size_t header_bytes;   /* of a request line and its headers; 64 KB */
     size_t arena_bytes;    /* of one exchange's arena; 256 MB */
-    size_t buffered_bytes; /* of all requests that arrive or are not yet answered; 512 MB */
+    size_t buffered_bytes; /* of all requests and replies under way; above it 503; 512 MB */
     int64_t idle_ms;       /* between two requests; 75 s */
     int64_t header_ms;     /* from a request's first byte to the end of its headers; 10 s */
     int64_t body_ms;       /* from there to the end of the body; 60 s */

@@ -274,6 +274,28 @@ static void requests_that_are_too_large_together_are_refused(void **state)
     assert_int_equal(refused_after_end(&server, HTTP_REFUSAL_MEMORY), 1);
 }
 
+static void replies_that_nobody_reads_take_room_from_requests(void **state)
+{
+    (void)state;
+    struct server server;
+    struct client slow;
+    struct client other;
+    struct http_options options = patient;
+    options.buffered_bytes = 1000000;
+    server_start(&server, options);
+    client_connect(&slow, &server);
+    SEND(&slow, "GET /large HTTP/1.1\r\n" HOST "X-Test: 67108864\r\n\r\n");
+    char byte;
+    assert_int_equal(recv(slow.file, &byte, 1, MSG_PEEK), 1);
+    client_connect(&other, &server);
+    SEND(&other, "GET /echo HTTP/1.1\r\n" HOST "\r\n");
+    expect_refusal(&other, 503);
+    assert_int_equal(client_receive(&slow).body.length, 67108864);
+    assert_int_equal(client_get(&slow, "/echo").status, 200);
+    client_close(&slow);
+    assert_int_equal(refused_after_end(&server, HTTP_REFUSAL_MEMORY), 1);
+}
+
 static void without_a_file_to_spare_the_server_goes_on(void **state)
 {
     (void)state;
@@ -347,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_client_that_does_not_read_is_closed),
         cmocka_unit_test(requests_that_are_too_large_together_are_refused),
         cmocka_unit_test(without_a_file_to_spare_the_server_goes_on),
+        cmocka_unit_test(replies_that_nobody_reads_take_room_from_requests),
         cmocka_unit_test(a_connection_above_the_maximum_is_told_so),
         cmocka_unit_test(refusals_are_worded_by_whoever_wants_to),
     };
