@@ -113,7 +113,7 @@ MUST_CHECK enum status connection_open(struct connection *connection, const char
                                        struct buffer *message);
 /* Prepares what the handle needs; the schema must be there. */
 MUST_CHECK enum status connection_prepare(struct connection *connection);
-void connection_close(struct connection *connection);
+void connection_end(struct connection *connection);
 MUST_CHECK enum status status_of_sqlite(int code);
 /* Runs a statement that answers no row, and makes it ready for the next time. */
 MUST_CHECK enum status statement_run(sqlite3_stmt *statement);

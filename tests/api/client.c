@@ -26,7 +26,7 @@ const char *const TEST_PROGRAM =
     "    names: {en: {one: mile, other: miles}}\n"
     "    decimals: 2\n"
     "counters:\n"
-    "  spend: {sum: order.eligible, on: purchase, window: calendar year}\n"
+    "  spend: {sum: order.eligible, on: purchase, window: calendar year, currency: EUR}\n"
     "tiers:\n"
     "  club:\n"
     "    measured_by: spend\n"
