@@ -127,7 +127,7 @@ static const char *const why_codes[] = {
         [WHY_NOT_COUNT] = NULL,
 };
 
-struct text wallet_of_symbol(const struct program *program, uint32_t symbol, int32_t *decimals)
+struct text wallet_by_symbol(const struct program *program, uint32_t symbol, int32_t *decimals)
 {
     *decimals = 0;
     for (uint32_t i = 0; i < program->wallet_count; i++) {
@@ -138,7 +138,7 @@ struct text wallet_of_symbol(const struct program *program, uint32_t symbol, int
     return TEXT("");
 }
 
-struct text rule_of_symbol(const struct program *program, uint32_t symbol)
+struct text rule_by_symbol(const struct program *program, uint32_t symbol)
 {
     if (symbol == 0) return (struct text){NULL, 0};
     for (uint32_t i = 0; i < program->rule_count; i++) {
@@ -298,14 +298,14 @@ static enum status add_postings(const struct program *program, const struct deci
         struct posting_body *body = &reply->postings[reply->posting_count++];
         *body = (struct posting_body){
             .member = member_of(decision, posting.entity),
-            .wallet = wallet_of_symbol(program, posting.wallet, &decimals),
+            .wallet = wallet_by_symbol(program, posting.wallet, &decimals),
             .from = (int)posting.from,
             .to = (int)posting.to,
             .reason = (int)reason_of(posting.from, posting.to),
         };
         body->amount = (struct decimal){posting.amount, decimals};
         uint32_t fields = effect_fields((enum effect_kind)effect->kind);
-        if ((fields & FIELD(RULE)) != 0) body->rule = rule_of_symbol(program, effect->rule);
+        if ((fields & FIELD(RULE)) != 0) body->rule = rule_by_symbol(program, effect->rule);
         if (posting.at_us != 0 && posting.at_us < decision->recorded_at_us)
             body->at_us = posting.at_us;
         if ((fields & FIELD(EXPIRY)) != 0 && effect->expires_at_us != INSTANT_NEVER)
@@ -334,10 +334,10 @@ static enum status add_fired(const struct program *program, const struct decisio
     for (uint32_t i = 0; i < decision->fired_count; i++) {
         const struct fired *fired = &decision->fired[i];
         int32_t decimals;
-        struct text rule = rule_of_symbol(program, fired->rule_symbol);
+        struct text rule = rule_by_symbol(program, fired->rule_symbol);
         struct fired_body body = {
             .rule = rule.bytes == NULL ? TEXT("") : rule,
-            .wallet = wallet_of_symbol(program, fired->wallet, &decimals),
+            .wallet = wallet_by_symbol(program, fired->wallet, &decimals),
             .has_ungranted = fired->ungranted != 0,
             .has_boost = fired->boost != 0 && fired->boost != BOOST_ONE,
             .boost = decimal_normalise((struct decimal){fired->boost, BOOST_SCALE}),
@@ -368,7 +368,7 @@ static enum status add_balances(const struct program *program, const struct deci
         int32_t decimals;
         struct balance_body *body = &reply->balances[i];
         body->member = member_of(decision, after->entity);
-        body->wallet = wallet_of_symbol(program, after->wallet, &decimals);
+        body->wallet = wallet_by_symbol(program, after->wallet, &decimals);
         body->available = (struct decimal){after->balance.available, decimals};
         body->pending = (struct decimal){after->balance.pending, decimals};
         body->held = (struct decimal){after->balance.held, decimals};

@@ -97,8 +97,8 @@ const char *posting_reason_words(int reason);
 
 /* Names of things by their symbol, in the version that a decision was made by; empty for what it
  * has not. */
-struct text wallet_of_symbol(const struct program *program, uint32_t symbol, int32_t *decimals);
-struct text rule_of_symbol(const struct program *program, uint32_t symbol);
+struct text wallet_by_symbol(const struct program *program, uint32_t symbol, int32_t *decimals);
+struct text rule_by_symbol(const struct program *program, uint32_t symbol);
 
 /* Decodes a record into a reply, with lists in the arena. `program` is that of the decision's
  * version: service_program_numbered. */
