@@ -1,7 +1,7 @@
 /* What is done with a member by hand, each one event: /v1/members/{id}/ACT.
  *
- * All acts are one table: what the act is called, what type of event it is and which fields its body
- * has. Whoever does it by hand says why.
+ * All acts are one table: what the act is called, what type of event it is and which fields its
+ * body has. Whoever does it by hand says why.
  */
 #include "api/decide.h"
 #include "api/handlers.h"

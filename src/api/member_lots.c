@@ -1,5 +1,5 @@
-/* A member's lots: read one by one from the settled state, pages and all, and led back to the record
- * that opened each. */
+/* A member's lots: read one by one from the settled state, pages and all, and led back to the
+ * record that opened each. */
 #include "api/member_lots.h"
 
 #include <stdlib.h>
@@ -48,9 +48,8 @@ static const struct field explained_lot_fields[] = {
                 .description = "The event that made it. None for lots that no return can reach any "
                                "more, which are kept as one."),
 };
-static const struct shape explained_lot_shape =
-    SHAPE("ExplainedLot", "A lot and where it came from.", explained_lot_body,
-          explained_lot_fields);
+static const struct shape explained_lot_shape = SHAPE(
+    "ExplainedLot", "A lot and where it came from.", explained_lot_body, explained_lot_fields);
 
 static const struct field explanation_fields[] = {
     SHAPE_FIELD(explanation_body, member, ID, .is_required = true, .description = "Whose."),
@@ -65,8 +64,8 @@ static const struct field explanation_fields[] = {
     SHAPE_FIELD_AS("as_of", explanation_body, as_of_us, INSTANT, .is_required = true,
                    .description = "The instant that this is true of."),
 };
-const struct shape explanation_shape = SHAPE("Explanation", "A balance as the sum of its lots.",
-                                             explanation_body, explanation_fields);
+const struct shape explanation_shape =
+    SHAPE("Explanation", "A balance as the sum of its lots.", explanation_body, explanation_fields);
 
 /* ---- expiring ---- */
 
@@ -100,8 +99,8 @@ static enum status add_expiring(struct expiring_body *list, uint32_t *count,
         if (list[*count - 1].at_us <= lot->expires_at_us) return STATUS_OK;
         --*count;
     }
-    list[(*count)++] = (struct expiring_body){
-        wallet->id, {lot->remaining, wallet->decimals}, lot->expires_at_us};
+    list[(*count)++] =
+        (struct expiring_body){wallet->id, {lot->remaining, wallet->decimals}, lot->expires_at_us};
     return STATUS_OK;
 }
 
@@ -206,7 +205,7 @@ enum status lots_explain(struct turn *turn, struct text member, struct text wall
         struct explained_lot_body *told = &body->lots[body->lot_count++];
         *told = (struct explained_lot_body){.account = (int)lot.account,
                                             .remaining = {lot.remaining, own->decimals},
-                                            .rule = rule_of_symbol(program, lot.rule)};
+                                            .rule = rule_by_symbol(program, lot.rule)};
         if (text_is_empty(told->rule)) told->rule.bytes = NULL;
         if (lot.account == ACCOUNT_PENDING) told->available_at_us = lot.release_at_us;
         if (lot.expires_at_us < INSTANT_LATEST) told->expires_at_us = lot.expires_at_us;

@@ -61,9 +61,8 @@ static const struct field reward_fields[] = {
     SHAPE_FIELD(reward_body, missing, DECIMAL, SHAPE_GIVEN(reward_body, has_missing),
                 .description = "How much it still has to earn.", .example = "\"120\""),
 };
-static const struct shape reward_shape =
-    SHAPE("RewardForMember", "A reward, and whether the member can have it.", reward_body,
-          reward_fields);
+static const struct shape reward_shape = SHAPE(
+    "RewardForMember", "A reward, and whether the member can have it.", reward_body, reward_fields);
 
 struct summary_body {
     struct member_body *member;
@@ -189,15 +188,15 @@ static enum status run_wallets(struct request *request, struct turn *turn)
     struct states *states;
     bool is_past = false;
     if (query->at_us != 0) {
-        enum status past = statement_balances_at(turn, request->path[0], query->at_us,
-                                                 request->arena, &body->wallets,
-                                                 &body->wallet_count, &is_past);
+        enum status past =
+            statement_balances_at(turn, request->path[0], query->at_us, request->arena,
+                                  &body->wallets, &body->wallet_count, &is_past);
         if (past != STATUS_OK) return fail_unknown(request, past);
     }
     body->as_of_us = query->at_us;
     if (is_past) return STATUS_OK;
-    enum status status = member_describe(turn, request->path[0], query->at_us, request->arena,
-                                         &member, &states);
+    enum status status =
+        member_describe(turn, request->path[0], query->at_us, request->arena, &member, &states);
     if (status != STATUS_OK) return fail_unknown(request, status);
     body->wallets = member.wallets;
     body->wallet_count = member.wallet_count;
@@ -229,8 +228,8 @@ static enum status run_explain(struct request *request, struct turn *turn)
 {
     struct explanation_body *body = request->work;
     const struct explain_query *query = request->query;
-    enum status status = lots_explain(turn, request->path[0], query->wallet, query->at_us,
-                                      request->arena, body);
+    enum status status =
+        lots_explain(turn, request->path[0], query->wallet, query->at_us, request->arena, body);
     if (status == STATUS_INVALID) {
         request_fail(request, PROBLEM_NOT_FOUND, "the programme has no wallet %.*s",
                      TEXT_ARGUMENTS(query->wallet));
@@ -273,9 +272,9 @@ static enum status run_statement(struct request *request, struct turn *turn)
 {
     struct statement_work *work = request->work;
     const struct statement_query *query = request->query;
-    return fail_unknown(request, statement_read(turn, request->path[0], work->before,
-                                                page_limit(&query->page), request->arena,
-                                                &work->body));
+    return fail_unknown(request,
+                        statement_read(turn, request->path[0], work->before,
+                                       page_limit(&query->page), request->arena, &work->body));
 }
 
 static void finish_statement(struct request *request)

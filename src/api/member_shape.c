@@ -5,8 +5,7 @@ static const char *const status_choices[] = {"active", "closed", "erased", "merg
 
 static const struct field external_id_fields[] = {
     SHAPE_FIELD(external_id_body, kind, ID, .is_required = true,
-                .description = "What it is: `email`, `card`, `phone`, ...",
-                .example = "\"card\""),
+                .description = "What it is: `email`, `card`, `phone`, ...", .example = "\"card\""),
     SHAPE_FIELD(external_id_body, value, TEXT, .is_required = true, .maximum = 200,
                 .description = "As it is told to the till.", .example = "\"4711\""),
 };
@@ -32,8 +31,8 @@ static const struct field progress_fields[] = {
                 .description = "What is still missing to it, by the same measure.",
                 .example = "\"109.50\""),
 };
-const struct shape progress_shape = SHAPE("TierProgress", "Where a member stands in a tier set.",
-                                          progress_body, progress_fields);
+const struct shape progress_shape =
+    SHAPE("TierProgress", "Where a member stands in a tier set.", progress_body, progress_fields);
 
 static const struct field member_fields[] = {
     SHAPE_FIELD(member_body, id, ID, .is_required = true, .description = "The member's id."),
@@ -69,8 +68,7 @@ static enum status describe_person(struct turn *turn, struct text id, struct are
     body->external_ids = arena_new_array(arena, struct external_id_body, person.id_count + 1);
     if (body->external_ids == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < person.id_count; i++) {
-        body->external_ids[i] =
-            (struct external_id_body){person.ids[i].kind, person.ids[i].value};
+        body->external_ids[i] = (struct external_id_body){person.ids[i].kind, person.ids[i].value};
     }
     body->external_id_count = person.id_count;
     return STATUS_OK;

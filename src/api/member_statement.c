@@ -1,8 +1,8 @@
 /* Statements: from the records that touched a member, newest first.
  *
- * A balance of the past is what the last record up to then left, and what later records wrote down as
- * having been due before then: points that were released or expired at that time are recorded with
- * their own instant by whatever event came next.
+ * A balance of the past is what the last record up to then left, and what later records wrote down
+ * as having been due before then: points that were released or expired at that time are recorded
+ * with their own instant by whatever event came next.
  */
 #include "api/member_statement.h"
 
@@ -49,7 +49,10 @@ static struct text words_of(const struct event_reply *event, const struct postin
     struct text number = amount_format(posting->amount.coefficient, posting->amount.scale, amount);
     struct text order = event->order.bytes == NULL ? TEXT("") : event->order;
     struct text rule = posting->rule.bytes == NULL ? TEXT("") : posting->rule;
-    return arena_format(arena, "%s%.*s %.*s: %.*s%s%.*s%s%.*s%s%.*s", comes ? "+" : goes ? "-" : "",
+    return arena_format(arena, "%s%.*s %.*s: %.*s%s%.*s%s%.*s%s%.*s",
+                        comes  ? "+"
+                        : goes ? "-"
+                               : "",
                         TEXT_ARGUMENTS(number), TEXT_ARGUMENTS(posting->wallet),
                         TEXT_ARGUMENTS(text_of(posting_reason_words(posting->reason))),
                         order.length > 0 ? ", order " : "", TEXT_ARGUMENTS(order),

@@ -49,18 +49,31 @@ enum posting_reason {
     REASON_MOVED,
 };
 static const char *const reason_codes[] = {
-    "earned",      "offline_difference", "adjusted",  "transferred", "converted", "written_off",
-    "taken_back",  "given_back",         "redeemed",  "expired",     "revived",   "held",
-    "let_go",      "released",           "debt_paid", "debt_raised", "moved",     NULL,
+    "earned",     "offline_difference", "adjusted",  "transferred", "converted", "written_off",
+    "taken_back", "given_back",         "redeemed",  "expired",     "revived",   "held",
+    "let_go",     "released",           "debt_paid", "debt_raised", "moved",     NULL,
 };
 
 const char *posting_reason_words(int reason)
 {
     static const char *const words[] = {
-        "earned",   "promised by a till",  "adjusted by hand", "transferred", "converted",
-        "written off", "taken back",       "given back",       "redeemed",    "expired",
-        "live again",  "reserved",         "no longer reserved", "now available", "debt paid",
-        "debt",        "moved",
+        "earned",
+        "promised by a till",
+        "adjusted by hand",
+        "transferred",
+        "converted",
+        "written off",
+        "taken back",
+        "given back",
+        "redeemed",
+        "expired",
+        "live again",
+        "reserved",
+        "no longer reserved",
+        "now available",
+        "debt paid",
+        "debt",
+        "moved",
     };
     ASSERT(reason >= 0 && (size_t)reason < sizeof words / sizeof *words);
     return words[reason];
@@ -349,8 +362,7 @@ static enum status add_fired(const struct program *program, const struct decisio
             const struct rule *found = &program->rules[k];
             if (found->symbol != fired->rule_symbol || found->earn == EARN_FIXED) continue;
             body.has_base = true;
-            body.base =
-                (struct decimal){fired->base, base_decimals(program, found, currency)};
+            body.base = (struct decimal){fired->base, base_decimals(program, found, currency)};
         }
         reply->fired[reply->fired_count++] = body;
     }
@@ -440,15 +452,14 @@ enum status reply_of_decision(const struct program *program, const struct decisi
         .units_unmatched = decision->units_unmatched,
     };
     if (decision->position != 0) {
-        reply->position = arena_copy(
-            arena, amount_format((int64_t)decision->position, 0, digits));
+        reply->position = arena_copy(arena, amount_format((int64_t)decision->position, 0, digits));
         if (reply->position.bytes == NULL) return STATUS_NO_MEMORY;
     }
     add_subject(&event, reply);
     if (decision->eligible != 0 && event.currency < program->currency_count) {
         reply->has_eligible = true;
-        reply->eligible = (struct decimal){decision->eligible,
-                                           program->currencies[event.currency].decimals};
+        reply->eligible =
+            (struct decimal){decision->eligible, program->currencies[event.currency].decimals};
     }
     TRY(add_postings(program, decision, arena, reply));
     TRY(add_fired(program, decision, event.currency, arena, reply));

@@ -106,8 +106,7 @@ MUST_CHECK enum status reply_of_decision(const struct program *program,
                                          const struct decision *decision, struct arena *arena,
                                          struct event_reply *reply);
 /* Adds what did not fire. */
-MUST_CHECK enum status reply_add_not_fired(const struct program *program,
-                                           const struct reply *found, struct arena *arena,
-                                           struct event_reply *reply);
+MUST_CHECK enum status reply_add_not_fired(const struct program *program, const struct reply *found,
+                                           struct arena *arena, struct event_reply *reply);
 
 #endif

@@ -10,12 +10,12 @@ static void an_event_is_answered_with_its_effects_and_what_is_there_afterwards(v
         world_post(&world, "/v1/events", "{'type': 'join', 'member': 'anna', 'id': 'j1'}");
     expect(&world, &joined, 200, "/answer", "done", "/type", "join", "/member", "anna",
            "/postings/0/wallet", "points", "/postings/0/from", "issued", "/postings/0/to",
-           "available", "/postings/0/amount", "100", "/postings/0/rule", "welcome",
-           "/fired/0/rule", "welcome", "/balances/0/available", "100");
-    struct answer bought = world_post(
-        &world, "/v1/events",
-        "{'type': 'purchase', 'id': 'p1', 'member': 'anna', 'order': 'o1',"
-        " 'items': [{'sku': 'A', 'unit_price': '19.99', 'quantity': 10}]}");
+           "available", "/postings/0/amount", "100", "/postings/0/rule", "welcome", "/fired/0/rule",
+           "welcome", "/balances/0/available", "100");
+    struct answer bought =
+        world_post(&world, "/v1/events",
+                   "{'type': 'purchase', 'id': 'p1', 'member': 'anna', 'order': 'o1',"
+                   " 'items': [{'sku': 'A', 'unit_price': '19.99', 'quantity': 10}]}");
     expect(&world, &bought, 200, "/answer", "done", "/order", "o1", "/eligible", "199.90",
            "/tiers/0/level", "silver", "/balances/0/member", "anna");
     world_close(&world);
