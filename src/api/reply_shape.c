@@ -54,6 +54,31 @@ static const char *const reason_codes[] = {
     "let_go",     "released",           "debt_paid", "debt_raised", "moved",     NULL,
 };
 
+const char *posting_reason_words(int reason)
+{
+    static const char *const words[] = {
+        "earned",
+        "promised by a till",
+        "adjusted by hand",
+        "transferred",
+        "converted",
+        "written off",
+        "taken back",
+        "given back",
+        "redeemed",
+        "expired",
+        "live again",
+        "reserved",
+        "no longer reserved",
+        "now available",
+        "debt paid",
+        "debt",
+        "moved",
+    };
+    ASSERT(reason >= 0 && (size_t)reason < sizeof words / sizeof *words);
+    return words[reason];
+}
+
 #define ANY_ACCOUNT (-1)
 static const struct {
     int from;

@@ -92,6 +92,8 @@ extern const struct shape level_shape;
 extern const struct shape not_fired_shape;
 extern const struct shape event_reply_shape;
 extern const char *const account_codes[]; /* ends with NULL */
+/* Why an amount moved, for people: "earned", "taken back". */
+const char *posting_reason_words(int reason);
 
 /* Names of things by their symbol, in the version that a decision was made by; empty for what it
  * has not. */

@@ -173,7 +173,7 @@ static enum status replay_record(void *context, const struct record *record)
     if (status == STATUS_OK && replay->states.count > 0) status = fold(replay, record);
     if (status != STATUS_OK) {
         tell(replay->message, "The record at position %llu cannot be replayed: %s.",
-            (unsigned long long)record->position, status_text(status));
+             (unsigned long long)record->position, status_text(status));
         return status;
     }
     core->last_position = record->position;
