@@ -237,8 +237,10 @@ static void check_references(yyjson_val *document, yyjson_val *value)
     {
         if (yyjson_equals_str(name, "$ref")) {
             const char *reference = string_of(member);
-            assert_int_equal(reference[0], '#');
-            if (yyjson_ptr_get(document, reference + 1) == NULL)
+            struct text pointer;
+            struct text before = text_split(text_of(reference), '#', &pointer);
+            assert_true(text_is_empty(before));
+            if (yyjson_ptr_getn(document, pointer.bytes, pointer.length) == NULL)
                 fail_msg("%s leads nowhere", reference);
         }
         check_references(document, member);
