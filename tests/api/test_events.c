@@ -208,8 +208,9 @@ static void an_event_tells_why_rules_did_not_fire_when_asked(void **state)
         world_post(&world, "/v1/events?explain=true",
                    "{'type': 'purchase', 'member': 'anna', 'order': 'ex1',"
                    " 'items': [{'unit_price': '3.00'}]}");
-    expect(&world, &answer, 200, "/not_fired/0/rule", "base", "/not_fired/0/boost", "gold",
-           "/not_fired/0/reason", "tier");
+    expect(&world, &answer, 200, "/not_fired/0/rule", "welcome", "/not_fired/0/boost",
+           NULL, "/not_fired/0/reason", "other_event", "/not_fired/1/rule", "base",
+           "/not_fired/1/boost", "gold", "/not_fired/1/reason", "tier");
     world.repeats = true;
 }
 
@@ -226,7 +227,7 @@ static void lines_are_answered_in_order_and_a_bad_one_spoils_no_other(void **sta
         "{'type': 'purchase', 'member': 'l1', 'order': 'lo1', 'items': [{'unit_price': "
         "'7.00'}]}\n"
         "{'type': 'join', 'member': 'l1', 'id': 'l1'}");
-    assert_int_equal(answer.status, 200);
+    expect(&world, &answer, 200, "/code", NULL);
     assert_true(text_equal(answer.content_type, TEXT("application/x-ndjson")));
     struct answer line = answer_line(&world, &answer, 0);
     expect(&world, &line, 200, "/answer", "done", "/member", "l1");
