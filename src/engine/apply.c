@@ -311,8 +311,10 @@ static enum status order_changed(struct states *states, struct state *state,
         if (effect->index >= order->tally_count) return STATUS_CORRUPT;
         TRY(amount_decrease(&order->tallies[effect->index].left, effect->amount));
     } else {
-        TRY(amount_increase(&order->spend.given_back, effect->amount));
-        if (order->spend.given_back > order->spend.amount) return STATUS_CORRUPT;
+        if (effect->index >= order->spend_count) return STATUS_CORRUPT;
+        struct spend *spend = &order->spends[effect->index];
+        TRY(amount_increase(&spend->given_back, effect->amount));
+        if (spend->given_back < 0 || spend->given_back > spend->amount) return STATUS_CORRUPT;
     }
     return STATUS_OK;
 }

@@ -6,6 +6,7 @@
 #include "engine/pages.h"
 #include "engine/purchase.h"
 #include "engine/returns.h"
+#include "engine/savepoint.h"
 #include "engine/settle.h"
 #include "engine/tiers.h"
 
@@ -173,24 +174,6 @@ enum status engine_decide(const struct program *program, struct states *states,
     return engine_decide_bounded(program, states, event, sink, &usual_bounds, decision);
 }
 
-/* Copies of the loaded states, of which no order is looked into yet. */
-static enum status copy_states(struct states *states, struct state **list)
-{
-    *list = arena_allocate(&states->arena, states->count * sizeof(struct state) + 1);
-    if (*list == NULL) return STATUS_NO_MEMORY;
-    for (uint32_t i = 0; i < states->count; i++) {
-        struct state *copy = &(*list)[i];
-        *copy = states->list[i];
-        copy->order = NULL;
-        copy->capacity = copy->size;
-        if (copy->size == 0) continue;
-        copy->bytes = arena_allocate(&states->arena, copy->size);
-        if (copy->bytes == NULL) return STATUS_NO_MEMORY;
-        memcpy(copy->bytes, states->list[i].bytes, copy->size);
-    }
-    return STATUS_OK;
-}
-
 enum status decide_for_pages(const struct program *program, struct states *states,
                              const struct event *event, struct wanted_pages *wanted)
 {
@@ -204,7 +187,7 @@ enum status decide_for_pages(const struct program *program, struct states *state
     struct working working = {
         .program = program, .states = states, .event = &numbered, .wanted = wanted};
     *wanted = (struct wanted_pages){0};
-    TRY(copy_states(states, &copies));
+    TRY(states_copy(states, &copies));
     states->list = copies;
     states->capacity = count;
     enum status status = decide(&working, &decision);

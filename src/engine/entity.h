@@ -82,8 +82,9 @@ MUST_CHECK enum status states_add_lines_order(struct states *states, uint32_t in
 /* Marks a LINES look-up as answered. */
 void states_finish_lines(struct states *states, uint32_t index);
 
-/* For a store's own index of orders: whose order it is (the member it was bought by), its position,
- * and how many units of a sku can still be returned. STATUS_CORRUPT for bytes that are no order. */
+/* For a store's own index of orders: whose order it is (the member it was bought by; empty while
+ * nobody has bought it, which can change once, and the position with it), its position, and how
+ * many units of a sku can still be returned. STATUS_CORRUPT for bytes that are no order. */
 MUST_CHECK enum status order_bytes_member(const void *bytes, size_t size, struct text *member,
                                           uint64_t *position);
 MUST_CHECK enum status order_bytes_units(const void *bytes, size_t size, struct text sku,

@@ -31,25 +31,25 @@ static enum status check_reward(struct working *working, struct state *member,
     return STATUS_OK;
 }
 
-enum status redeem_check(struct working *working, struct state *member, struct spend *spend)
+enum status redeem_check(struct working *working, struct state *member,
+                         const struct redeem *redeem, struct spend *spend)
 {
     const struct program *program = working->program;
-    const struct event *event = working->event;
-    *spend = (struct spend){0};
+    *spend = (struct spend){.limit_day = working->occurred_day};
     const struct reward *reward = NULL;
-    if (!text_is_empty(event->reward)) {
-        uint32_t index = program_find_reward(program, event->reward);
+    if (!text_is_empty(redeem->reward)) {
+        uint32_t index = program_find_reward(program, redeem->reward);
         if (index == PROGRAM_NONE) return refuse(working, ANSWER_UNKNOWN_REWARD);
         reward = &program->rewards[index];
         spend->wallet = program->wallets[reward->wallet].symbol;
         spend->reward = reward->symbol;
         spend->amount = reward->cost;
     } else {
-        uint32_t index = program_find_wallet(program, event->wallet);
+        uint32_t index = program_find_wallet(program, redeem->wallet);
         if (index == PROGRAM_NONE) return refuse(working, ANSWER_UNKNOWN_WALLET);
-        if (event->amount <= 0) return refuse(working, ANSWER_INVALID_AMOUNT);
+        if (redeem->amount <= 0) return refuse(working, ANSWER_INVALID_AMOUNT);
         spend->wallet = program->wallets[index].symbol;
-        spend->amount = event->amount;
+        spend->amount = redeem->amount;
     }
     if (reward != NULL) TRY(check_reward(working, member, reward));
     if (IS_REFUSED(working)) return STATUS_OK;
@@ -120,7 +120,6 @@ static enum status open_redemption(struct working *working, struct text holder, 
     struct text bytes;
     redemption->member = holder;
     redemption->position = working->event->position;
-    redemption->limit_day = working->occurred_day;
     redemption->sequence = 1;
     redemption->last_position = working->event->position;
     redemption->recorded_at_us = working->now_us;
@@ -179,7 +178,8 @@ enum status decide_redeem(struct working *working)
     TRY(settle_member(working, member, working->now_us));
     tiers_note_held(working, member);
     struct redemption redemption = {.status = REDEMPTION_REDEEMED, .lapses_at_us = INSTANT_NEVER};
-    TRY(redeem_check(working, member, &redemption.spend));
+    const struct redeem asked = redeem_of(working->event);
+    TRY(redeem_check(working, member, &asked, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
     struct spend *spend = &redemption.spend;
     TRY(lots_spend(working, member, spend->wallet, spend->amount, ACCOUNT_REDEEMED, working->now_us,
@@ -203,7 +203,8 @@ enum status decide_hold(struct working *working)
     TRY(settle_member(working, member, working->now_us));
     tiers_note_held(working, member);
     struct redemption redemption = {.status = REDEMPTION_HELD, .lapses_at_us = event->lapses_at_us};
-    TRY(redeem_check(working, member, &redemption.spend));
+    const struct redeem asked = redeem_of(working->event);
+    TRY(redeem_check(working, member, &asked, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
     const struct spend *spend = &redemption.spend;
     TRY(lots_hold(working, member, spend->wallet, spend->amount, event->position));
@@ -289,7 +290,7 @@ static enum status end_hold(struct working *working, struct state *member, struc
              (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = redemption->position}));
     TRY(end_in_tallies(working, redemption));
     TRY(drop_claims(working, member, redemption->spend.wallet));
-    TRY(reward_give_back(working, member, redemption->spend.reward, redemption->limit_day,
+    TRY(reward_give_back(working, member, redemption->spend.reward, redemption->spend.limit_day,
                          redemption->member));
     return change_redemption(working, entity, redemption);
 }
@@ -339,7 +340,7 @@ enum status decide_reverse(struct working *working)
                       ACCOUNT_REDEEMED));
     TRY(amount_increase(&spend->given_back, amount));
     if (spend->given_back == spend->amount) {
-        TRY(reward_give_back(working, member, spend->reward, redemption.limit_day,
+        TRY(reward_give_back(working, member, spend->reward, redemption.spend.limit_day,
                              redemption.member));
     }
     return change_redemption(working, entity, &redemption);

@@ -17,10 +17,16 @@ MUST_CHECK enum status hold_lapse(struct working *working, struct state *member,
  * over lapse first, as far as the plan has loaded them. */
 MUST_CHECK enum status hold_lapse_listed(struct working *working);
 
-/* Looks whether the member may redeem what the event names (reward, or wallet and amount); answers
- * refusals in the decision. On success `spend` says the wallet, reward and amount. */
+/* Looks whether the member may redeem what is named (reward, or wallet and amount); answers
+ * refusals in the decision. `spend` says the wallet, reward and amount, as far as they are known.
+ */
 MUST_CHECK enum status redeem_check(struct working *working, struct state *member,
-                                    struct spend *spend);
+                                    const struct redeem *redeem, struct spend *spend);
+/* What a REDEEM or HOLD names. */
+static inline struct redeem redeem_of(const struct event *event)
+{
+    return (struct redeem){event->reward, event->wallet, event->amount};
+}
 /* Counts the reward's limits and stock; gives them back. */
 MUST_CHECK enum status reward_use(struct working *working, struct state *member,
                                   uint32_t reward_symbol, int32_t day);

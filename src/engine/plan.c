@@ -134,12 +134,20 @@ static enum status want_copied_member(struct planning *planning, struct text id)
     return want_member(planning, copy);
 }
 
-static enum status want_named_reward(struct planning *planning)
+static enum status want_named_reward(struct planning *planning, struct text id)
 {
-    if (text_is_empty(planning->event->reward)) return STATUS_OK;
-    uint32_t index = program_find_reward(planning->program, planning->event->reward);
+    if (text_is_empty(id)) return STATUS_OK;
+    uint32_t index = program_find_reward(planning->program, id);
     if (index == PROGRAM_NONE) return STATUS_OK;
     return want_reward(planning, &planning->program->rewards[index]);
+}
+
+static enum status want_redeems(struct planning *planning, const struct event *event)
+{
+    for (uint32_t i = 0; i < event->redeem_count && i < EVENT_REDEEM_MAXIMUM; i++) {
+        TRY(want_named_reward(planning, event->redeems[i].reward));
+    }
+    return STATUS_OK;
 }
 
 /* What a return of the order will give back. */
@@ -152,7 +160,10 @@ static enum status want_order_parts(struct planning *planning, struct text id)
     for (uint32_t i = 0; i < order->tally_count; i++) {
         if (order->tallies[i].is_in_all) TRY(want_tally(planning, order->tallies[i].symbol));
     }
-    return want_reward(planning, reward_of_symbol(planning->program, order->spend.reward));
+    for (uint32_t i = 0; i < order->spend_count; i++) {
+        TRY(want_reward(planning, reward_of_symbol(planning->program, order->spends[i].reward)));
+    }
+    return STATUS_OK;
 }
 
 static enum status want_order(struct planning *planning, struct text id)
@@ -332,7 +343,7 @@ static enum status plan_purchase(struct planning *planning)
     TRY(want_member(planning, planning->event->member));
     TRY(want(planning, ENTITY_ORDER, planning->event->order));
     TRY(want_rules(planning, TRIGGER_PURCHASE));
-    return want_named_reward(planning);
+    return want_redeems(planning, planning->event);
 }
 
 static enum status plan_by_type(struct planning *planning)
@@ -354,7 +365,7 @@ static enum status plan_by_type(struct planning *planning)
     case EVENT_HOLD:
         TRY(want_member(planning, event->member));
         TRY(want(planning, ENTITY_REDEMPTION, event->id));
-        return want_named_reward(planning);
+        return want_named_reward(planning, event->reward);
     case EVENT_CONFIRM:
     case EVENT_CANCEL:
     case EVENT_REVERSE:

@@ -25,7 +25,8 @@
 
 /* ---- points spent on the order ---- */
 
-/* The pieces' units per line, taken off a copy of the order's lines. */
+/* The pieces' units per line, taken off a copy of the order's lines; money refunded without goods
+ * gives no spent points back. */
 static enum status order_after(struct working *working, const struct state *state,
                                const struct piece *pieces, uint32_t count, struct order *after)
 {
@@ -37,41 +38,61 @@ static enum status order_after(struct working *working, const struct state *stat
     for (uint32_t i = 0; i < count; i++) {
         if (pieces[i].order == state) after->lines[pieces[i].line].returned += pieces[i].units;
     }
+    for (uint32_t i = 0; i < after->line_count; i++)
+        after->lines[i].refunded = 0;
     return STATUS_OK;
 }
 
-/* In proportion to what was returned of the order's amount, rounded down; all of it with the last
- * unit. */
+/* How much of the order goes back: `part` of `whole`; all of it with the last unit. */
+struct share {
+    int64_t part;
+    int64_t whole;
+    bool is_all;
+};
+
+/* One redemption of the order, in proportion, rounded down. */
 static enum status give_back_spend(struct working *working, struct state *member,
-                                   struct state *state, const struct piece *pieces, uint32_t count)
+                                   struct state *state, uint32_t index, const struct share *share)
 {
-    const struct spend *spend = &state->order->spend;
+    const struct spend *spend = &state->order->spends[index];
+    int64_t back = spend->amount;
+    int64_t more;
+    if (!share->is_all) {
+        if (share->whole <= 0 || share->part <= 0) return STATUS_OK;
+        TRY(amount_multiply_divide(spend->amount, amount_lesser(share->part, share->whole),
+                                   share->whole, ROUNDING_DOWN, &back));
+    }
+    TRY(amount_subtract(back, spend->given_back, &more));
+    if (more > 0) {
+        TRY(lots_put_back(working, member, state->order->member, spend, spend->given_back, more,
+                          ACCOUNT_REDEEMED));
+        TRY(emit(working, state,
+                 (struct effect){
+                     .kind = EFFECT_SPEND_RETURNED, .index = index, .amount = more}));
+    }
+    if (!share->is_all) return STATUS_OK;
+    spend = &state->order->spends[index];
+    return reward_give_back(working, member, spend->reward, spend->limit_day,
+                            state->order->member);
+}
+
+static enum status give_back_spends(struct working *working, struct state *member,
+                                    struct state *state, const struct piece *pieces, uint32_t count)
+{
     const struct line_choice all = {.all = true};
     struct order after;
-    int64_t whole;
+    struct share share;
     int64_t left;
-    int64_t back = spend->amount;
-    if (spend->wallet == 0 || spend->given_back == spend->amount) return STATUS_OK;
+    if (state->order->spend_count == 0) return STATUS_OK;
     TRY(order_after(working, state, pieces, count, &after));
-    bool is_over = order_is_empty(&after);
-    if (!is_over) {
-        TRY(order_measure(state->order, &all, MEASURE_SUBTOTAL, true, &whole));
-        TRY(order_measure(&after, &all, MEASURE_SUBTOTAL, false, &left));
-        int64_t returned;
-        TRY(amount_subtract(whole, left, &returned));
-        if (whole <= 0 || returned <= 0) return STATUS_OK;
-        TRY(amount_multiply_divide(spend->amount, amount_lesser(returned, whole), whole,
-                                   ROUNDING_DOWN, &back));
+    share.is_all = order_is_empty(&after);
+    TRY(order_measure(&after, &all, MEASURE_SUBTOTAL, true, &share.whole));
+    TRY(order_measure(&after, &all, MEASURE_SUBTOTAL, false, &left));
+    TRY(amount_subtract(share.whole, left, &share.part));
+    for (uint32_t i = 0; i < state->order->spend_count; i++) {
+        TRY(give_back_spend(working, member, state, i, &share));
     }
-    int64_t more;
-    TRY(amount_subtract(back, spend->given_back, &more));
-    if (more <= 0) return STATUS_OK;
-    TRY(lots_put_back(working, member, state->order->member, spend, spend->given_back, more,
-                      ACCOUNT_REDEEMED));
-    TRY(emit(working, state, (struct effect){.kind = EFFECT_SPEND_RETURNED, .amount = more}));
-    if (!is_over) return STATUS_OK;
-    int32_t day = zone_local_day(working->program->zone, state->order->occurred_at_us);
-    return reward_give_back(working, member, spend->reward, day, state->order->member);
+    return STATUS_OK;
 }
 
 /* ---- points earned on the order ---- */
@@ -277,7 +298,7 @@ enum status take_back_pieces(struct working *working, struct state *member,
 {
     for (uint32_t i = 0; i < count; i++) {
         if (!is_first_of_order(pieces, i)) continue;
-        TRY(give_back_spend(working, member, pieces[i].order, pieces, count));
+        TRY(give_back_spends(working, member, pieces[i].order, pieces, count));
     }
     for (uint32_t i = 0; i < count; i++)
         TRY(return_piece(working, member, &pieces[i]));
