@@ -235,7 +235,7 @@ static enum status pass_event(struct run *run, uint32_t member, struct event *ev
     if (run->redeems[member]) TRY(expect_releases(run, member, &decision));
     if (run->options->records) {
         buffer_clear(&run->record);
-        TRY(engine_encode(&decision, &run->record));
+        TRY(engine_encode(&decision, NULL, &run->record));
         TRY(store_append(run->store, event->position, buffer_text(&run->record)));
     }
     TRY(store_save_dirty(run->store, &run->states));
