@@ -1,12 +1,17 @@
 /* Decide: checks the event, its key and its time, and hands it to the file that knows its type. */
 #include "engine/apply.h"
 #include "engine/event_codec.h"
+#include "engine/claim.h"
+#include "engine/edit.h"
 #include "engine/hold.h"
 #include "engine/key.h"
 #include "engine/moves.h"
 #include "engine/pages.h"
+#include "engine/preview.h"
 #include "engine/purchase.h"
+#include "engine/quote.h"
 #include "engine/returns.h"
+#include "engine/reversal.h"
 #include "engine/savepoint.h"
 #include "engine/settle.h"
 #include "engine/tiers.h"
@@ -93,6 +98,18 @@ static enum status decide_by_type(struct working *working)
         return decide_unmerge(working);
     case EVENT_SETTLE:
         return decide_settle(working);
+    case EVENT_QUOTE:
+        return decide_quote(working);
+    case EVENT_CONFIRM_ORDER:
+        return decide_confirm_order(working);
+    case EVENT_CANCEL_ORDER:
+        return decide_cancel_order(working);
+    case EVENT_EDIT:
+        return decide_edit(working);
+    case EVENT_CLAIM:
+        return decide_claim(working);
+    case EVENT_UNDO_RETURN:
+        return decide_undo_return(working);
     case EVENT_TYPE_COUNT:
     default:
         return refuse(working, ANSWER_INVALID_EVENT);
@@ -176,6 +193,20 @@ enum status engine_decide(const struct program *program, struct states *states,
                           struct decision *decision)
 {
     return engine_decide_bounded(program, states, event, sink, &usual_bounds, decision);
+}
+
+enum status decide_unbounded(const struct program *program, struct states *states,
+                             const struct event *event, const struct sink *sink,
+                             struct decision *decision)
+{
+    /* A page that is not loaded is taken for one lot: what it has in all is what counts here. */
+    struct wanted_pages wanted = {0};
+    struct working working = {.program = program,
+                              .states = states,
+                              .event = event,
+                              .sink = sink,
+                              .wanted = &wanted};
+    return decide(&working, decision);
 }
 
 enum status decide_for_pages(const struct program *program, struct states *states,

@@ -157,7 +157,10 @@ enum effect_field {
     X(LOTS_SPILLED, FIELD(INDEX) | FIELD(LOT) | FIELD(AMOUNT) | FIELD(REFERENCE))                  \
     X(LOTS_RECALLED, FIELD(INDEX) | FIELD(LOT) | FIELD(REFERENCE) | FIELD(PAYLOAD))                \
     X(PAGE_OPENED, FIELD(PAYLOAD))                                                                 \
-    X(PAGE_CLOSED, 0)
+    X(PAGE_CLOSED, 0)                                                                              \
+    X(ORDER_CHANGED, FIELD(PAYLOAD))                                                               \
+    X(LINE_REFUNDED, FIELD(INDEX) | FIELD(AMOUNT))                                                 \
+    X(MILESTONE_REACHED, FIELD(PAYLOAD))
 
 enum effect_kind {
 #define X(name, fields) EFFECT_##name,

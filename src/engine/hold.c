@@ -8,6 +8,7 @@
 #include "engine/condition.h"
 #include "engine/limits.h"
 #include "engine/lots.h"
+#include "engine/quote.h"
 #include "engine/settle.h"
 #include "engine/tiers.h"
 
@@ -221,7 +222,7 @@ enum status decide_hold(struct working *working)
 }
 
 /* Claims can only wait for points that are still held. */
-static enum status drop_claims(struct working *working, struct state *member, uint32_t wallet)
+enum status hold_drop_claims(struct working *working, struct state *member, uint32_t wallet)
 {
     int64_t held;
     TRY(member_sum(member, wallet, ACCOUNT_HELD, &held));
@@ -270,13 +271,14 @@ enum status decide_confirm(struct working *working)
     if (amount > redemption.spend.amount) return refuse(working, ANSWER_BALANCE_TOO_LOW);
     redemption.status = REDEMPTION_REDEEMED;
     redemption.spend.amount = amount;
-    TRY(lots_redeem_held(working, member, redemption.position, amount, &redemption.spend));
+    TRY(lots_redeem_held(working, member, redemption.position, redemption.spend.wallet, amount,
+                         &redemption.spend));
     TRY(name_owners_as_held(member, &redemption));
     TRY(lots_release_held(working, member, redemption.position, working->now_us));
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = redemption.position}));
     TRY(end_in_tallies(working, &redemption));
-    TRY(drop_claims(working, member, redemption.spend.wallet));
+    TRY(hold_drop_claims(working, member, redemption.spend.wallet));
     return change_redemption(working, entity, &redemption);
 }
 
@@ -289,7 +291,7 @@ static enum status end_hold(struct working *working, struct state *member, struc
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = redemption->position}));
     TRY(end_in_tallies(working, redemption));
-    TRY(drop_claims(working, member, redemption->spend.wallet));
+    TRY(hold_drop_claims(working, member, redemption->spend.wallet));
     TRY(reward_give_back(working, member, redemption->spend.reward, redemption->spend.limit_day,
                          redemption->member));
     return change_redemption(working, entity, redemption);
@@ -311,8 +313,10 @@ enum status hold_lapse(struct working *working, struct state *member, uint32_t i
 {
     struct hold hold = member_holds(member)[index];
     struct text id = {hold.id, hold.id_length};
-    struct state *entity = find_state(working, ENTITY_REDEMPTION, id);
+    enum entity_kind kind = hold_is_quote(&hold) ? ENTITY_ORDER : ENTITY_REDEMPTION;
+    struct state *entity = find_state(working, kind, id);
     if (entity == NULL || entity->size == 0) return STATUS_CORRUPT;
+    if (kind == ENTITY_ORDER) return quote_release(working, entity, at_us);
     struct redemption redemption;
     struct text bytes = {(const char *)entity->bytes, entity->size};
     TRY(redemption_decode(&working->states->arena, bytes, &redemption));
@@ -346,13 +350,15 @@ enum status decide_reverse(struct working *working)
     return change_redemption(working, entity, &redemption);
 }
 
-/* The first hold listed in the tally that is due and whose redemption the plan has loaded. */
+/* The first hold listed in the tally that is due and whose redemption or order the plan has loaded.
+ */
 static bool find_due(const struct working *working, const struct state *tally, struct hold *due)
 {
     for (uint32_t i = 0; i < member_count(tally, SECTION_HOLDS); i++) {
         struct hold hold = member_holds(tally)[i];
         struct text id = {hold.id, hold.id_length};
-        const struct state *entity = find_state(working, ENTITY_REDEMPTION, id);
+        const struct state *entity = find_state(
+            working, hold_is_quote(&hold) ? ENTITY_ORDER : ENTITY_REDEMPTION, id);
         if (hold.lapses_at_us > working->now_us || entity == NULL || entity->size == 0) continue;
         *due = hold;
         return true;
@@ -367,6 +373,10 @@ enum status hold_lapse_listed(struct working *working)
         struct hold hold;
         if (tally->key.kind != ENTITY_TALLY || tally->size == 0) continue;
         while (find_due(working, tally, &hold)) {
+            if (hold_is_quote(&hold)) {
+                TRY(quote_lapse_listed(working, &hold));
+                continue;
+            }
             struct text id = {hold.id, hold.id_length};
             const struct state *entity = find_state(working, ENTITY_REDEMPTION, id);
             struct text bytes = {(const char *)entity->bytes, entity->size};

@@ -9,6 +9,9 @@ MUST_CHECK enum status decide_hold(struct working *working);
 MUST_CHECK enum status decide_confirm(struct working *working);
 MUST_CHECK enum status decide_cancel(struct working *working);
 MUST_CHECK enum status decide_reverse(struct working *working);
+/* Claims can only wait for points that are still held: drops what is beyond them. */
+MUST_CHECK enum status hold_drop_claims(struct working *working, struct state *member,
+                                        uint32_t wallet);
 /* The time of the member's hold number `index` is over. */
 MUST_CHECK enum status hold_lapse(struct working *working, struct state *member, uint32_t index,
                                   int64_t at_us);

@@ -52,6 +52,15 @@ static enum status less_refund(const struct order_line *line, enum measure measu
     return amount_decrease(amount, amount_lesser(line->refunded, *amount));
 }
 
+enum status line_money_left(const struct order *order, const struct order_line *line,
+                            int64_t *amount)
+{
+    TRY(line_measure(order, line, MEASURE_SUBTOTAL, line_left(line), amount));
+    TRY(less_refund(line, MEASURE_SUBTOTAL, amount));
+    *amount = amount_positive(*amount);
+    return STATUS_OK;
+}
+
 enum status order_measure(const struct order *order, const struct line_choice *choice,
                           enum measure measure, bool whole, int64_t *value)
 {

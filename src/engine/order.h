@@ -88,6 +88,7 @@ enum earning_flag {
     EARNING_PER_WHOLE = 2,
     EARNING_FIXED = 4,   /* line_rate.points is the grant, `per` is 1 */
     EARNING_LIMITED = 8, /* a limit or budget cut the grant: it keeps its share of the base */
+    EARNING_UNTAKEN = 16 /* `untaken` is above 0 */
 };
 
 struct earning {
@@ -100,6 +101,7 @@ struct earning {
     int64_t per;
     int64_t granted;
     int64_t kept;
+    int64_t untaken; /* an edit was to take them and they were spent: given first if it gives again */
     struct line_choice choice;
     uint32_t rate_count; /* distinct rates; 1: every line has the first */
     struct line_rate *rates;
@@ -173,7 +175,9 @@ struct reversal {
 struct order_return {
     struct text id;
     uint64_t position;
-    uint64_t mark; /* the order's `changes` right after it */
+    uint64_t before;    /* the order's `changes` before it */
+    uint64_t mark;      /* and right after it */
+    struct text holder; /* who had the member's things then */
     uint32_t step_count;
     struct reversal *steps;
 };
@@ -233,6 +237,9 @@ bool order_is_empty(const struct order *order);
 /* What `units` of a line count by a measure: minor units, or units; 0 for EVENTS and EARNED. */
 MUST_CHECK enum status line_measure(const struct order *order, const struct order_line *line,
                                     enum measure measure, int64_t units, int64_t *value);
+/* What a line's units that are left come to in money, less what was refunded without goods. */
+MUST_CHECK enum status line_money_left(const struct order *order, const struct order_line *line,
+                                       int64_t *amount);
 /* The same summed over the chosen lines: of what is left, or of the whole quantities. */
 MUST_CHECK enum status order_measure(const struct order *order, const struct line_choice *choice,
                                      enum measure measure, bool whole, int64_t *value);

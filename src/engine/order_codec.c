@@ -57,7 +57,7 @@ static size_t parts_room(const struct order *order)
         room += VARINT_MAXIMUM + order->milestones[i].length;
     }
     for (uint32_t i = 0; i < order->return_count; i++) {
-        room += 4 * VARINT_MAXIMUM + order->returns[i].id.length;
+        room += 6 * VARINT_MAXIMUM + order->returns[i].id.length + order->returns[i].holder.length;
         room += (size_t)order->returns[i].step_count * REVERSAL_BYTES;
     }
     return room;
@@ -116,15 +116,18 @@ static uint8_t *write_choice(uint8_t *to, const struct line_choice *choice)
 
 static uint8_t *write_earning(uint8_t *to, const struct order *order, const struct earning *earning)
 {
+    unsigned flags = earning->flags & ~(unsigned)EARNING_UNTAKEN;
+    if (earning->untaken > 0) flags |= EARNING_UNTAKEN;
     to = write_unsigned(to, earning->rule);
     to = write_unsigned(to, earning->wallet);
     to = write_unsigned(to, earning->number);
     to = write_unsigned(to, earning->measure);
     to = write_unsigned(to, earning->rounding);
-    to = write_unsigned(to, earning->flags);
+    to = write_unsigned(to, flags);
     to = write_signed(to, earning->per);
     to = write_signed(to, earning->granted);
     to = write_signed(to, earning->kept);
+    if (earning->untaken > 0) to = write_signed(to, earning->untaken);
     to = write_text(to, earning->until);
     to = write_choice(to, &earning->choice);
     to = write_unsigned(to, earning->rate_count);
@@ -199,7 +202,9 @@ static uint8_t *write_returns(uint8_t *to, const struct order *order)
         const struct order_return *past = &order->returns[i];
         to = write_text(to, past->id);
         to = write_unsigned(to, past->position);
+        to = write_unsigned(to, past->before);
         to = write_unsigned(to, past->mark);
+        to = write_text(to, past->holder);
         to = write_unsigned(to, past->step_count);
         for (uint32_t k = 0; k < past->step_count; k++)
             to = write_reversal(to, &past->steps[k]);
@@ -362,10 +367,11 @@ static void read_earning(struct reader *reader, struct arena *arena, uint32_t li
     earning->number = (uint32_t)read_bounded(reader, UINT16_MAX);
     earning->measure = (enum measure)read_bounded(reader, MEASURE_EARNED);
     earning->rounding = (enum rounding)read_bounded(reader, ROUNDING_HALF_EVEN);
-    earning->flags = (uint8_t)read_bounded(reader, 15);
+    earning->flags = (uint8_t)read_bounded(reader, 31);
     earning->per = read_signed(reader);
     earning->granted = read_signed(reader);
     earning->kept = read_signed(reader);
+    if ((earning->flags & EARNING_UNTAKEN) != 0) earning->untaken = read_signed(reader);
     earning->until = read_text(reader, EVENT_ID_MAXIMUM);
     read_choice(reader, arena, line_count, &earning->choice);
     earning->rates =
@@ -375,7 +381,7 @@ static void read_earning(struct reader *reader, struct arena *arena, uint32_t li
         earning->rates[r].boost = read_signed(reader);
     }
     if (earning->per <= 0 || earning->rate_count == 0 || earning->granted < 0 ||
-        earning->kept < 0) {
+        earning->kept < 0 || earning->untaken < 0) {
         reader->failed = true;
     }
     if (reader->failed || earning->rate_count == 1) return;
@@ -446,7 +452,9 @@ static void read_return(struct reader *reader, struct arena *arena, struct order
 {
     past->id = read_text(reader, EVENT_ID_MAXIMUM);
     past->position = read_unsigned(reader);
+    past->before = read_unsigned(reader);
     past->mark = read_unsigned(reader);
+    past->holder = read_text(reader, EVENT_ID_MAXIMUM);
     past->steps = read_array(reader, arena, ORDER_REVERSAL_MAXIMUM, sizeof(struct reversal),
                              &past->step_count);
     for (uint32_t i = 0; i < past->step_count && !reader->failed; i++) {

@@ -9,6 +9,7 @@
  */
 #include "engine/member_merge.h"
 #include "engine/pages.h"
+#include "engine/quote.h"
 #include "engine/working.h"
 
 struct planning {
@@ -96,6 +97,8 @@ static enum status want_rules(struct planning *planning, enum trigger trigger)
     return STATUS_OK;
 }
 
+static enum status want_order_parts(struct planning *planning, struct text id);
+
 /* A member, whom it was merged into, and the redemptions of holds that are due. */
 static enum status want_member(struct planning *planning, struct text id)
 {
@@ -118,7 +121,12 @@ static enum status want_member(struct planning *planning, struct text id)
         uint8_t *bytes = state->bytes;
         if (hold.lapses_at_us > now_us) continue;
         TRY(want_reward(planning, reward_of_symbol(planning->program, hold.reward)));
-        TRY(want_copied(planning, ENTITY_REDEMPTION, hold_id));
+        if (hold_is_quote(&hold)) {
+            TRY(want_copied(planning, ENTITY_ORDER, hold_id));
+            TRY(want_order_parts(planning, hold_id));
+        } else {
+            TRY(want_copied(planning, ENTITY_REDEMPTION, hold_id));
+        }
         /* Adding keys may move the list, not the bytes. */
         for (uint32_t k = 0; k < planning->states->count; k++) {
             if (planning->states->list[k].bytes == bytes) state = &planning->states->list[k];
@@ -172,8 +180,8 @@ static enum status want_order(struct planning *planning, struct text id)
     struct state *state = loaded(planning, ENTITY_ORDER, id);
     if (state == NULL) return STATUS_OK;
     TRY(order_open(planning->states, state));
-    const struct order *order = state->order;
-    TRY(want_member(planning, order->member));
+    struct text member = state->order->member;
+    if (!text_is_empty(member)) TRY(want_member(planning, member));
     return want_order_parts(planning, id);
 }
 
@@ -204,7 +212,11 @@ static enum status want_listed(struct planning *planning, struct state tally, in
         wanted++;
         struct text copy = arena_copy(&planning->states->arena, id);
         if (copy.bytes == NULL) return STATUS_NO_MEMORY;
-        TRY(want_redemption(planning, copy));
+        if (hold_is_quote(&hold)) {
+            TRY(want_order(planning, copy));
+        } else {
+            TRY(want_redemption(planning, copy));
+        }
     }
     return STATUS_OK;
 }
@@ -340,10 +352,35 @@ static enum status want_merged_members(struct planning *planning)
 
 static enum status plan_purchase(struct planning *planning)
 {
-    TRY(want_member(planning, planning->event->member));
-    TRY(want(planning, ENTITY_ORDER, planning->event->order));
+    const struct event *event = planning->event;
+    if (!text_is_empty(event->member)) TRY(want_member(planning, event->member));
+    TRY(want(planning, ENTITY_ORDER, event->order));
+    if (event->type == EVENT_QUOTE) TRY(want_order(planning, event->order));
     TRY(want_rules(planning, TRIGGER_PURCHASE));
-    return want_redeems(planning, planning->event);
+    return want_redeems(planning, event);
+}
+
+/* An open order is bought by whom its cart names, which may be nobody's member yet. */
+static enum status plan_confirm_order(struct planning *planning)
+{
+    struct event cart;
+    TRY(want_order(planning, planning->event->order));
+    const struct state *state = loaded(planning, ENTITY_ORDER, planning->event->order);
+    if (state == NULL || state->order->status != ORDER_OPEN) return STATUS_OK;
+    TRY(engine_decode_event(state->order->cart, &planning->states->arena, &cart));
+    if (!text_is_empty(cart.member)) TRY(want_copied_member(planning, cart.member));
+    TRY(want_rules(planning, TRIGGER_PURCHASE));
+    return want_redeems(planning, &cart);
+}
+
+/* What decides the order's items again: the rules, for the member it has or will have. */
+static enum status plan_decided_again(struct planning *planning)
+{
+    TRY(want_order(planning, planning->event->order));
+    if (planning->event->type == EVENT_CLAIM && !text_is_empty(planning->event->member)) {
+        TRY(want_member(planning, planning->event->member));
+    }
+    return want_rules(planning, TRIGGER_PURCHASE);
 }
 
 static enum status plan_by_type(struct planning *planning)
@@ -355,8 +392,17 @@ static enum status plan_by_type(struct planning *planning)
         return want_rules(planning, TRIGGER_JOIN);
     case EVENT_PURCHASE:
         return plan_purchase(planning);
+    case EVENT_QUOTE:
+        return plan_purchase(planning);
+    case EVENT_CONFIRM_ORDER:
+        return plan_confirm_order(planning);
+    case EVENT_EDIT:
+    case EVENT_CLAIM:
+        return plan_decided_again(planning);
     case EVENT_RETURN:
     case EVENT_MILESTONE:
+    case EVENT_CANCEL_ORDER:
+    case EVENT_UNDO_RETURN:
         return want_order(planning, event->order);
     case EVENT_RETURN_BY_SKU:
         TRY(want_member(planning, event->member));

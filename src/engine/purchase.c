@@ -86,12 +86,13 @@ static enum status fill_line(const struct working *working, const struct item *i
     return STATUS_OK;
 }
 
-/* `holder`: who has the member's things now. What happens after a merge stays with it. */
 enum status order_from_event(struct working *working, struct text holder, struct order *order)
 {
     const struct program *program = working->program;
     const struct event *event = working->event;
-    *order = (struct order){.member = holder,
+    *order = (struct order){.milestones = order->milestones,
+                            .milestone_count = order->milestone_count,
+                            .member = holder,
                             .sequence = 1,
                             .position = event->position,
                             .last_position = event->position,
@@ -248,7 +249,7 @@ static enum status purchase_whole(struct working *working, struct order *order,
 enum status decide_purchase(struct working *working)
 {
     const struct event *event = working->event;
-    struct order order;
+    struct order order = {0};
     struct text bytes;
     struct state *member = NULL;
     if (!purchase_is_valid(working)) return refuse(working, ANSWER_INVALID_EVENT);

@@ -9,7 +9,7 @@ MUST_CHECK enum status decide_purchase(struct working *working);
 
 /* The shape of the working's event as a purchase, with or without a member. */
 bool purchase_is_valid(const struct working *working);
-/* The order's lines from the event. `holder`: who has the member's things now; what happens after a
+/* The order's lines from the event; the milestones that it has are kept. `holder`: who has the member's things now; what happens after a
  * merge stays with it. */
 MUST_CHECK enum status order_from_event(struct working *working, struct text holder,
                                         struct order *order);

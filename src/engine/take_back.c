@@ -156,8 +156,8 @@ static enum status take_spent(struct working *working, struct state *member, uin
     return note_claim(working, member, wallet, held, amount);
 }
 
-static enum status take_points(struct working *working, struct state *member, uint32_t wallet,
-                               uint64_t earning, int64_t amount)
+enum status take_back_points(struct working *working, struct state *member, uint32_t wallet,
+                             uint64_t earning, int64_t amount)
 {
     static const uint8_t own_accounts[] = {ACCOUNT_PENDING, ACCOUNT_AVAILABLE};
     int64_t part;
@@ -195,15 +195,31 @@ static enum status count_returned(struct working *working, const struct order *o
     return amount_increase(&working->decision->eligible, before);
 }
 
-/* The decision's eligible amount is what the line was worth before, less what it is worth after. */
-static enum status note_eligible(struct decision *decision, const struct order *order,
-                                 const struct piece *piece, bool after)
+enum status take_back_note_eligible(struct working *working, const struct order *order,
+                                    bool is_after)
 {
-    const struct order_line *line = &order->lines[piece->line];
+    const struct line_choice all = {.all = true};
     int64_t worth;
-    TRY(line_measure(order, line, MEASURE_ELIGIBLE, line_left(line), &worth));
-    return after ? amount_decrease(&decision->eligible, worth)
-                 : amount_increase(&decision->eligible, worth);
+    TRY(order_measure(order, &all, MEASURE_ELIGIBLE, false, &worth));
+    return is_after ? amount_decrease(&working->decision->eligible, worth)
+                    : amount_increase(&working->decision->eligible, worth);
+}
+
+/* Works out anew what an earning keeps, and takes what it no longer does. */
+static enum status keep_less(struct working *working, struct state *member, struct state *state,
+                             uint32_t index)
+{
+    const struct earning *earning = &state->order->earnings[index];
+    int64_t kept;
+    int64_t lost;
+    TRY(order_points(state->order, earning, false, &kept));
+    TRY(amount_subtract(earning->kept, kept, &lost));
+    if (lost <= 0) return STATUS_OK;
+    uint32_t wallet = earning->wallet;
+    uint64_t id = earning_id(state->order->position, earning->number);
+    TRY(emit(working, state,
+             (struct effect){.kind = EFFECT_EARNING_KEPT, .index = index, .amount = kept}));
+    return take_back_points(working, member, wallet, id, lost);
 }
 
 static enum status return_piece(struct working *working, struct state *member,
@@ -219,20 +235,9 @@ static enum status return_piece(struct working *working, struct state *member,
                       &working->piece_capacity, sizeof(struct returned_piece), 1u << 20));
     decision->pieces[decision->piece_count++] =
         (struct returned_piece){state->entity, piece->line, piece->units};
-    TRY(note_eligible(decision, state->order, piece, true));
     for (uint32_t i = 0; i < state->order->earning_count; i++) {
-        const struct earning *earning = &state->order->earnings[i];
-        int64_t kept;
-        int64_t lost;
-        if (!choice_holds(&earning->choice, piece->line)) continue;
-        TRY(order_points(state->order, earning, false, &kept));
-        TRY(amount_subtract(earning->kept, kept, &lost));
-        if (lost <= 0) continue;
-        uint32_t wallet = earning->wallet;
-        uint64_t id = earning_id(state->order->position, earning->number);
-        TRY(emit(working, state,
-                 (struct effect){.kind = EFFECT_EARNING_KEPT, .index = i, .amount = kept}));
-        TRY(take_points(working, member, wallet, id, lost));
+        if (!choice_holds(&state->order->earnings[i].choice, piece->line)) continue;
+        TRY(keep_less(working, member, state, i));
     }
     return STATUS_OK;
 }
@@ -240,8 +245,8 @@ static enum status return_piece(struct working *working, struct state *member,
 /* ---- counters, limits and budgets ---- */
 
 /* What the order should still count in a tally, now. */
-static enum status tally_due(const struct order *order, const struct order_tally *tally,
-                             int64_t *due)
+enum status take_back_tally_due(const struct order *order, const struct order_tally *tally,
+                                int64_t *due)
 {
     if (tally->kind == ORDER_TALLY_ONCE) {
         *due = order_is_empty(order) ? 0 : tally->amount;
@@ -272,7 +277,7 @@ static enum status give_back_tallies(struct working *working, struct state *memb
         struct order_tally tally = state->order->tallies[i];
         int64_t due;
         int64_t back;
-        TRY(tally_due(state->order, &tally, &due));
+        TRY(take_back_tally_due(state->order, &tally, &due));
         TRY(amount_subtract(tally.left, due, &back));
         if (back == 0) continue;
         struct state *keeper = tally.is_in_all ? find_tally(working, tally.symbol) : member;
@@ -306,5 +311,15 @@ enum status take_back_pieces(struct working *working, struct state *member,
         if (!is_first_of_order(pieces, i)) continue;
         TRY(give_back_tallies(working, member, pieces[i].order));
     }
-    return count == 0 ? STATUS_OK : tiers_re_evaluate(working, member);
+    return count == 0 || member == NULL ? STATUS_OK : tiers_re_evaluate(working, member);
+}
+
+enum status take_back_money(struct working *working, struct state *member, struct state *state)
+{
+    if (member == NULL) return STATUS_OK;
+    for (uint32_t i = 0; i < state->order->earning_count; i++) {
+        TRY(keep_less(working, member, state, i));
+    }
+    TRY(give_back_tallies(working, member, state));
+    return tiers_re_evaluate(working, member);
 }

@@ -13,6 +13,7 @@
 #include "engine/redemption.h"
 
 struct bounds;
+struct reversal_log;
 struct wanted_pages;
 
 struct working {
@@ -32,6 +33,7 @@ struct working {
     uint32_t page_count;         /* pages opened by this event so far */
     const struct bounds *bounds; /* of the members' states; NULL: they may grow */
     struct wanted_pages *wanted; /* where pages are noted that are not loaded; NULL: a fault */
+    struct reversal_log *reversals; /* where the steps of a return are noted; NULL: nowhere */
     uint32_t effect_capacity;
     uint32_t entity_capacity;
     uint32_t fired_capacity;

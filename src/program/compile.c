@@ -237,6 +237,8 @@ void compile_basics(struct compiler *compiler)
         .gift_cards_included = compile_choice(eligible, "gift_cards", in_or_out, 0) == 1,
     };
     program->has_returns_within = compile_span(root, "returns_within", &program->returns_within);
+    program->claims_within = (struct span){30, PERIOD_DAY};
+    (void)compile_span(tree_map(root, "claims"), "within", &program->claims_within);
     program->late_within = (struct span){30, PERIOD_DAY};
     (void)compile_span(root, "late_within", &program->late_within);
 }

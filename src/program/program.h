@@ -328,6 +328,7 @@ struct program {
     uint32_t exclusive_count;
     bool has_returns_within;
     struct span returns_within; /* later returns are refused; earnings older than this merge */
+    struct span claims_within;  /* a guest's order can be claimed for so long; 30 days if not given */
     struct span late_within;    /* late events older than this are refused; 30 days if not given */
 };
 

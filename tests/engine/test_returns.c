@@ -217,7 +217,7 @@ static void points_spent_on_the_order_go_back_before_the_earned_ones_are_taken(v
     world_open(&world, PLAIN);
     assert_done(buy(&world, "ann", "o1", "100.00"));
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 4, "10.00")),
-                                     .wallet = TEXT("points"), .amount = 90)));
+                                     REDEEMS(POINTS(90)))));
     assert_balance(&world, "ann", .available = 50);
     assert_done(redeem(&world, "ann", 50, NULL));
     assert_done(give_back_item(&world, "o2", "1", 1)); /* 22 come back, 10 are taken of them */
@@ -237,7 +237,7 @@ static void a_reward_of_a_returned_order_has_its_stock_and_limit_back(void **con
                              "stock: 1, limit: {per_member: 1 per calendar year}}\n");
     assert_done(buy(&world, "ann", "o1", "200.00"));
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 1, "40.00")),
-                                     .reward = TEXT("ten"), .discount = 1000)));
+                                     REDEEMS(REWARD("ten")))));
     assert_balance(&world, "ann", .available = 180);
     assert_answer(LIMIT_REACHED, take_reward(&world, "ann", "ten", NULL));
     assert_done(buy(&world, "bob", "o3", "60.00"));

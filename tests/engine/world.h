@@ -106,6 +106,17 @@ struct decimal price_of(const char *price);
 #define ITEMS(...)                                                                                 \
     .items = (const struct item[]){__VA_ARGS__},                                                   \
     .item_count = sizeof((const struct item[]){__VA_ARGS__}) / sizeof(struct item)
+#define POINTS(points)                                                                             \
+    {                                                                                              \
+        .wallet = TEXT("points"), .amount = (points)                                               \
+    }
+#define REWARD(reward_text)                                                                        \
+    {                                                                                              \
+        .reward = text_of(reward_text)                                                             \
+    }
+#define REDEEMS(...)                                                                               \
+    .redeems = (const struct redeem[]){__VA_ARGS__},                                               \
+    .redeem_count = sizeof((const struct redeem[]){__VA_ARGS__}) / sizeof(struct redeem)
 #define PURCHASE(member_text, order_text)                                                          \
     .type = EVENT_PURCHASE, .member = text_of(member_text), .order = text_of(order_text)
 #define RETURNED(...)                                                                              \
