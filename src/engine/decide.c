@@ -1,8 +1,8 @@
 /* Decide: checks the event, its key and its time, and hands it to the file that knows its type. */
 #include "engine/apply.h"
-#include "engine/event_codec.h"
 #include "engine/claim.h"
 #include "engine/edit.h"
+#include "engine/event_codec.h"
 #include "engine/hold.h"
 #include "engine/key.h"
 #include "engine/moves.h"
@@ -201,11 +201,8 @@ enum status decide_unbounded(const struct program *program, struct states *state
 {
     /* A page that is not loaded is taken for one lot: what it has in all is what counts here. */
     struct wanted_pages wanted = {0};
-    struct working working = {.program = program,
-                              .states = states,
-                              .event = event,
-                              .sink = sink,
-                              .wanted = &wanted};
+    struct working working = {
+        .program = program, .states = states, .event = event, .sink = sink, .wanted = &wanted};
     return decide(&working, decision);
 }
 

@@ -94,8 +94,8 @@ static enum status new_order(struct working *working, const struct order *old, s
     *order = (struct order){.milestones = old->milestones, .milestone_count = old->milestone_count};
     TRY(order_from_event(working, old->member, order));
     order->spend_count = old->spend_count;
-    order->spends = arena_allocate(&working->states->arena,
-                                   old->spend_count * sizeof(struct spend) + 1);
+    order->spends =
+        arena_allocate(&working->states->arena, old->spend_count * sizeof(struct spend) + 1);
     if (order->spends == NULL) return STATUS_NO_MEMORY;
     if (old->spend_count > 0) {
         memcpy(order->spends, old->spends, old->spend_count * sizeof(struct spend));
@@ -307,8 +307,7 @@ static enum status give_more(struct working *working, struct state *member,
                                       .rule = rule->symbol,
                                       .pending = &rule->pending,
                                       .expires = &rule->expires,
-                                      .is_released =
-                                          order_has_reached(order, rule->pending.until)};
+                                      .is_released = order_has_reached(order, rule->pending.until)};
     return earn_open_lot(working, member, &granting, true);
 }
 

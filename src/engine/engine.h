@@ -72,8 +72,8 @@ MUST_CHECK enum status engine_decide(const struct program *program, struct state
                                      const struct event *event, const struct sink *sink,
                                      struct decision *decision);
 
-/* The purchase that the event (PURCHASE or QUOTE) describes, decided as if it were confirmed now, on
- * copies: nothing is held or recorded, and `states` stays as engine_plan and the store left it.
+/* The purchase that the event (PURCHASE or QUOTE) describes, decided as if it were confirmed now,
+ * on copies: nothing is held or recorded, and `states` stays as engine_plan and the store left it.
  * Without a member it is somebody's who joins with it. What could not be redeemed is said in
  * decision->redeemed and left out. */
 MUST_CHECK enum status engine_preview(const struct program *program, struct states *states,

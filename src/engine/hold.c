@@ -32,8 +32,8 @@ static enum status check_reward(struct working *working, struct state *member,
     return STATUS_OK;
 }
 
-enum status redeem_check(struct working *working, struct state *member,
-                         const struct redeem *redeem, struct spend *spend)
+enum status redeem_check(struct working *working, struct state *member, const struct redeem *redeem,
+                         struct spend *spend)
 {
     const struct program *program = working->program;
     *spend = (struct spend){.limit_day = working->occurred_day};
@@ -357,8 +357,8 @@ static bool find_due(const struct working *working, const struct state *tally, s
     for (uint32_t i = 0; i < member_count(tally, SECTION_HOLDS); i++) {
         struct hold hold = member_holds(tally)[i];
         struct text id = {hold.id, hold.id_length};
-        const struct state *entity = find_state(
-            working, hold_is_quote(&hold) ? ENTITY_ORDER : ENTITY_REDEMPTION, id);
+        const struct state *entity =
+            find_state(working, hold_is_quote(&hold) ? ENTITY_ORDER : ENTITY_REDEMPTION, id);
         if (hold.lapses_at_us > working->now_us || entity == NULL || entity->size == 0) continue;
         *due = hold;
         return true;

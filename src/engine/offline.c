@@ -1,9 +1,10 @@
 /* Purchases that a till decided without a connection. See offline.h.
  *
  * The purchase is decided again. Where it earns less than the customer was told, the difference is
- * granted too, posted from `offline difference`, with the till as its funder: summed by funder it is
- * what each till cost. It is an earning of the order like a fixed one, so a return takes its share.
- * Nothing is ever taken from the customer; where the purchase earns more, the customer has more.
+ * granted too, posted from `offline difference`, with the till as its funder: summed by funder it
+ * is what each till cost. It is an earning of the order like a fixed one, so a return takes its
+ * share. Nothing is ever taken from the customer; where the purchase earns more, the customer has
+ * more.
  */
 #include "engine/offline.h"
 
@@ -40,8 +41,8 @@ bool offline_stands(struct working *working)
 /* Sums by till: the funder of what it promised. */
 static enum status till_symbol(struct working *working, uint32_t *symbol)
 {
-    struct text path = arena_format(&working->states->arena, "till/%.*s",
-                                    TEXT_ARGUMENTS(working->event->till));
+    struct text path =
+        arena_format(&working->states->arena, "till/%.*s", TEXT_ARGUMENTS(working->event->till));
     if (path.bytes == NULL) return STATUS_NO_MEMORY;
     *symbol = hash_symbol(path);
     return STATUS_OK;

@@ -88,7 +88,8 @@ static enum status base_of(const struct order *order, const struct earning *earn
                            bool whole, int64_t *base)
 {
     const struct order_line *line = &order->lines[choice_line(&earning->choice, k)];
-    TRY(line_measure(order, line, earning->measure, whole ? line->quantity : line_left(line), base));
+    TRY(line_measure(order, line, earning->measure, whole ? line->quantity : line_left(line),
+                     base));
     return whole ? STATUS_OK : less_refund(line, earning->measure, base);
 }
 

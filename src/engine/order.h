@@ -101,7 +101,8 @@ struct earning {
     int64_t per;
     int64_t granted;
     int64_t kept;
-    int64_t untaken; /* an edit was to take them and they were spent: given first if it gives again */
+    int64_t
+        untaken; /* an edit was to take them and they were spent: given first if it gives again */
     struct line_choice choice;
     uint32_t rate_count; /* distinct rates; 1: every line has the first */
     struct line_rate *rates;
@@ -185,8 +186,8 @@ struct order_return {
 struct order {
     enum order_status status;
     struct text member; /* empty: a guest's, or nobody's yet */
-    uint64_t sequence; /* events that touched it */
-    uint64_t position; /* of the purchase */
+    uint64_t sequence;  /* events that touched it */
+    uint64_t position;  /* of the purchase */
     uint64_t last_position;
     int64_t occurred_at_us;
     int64_t recorded_at_us; /* of the last event that touched it */

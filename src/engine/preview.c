@@ -1,7 +1,8 @@
 /* Preview and near misses: what a basket would give, and what it just misses.
  *
  * A preview quotes the basket and confirms it at once, on copies of the loaded states; so it is
- * decided by what decides the real thing. Somebody who is no member is taken for one that joins now.
+ * decided by what decides the real thing. Somebody who is no member is taken for one that joins
+ * now.
  *
  * A near miss is solved, not searched for: a rule or boost that asks for a larger order says by how
  * much; the basket with one more item of exactly that price is previewed, and the gain is what the
@@ -222,8 +223,8 @@ static enum status miss_levels(struct working *working, const struct state *memb
     for (uint32_t i = 0; i < program->tier_set_count; i++) {
         const struct tier_set *set = &program->tier_sets[i];
         const struct counter *counter = &program->counters[set->counter];
-        uint32_t held = tiers_level(program, member, i);
-        uint32_t next = held == PROGRAM_NONE ? 0 : held + 1;
+        uint32_t level = tiers_level(program, member, i);
+        uint32_t next = level == PROGRAM_NONE ? 0 : level + 1;
         int64_t measured;
         if (next >= set->level_count) continue;
         TRY(window_sum(working, member, counter->symbol, &counter->window, working->occurred_day,

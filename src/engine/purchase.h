@@ -9,13 +9,13 @@ MUST_CHECK enum status decide_purchase(struct working *working);
 
 /* The shape of the working's event as a purchase, with or without a member. */
 bool purchase_is_valid(const struct working *working);
-/* The order's lines from the event; the milestones that it has are kept. `holder`: who has the member's things now; what happens after a
- * merge stays with it. */
+/* The order's lines from the event; the milestones that it has are kept. `holder`: who has the
+ * member's things now; what happens after a merge stays with it. */
 MUST_CHECK enum status order_from_event(struct working *working, struct text holder,
                                         struct order *order);
 /* The working's event as a purchase of its member, who joins with it if need be. `quote`: the open
- * order that held what it redeems, or NULL. `*buyer` is who has it. After a refusal a part of it may
- * be done: see savepoint.h. The order is not written yet. */
+ * order that held what it redeems, or NULL. `*buyer` is who has it. After a refusal a part of it
+ * may be done: see savepoint.h. The order is not written yet. */
 MUST_CHECK enum status purchase_by_member(struct working *working, const struct order *quote,
                                           struct order *order, struct state **buyer);
 /* What the order earns and counts, once its lines are worked out. */

@@ -6,8 +6,8 @@
  *                  lapsed, or another quote was meant:   > tried anew, as if it were quoted now
  *
  * What is held is listed where it is held: at the member, and at every stock, budget and limit in
- * all, under the quote's position and the order's id. So whoever asks any of them finds out when its
- * time is over. A purchase by somebody who is no member yet holds its share of budgets alone.
+ * all, under the quote's position and the order's id. So whoever asks any of them finds out when
+ * its time is over. A purchase by somebody who is no member yet holds its share of budgets alone.
  *
  * A redemption that the quote refused is no part of what is confirmed: the answer said so.
  */
@@ -120,7 +120,8 @@ enum status quote_release(struct working *working, struct state *state, int64_t 
 
 enum status quote_lapse_listed(struct working *working, const struct hold *hold)
 {
-    struct state *state = find_state(working, ENTITY_ORDER, (struct text){hold->id, hold->id_length});
+    struct state *state =
+        find_state(working, ENTITY_ORDER, (struct text){hold->id, hold->id_length});
     if (state == NULL || state->size == 0) return STATUS_CORRUPT;
     TRY(order_open(working->states, state));
     if (!state->order->is_holding || state->order->quote != hold->position) return STATUS_CORRUPT;
@@ -150,8 +151,8 @@ static enum status hold_redeems(struct working *working, struct state *member,
 {
     const struct event *event = working->event;
     if (event->redeem_count == 0) return STATUS_OK;
-    quote->spends = arena_allocate_zeroed(&working->states->arena, event->redeem_count,
-                                          sizeof(struct spend));
+    quote->spends =
+        arena_allocate_zeroed(&working->states->arena, event->redeem_count, sizeof(struct spend));
     if (quote->spends == NULL) return STATUS_NO_MEMORY;
     quote->spend_count = event->redeem_count;
     for (uint32_t i = 0; i < event->redeem_count; i++) {

@@ -2,8 +2,8 @@
  *
  * What a reward needs of the order is looked at before any reward has taken something off it. A
  * discount counts like other discounts: `eligible:` says whether it lowers what earns points. It is
- * never more than what the order still comes to after the discounts before it. What plain points pay
- * is the caller's to say (paid_with_points).
+ * never more than what the order still comes to after the discounts before it. What plain points
+ * pay is the caller's to say (paid_with_points).
  *
  * A till without a connection has given the reward already, whatever the balance says now: what is
  * missing is posted from the account for such differences, used at once, and not given back by a
@@ -84,8 +84,8 @@ enum status redeems_take(struct working *working, struct state *member, const st
 {
     const struct event *event = working->event;
     if (event->redeem_count == 0) return STATUS_OK;
-    order->spends = arena_allocate_zeroed(&working->states->arena, event->redeem_count,
-                                          sizeof(struct spend));
+    order->spends =
+        arena_allocate_zeroed(&working->states->arena, event->redeem_count, sizeof(struct spend));
     if (order->spends == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < event->redeem_count; i++) {
         if (quote != NULL && quote->spends[i].refusal != ANSWER_DONE) continue;
@@ -173,8 +173,8 @@ static enum status new_note(struct working *working, const struct spend *spend, 
 {
     struct decision *decision = working->decision;
     if (decision->redeemed == NULL) {
-        decision->redeemed = arena_allocate_zeroed(&working->states->arena, capacity,
-                                                   sizeof(struct redeemed));
+        decision->redeemed =
+            arena_allocate_zeroed(&working->states->arena, capacity, sizeof(struct redeemed));
         if (decision->redeemed == NULL) return STATUS_NO_MEMORY;
     }
     *note = &decision->redeemed[decision->redeemed_count++];

@@ -52,14 +52,13 @@ static void note_lot(const struct state *state, const struct effect *effect, str
         &member_lots(state)[member_first_lot(state, effect->index) + effect->lot];
     step->account = lot_class->account;
     step->release_at_us = lot_class->release_at_us;
-    step->lot =
-        (struct spent_lot){.earning = effect->earning,
-                           .expires_at_us = member_class_expiry(state, lot_class),
-                           .is_renewed = lot_class->expires_at_us == EXPIRES_RENEWED,
-                           .rule = lot->rule,
-                           .owner = member_purses(state)[lot_class->purse].owner,
-                           .funder = lot_class->funder,
-                           .returnable_until_day = lot->returnable_until_day};
+    step->lot = (struct spent_lot){.earning = effect->earning,
+                                   .expires_at_us = member_class_expiry(state, lot_class),
+                                   .is_renewed = lot_class->expires_at_us == EXPIRES_RENEWED,
+                                   .rule = lot->rule,
+                                   .owner = member_purses(state)[lot_class->purse].owner,
+                                   .funder = lot_class->funder,
+                                   .returnable_until_day = lot->returnable_until_day};
 }
 
 static enum status note_kept(const struct state *state, const struct effect *effect,
@@ -203,8 +202,8 @@ static enum status count_no_more(struct working *working, struct state *member,
                                 .day = step->lot.returnable_until_day});
 }
 
-/* What was owed for spent points is given: it pays the debt if that is still there. Where nothing is
- * left of the lot that it came from, it ends as the wallet says from now on. */
+/* What was owed for spent points is given: it pays the debt if that is still there. Where nothing
+ * is left of the lot that it came from, it ends as the wallet says from now on. */
 static enum status pay_raised_debt(struct working *working, struct state *member,
                                    const struct reversal *step)
 {

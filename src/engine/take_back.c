@@ -67,13 +67,11 @@ static enum status give_back_spend(struct working *working, struct state *member
         TRY(lots_put_back(working, member, state->order->member, spend, spend->given_back, more,
                           ACCOUNT_REDEEMED));
         TRY(emit(working, state,
-                 (struct effect){
-                     .kind = EFFECT_SPEND_RETURNED, .index = index, .amount = more}));
+                 (struct effect){.kind = EFFECT_SPEND_RETURNED, .index = index, .amount = more}));
     }
     if (!share->is_all) return STATUS_OK;
     spend = &state->order->spends[index];
-    return reward_give_back(working, member, spend->reward, spend->limit_day,
-                            state->order->member);
+    return reward_give_back(working, member, spend->reward, spend->limit_day, state->order->member);
 }
 
 static enum status give_back_spends(struct working *working, struct state *member,

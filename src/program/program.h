@@ -328,9 +328,10 @@ struct program {
     uint32_t exclusive_count;
     bool has_returns_within;
     struct span returns_within; /* later returns are refused; earnings older than this merge */
-    struct span claims_within;  /* a guest's order can be claimed for so long; 30 days if not given */
-    bool uses_birthdays;        /* some condition asks for the member's birthday */
-    struct span late_within;    /* late events older than this are refused; 30 days if not given */
+    struct span
+        claims_within;       /* a guest's order can be claimed for so long; 30 days if not given */
+    bool uses_birthdays;     /* some condition asks for the member's birthday */
+    struct span late_within; /* late events older than this are refused; 30 days if not given */
 };
 
 /* Reads a programme. All mistakes go to `problems`, each with its place; STATUS_INVALID when there

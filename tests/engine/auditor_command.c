@@ -267,8 +267,7 @@ static enum answer redeem_in_order(struct audit *audit, int member, struct audit
     if (!audit->members[member].exists) return ANSWER_UNKNOWN_MEMBER;
     if (event->redeem_count > 1) before = *audit;
     for (uint32_t i = 0; i < event->redeem_count; i++) {
-        struct audit_redemption redemption = {.state = REDEMPTION_DONE,
-                                              .lapses_us = INSTANT_NEVER};
+        struct audit_redemption redemption = {.state = REDEMPTION_DONE, .lapses_us = INSTANT_NEVER};
         enum answer answer =
             redemption_check(audit, member, event, &event->redeems[i], &redemption);
         if (answer == ANSWER_DONE) {

@@ -216,8 +216,8 @@ static void points_spent_on_the_order_go_back_before_the_earned_ones_are_taken(v
     (void)context;
     world_open(&world, PLAIN);
     assert_done(buy(&world, "ann", "o1", "100.00"));
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 4, "10.00")),
-                                     REDEEMS(POINTS(90)))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 4, "10.00")), REDEEMS(POINTS(90)))));
     assert_balance(&world, "ann", .available = 50);
     assert_done(redeem(&world, "ann", 50, NULL));
     assert_done(give_back_item(&world, "o2", "1", 1)); /* 22 come back, 10 are taken of them */

@@ -1,0 +1,7 @@
+/* claims */
+#include "world.h"
+
+int main(void)
+{
+    return 0;
+}

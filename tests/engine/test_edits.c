@@ -1,0 +1,7 @@
+/* edits */
+#include "world.h"
+
+int main(void)
+{
+    return 0;
+}
