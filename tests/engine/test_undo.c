@@ -21,9 +21,9 @@ static void a_return_that_is_undone_leaves_everything_as_it_was(void **context)
 {
     struct world world;
     (void)context;
-    world_open(&world, HEAD("{expires: 90 days}") RULE
-               "rewards:\n  mug: {cost: 30 points, stock: 1, "
-               "limit: {per_member: 1 per calendar year}}\n");
+    world_open(&world,
+               HEAD("{expires: 90 days}") RULE "rewards:\n  mug: {cost: 30 points, stock: 1, "
+                                               "limit: {per_member: 1 per calendar year}}\n");
     assert_done(buy(&world, "ann", "o1", "50.00"));
     at(&world, "2027-03-05T12:00");
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 2, "10.00")),
@@ -98,8 +98,8 @@ static void pending_points_wait_again_and_expired_ones_count_again(void **contex
 {
     struct world world;
     (void)context;
-    world_open(&world, HEAD("{expires: 90 days, pending: {until: shipped, at_latest: 20 days}}")
-                           RULE);
+    world_open(&world,
+               HEAD("{expires: 90 days, pending: {until: shipped, at_latest: 20 days}}") RULE);
     assert_done(buy(&world, "ann", "o1", "10.00"));
     assert_done(happen(&world, EVENT(RETURN("o1", "r1"), .amount = 400)));
     assert_balance(&world, "ann", .pending = 6);
@@ -163,10 +163,12 @@ static void a_level_and_its_measure_come_back_with_an_undone_return(void **conte
 {
     struct world world;
     (void)context;
-    world_open(&world, HEAD("{}")
-               "counters:\n  spend: {sum: order.eligible, on: purchase, window: calendar year}\n"
-               "tiers:\n  club:\n    measured_by: spend\n    on_return: re-evaluate\n"
-               "    levels: {gold: {from: 100.00 EUR}}\n" RULE);
+    world_open(
+        &world,
+        HEAD(
+            "{}") "counters:\n  spend: {sum: order.eligible, on: purchase, window: calendar year}\n"
+                  "tiers:\n  club:\n    measured_by: spend\n    on_return: re-evaluate\n"
+                  "    levels: {gold: {from: 100.00 EUR}}\n" RULE);
     assert_done(buy(&world, "ann", "o1", "100.00"));
     assert_level(&world, "ann", "gold");
     assert_done(happen(&world, EVENT(RETURN("o1", "r1"))));
@@ -184,9 +186,8 @@ static void refunded_money_no_longer_earns(void **context)
 {
     struct world world;
     (void)context;
-    world_open(&world, HEAD("{}") RULE
-               "  fixed: {on: purchase, earn: 30 points}\n"
-               "rewards:\n  mug: {cost: 10 points}\n");
+    world_open(&world, HEAD("{}") RULE "  fixed: {on: purchase, earn: 30 points}\n"
+                                       "rewards:\n  mug: {cost: 10 points}\n");
     assert_done(buy(&world, "ann", "o1", "10.00"));
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"),
                                      ITEMS(ITEM("A", 2, "10.00"), ITEM("B", 1, "10.00")),
