@@ -210,7 +210,8 @@ struct command {
     struct item items[AUDIT_ITEMS];
     struct returned returns[AUDIT_ITEMS];
     struct redeem redeems[AUDIT_REDEEMS];
-    int group; /* the member that it is about; AUDIT_NONE: nobody, or more than one */
+    int group;          /* the member that it is about; AUDIT_NONE: nobody, or more than one */
+    enum answer answer; /* as predicted */
 };
 
 struct world {
