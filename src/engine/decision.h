@@ -44,7 +44,18 @@
     X(22, ALREADY_MERGED, "the member is merged already")                                          \
     X(23, NOT_MERGED, "these members are not merged")                                              \
     X(24, INVALID_AMOUNT, "the amount must be above zero")                                         \
-    X(25, INVALID_EVENT, "the event is not complete or not valid")
+    X(25, INVALID_EVENT, "the event is not complete or not valid")                                 \
+    X(26, MEMBER_CLOSED, "the member is closed")                                                   \
+    X(27, MEMBER_ERASED, "the member was erased")                                                  \
+    X(28, ORDER_NOT_OPEN, "there is no open order to confirm: send the whole order")               \
+    X(29, QUOTE_CHANGED, "the quote has lapsed and would come out differently now")                \
+    X(30, ORDER_CANCELLED, "the order is cancelled")                                               \
+    X(31, ORDER_OPEN, "the order is not confirmed yet")                                            \
+    X(32, STALE_REVISION, "the order was changed by a later revision")                             \
+    X(33, UNKNOWN_RETURN, "the order has no such return")                                          \
+    X(34, RETURN_IN_USE, "the return can no longer be undone")                                     \
+    X(35, ALREADY_CLAIMED, "the order was credited already")                                       \
+    X(36, CLAIM_PERIOD_OVER, "the time for claiming the order is over")
 
 enum answer {
 #define X(number, name, text) ANSWER_##name = number,
@@ -67,7 +78,8 @@ enum answer {
     X(ADJUSTED, "adjusted")                                                                        \
     X(TRANSFERRED, "transferred") /* clearing: zero at the end of every event */                   \
     X(CONVERTED, "converted")                                                                      \
-    X(WRITTEN_OFF, "written off")
+    X(WRITTEN_OFF, "written off")                                                                  \
+    X(OFFLINE_DIFFERENCE, "offline difference") /* promised by a till, beyond what was decided */
 
 enum account {
 #define X(name, text) ACCOUNT_##name,
@@ -181,6 +193,27 @@ struct returned_piece {
     int64_t units;
 };
 
+/* What a member had in a wallet after the event; a wallet it never had anything in is left out. */
+struct balance {
+    int64_t available; /* what remains in available lots */
+    int64_t pending;
+    int64_t held;
+    int64_t debt;
+};
+struct balance_after {
+    uint16_t entity; /* index in decision.entities, a member's */
+    uint32_t wallet; /* symbol */
+    struct balance balance;
+};
+
+/* The level a member was at after the event. */
+struct level_after {
+    uint16_t entity;
+    uint32_t tier_set; /* symbol */
+    uint32_t level;    /* symbol; 0: none */
+    int64_t kept_until_us;
+};
+
 struct decision {
     enum event_type type;
     enum answer answer;
@@ -200,11 +233,32 @@ struct decision {
     uint32_t fired_count;
     struct returned_piece *pieces;
     uint32_t piece_count;
+    /* Of every member that the event changed, so that the answer can be given again from the
+     * record. */
+    struct balance_after *balances;
+    uint32_t balance_count;
+    struct level_after *levels;
+    uint32_t level_count;
     int64_t units_matched;   /* RETURN_BY_SKU */
     int64_t units_unmatched; /* RETURN_BY_SKU: nothing left that they could come from */
     int64_t eligible;        /* PURCHASE: order.eligible; returns: what they took off it */
+    struct text event;       /* its bytes, for engine_decode_event: when read from a record that
+                              * keeps it, or decided under a key; else empty */
     uint32_t tier_before;    /* of the first tier set: index of the level, PROGRAM_NONE for none */
 };
+
+/* One amount that moves from one account to another. */
+struct posting {
+    uint16_t entity; /* index in decision.entities: whose state it is recorded in */
+    uint32_t wallet; /* symbol */
+    enum account from;
+    enum account to;
+    int64_t amount; /* above zero */
+    int64_t at_us;
+};
+/* The posting that an effect makes; false if it makes none. Every effect with a side to go to is
+ * one; what names no side to come from raises debt. */
+bool effect_posting(const struct effect *effect, struct posting *posting);
 
 const char *answer_text(enum answer answer);
 const char *account_name(enum account account);

@@ -21,6 +21,21 @@
  *   MERGE             member goes into other_member
  *   UNMERGE           member comes out of other_member again
  *   SETTLE            member: writes down what is due
+ *   PROFILE           member, fields_hash: its personal data changed (they live outside the
+ * records) CLOSE, REOPEN     member, reason, actor ERASE             member, reason, actor: its
+ * personal data are gone for ever EXPIRE            member, wallet, amount (0: all that is
+ * available), reason, actor RELEASE           member, wallet, order (empty: whatever is pending),
+ * reason, actor QUOTE             as PURCHASE, member optional, redeems, lapses_at_us: holds what
+ * is limited CONFIRM_ORDER     order, quote, refuses_changes, payments: the open order becomes a
+ * purchase CANCEL_ORDER      order: an open one lets go of its holds, a confirmed one is returned
+ * whole EDIT              order, id, items ...: the confirmed order has other items now CLAIM
+ * order, member: a guest's order is credited UNDO_RETURN       order, id: that return was made by
+ * mistake
+ *
+ * A RETURN with an id can be undone. ADJUST with expires_at_us opens a lot that ends then (an
+ * opening balance that is imported). PURCHASE without a member is a guest's: it can be claimed.
+ * PURCHASE with promises was decided by a till without a connection: what the customer was told
+ * stands.
  */
 #ifndef GUERDON_ENGINE_EVENT_H
 #define GUERDON_ENGINE_EVENT_H
@@ -42,7 +57,19 @@
     X(TRANSFER, "transfer")                                                                        \
     X(MERGE, "merge")                                                                              \
     X(UNMERGE, "unmerge")                                                                          \
-    X(SETTLE, "settle")
+    X(SETTLE, "settle")                                                                            \
+    X(PROFILE, "profile")                                                                          \
+    X(CLOSE, "close")                                                                              \
+    X(REOPEN, "reopen")                                                                            \
+    X(ERASE, "erase")                                                                              \
+    X(EXPIRE, "expire")                                                                            \
+    X(RELEASE, "release")                                                                          \
+    X(QUOTE, "quote")                                                                              \
+    X(CONFIRM_ORDER, "confirm order")                                                              \
+    X(CANCEL_ORDER, "cancel order")                                                                \
+    X(EDIT, "edit")                                                                                \
+    X(CLAIM, "claim")                                                                              \
+    X(UNDO_RETURN, "undo return")
 
 enum event_type {
 #define X(name, text) EVENT_##name,
@@ -52,14 +79,19 @@ enum event_type {
 };
 
 #define EVENT_ID_MAXIMUM 64      /* bytes of a member, order, hold or key id */
-#define EVENT_SKU_MAXIMUM 200    /* bytes of a sku */
+#define EVENT_SKU_MAXIMUM 200    /* bytes of a sku, category or type */
+#define EVENT_NAME_MAXIMUM 500   /* bytes of an item's name */
 #define EVENT_ITEM_MAXIMUM 10000 /* items of an order, return lines of a return */
 #define EVENT_QUANTITY_MAXIMUM INT64_C(1000000000)
+#define EVENT_REDEEM_MAXIMUM                                                                       \
+    16                           /* redemptions of one order; and payments, promises of a purchase \
+                                  */
 #define EVENT_REASON_MAXIMUM 500 /* bytes of a reason or an actor */
 
 struct item {
     struct text id; /* empty: its number in the order, from 1 */
     struct text sku;
+    struct text name; /* for people; no rule sees it */
     struct text category;
     struct text type; /* "gift_card" is known to `eligible:` */
     int64_t quantity; /* units; <= 0 counts in the order's amount and cannot be returned against */
@@ -72,6 +104,25 @@ struct returned {
     struct text item; /* RETURN: an item's id */
     struct text sku;  /* RETURN_BY_SKU */
     int64_t quantity; /* units, >= 1 */
+};
+
+/* A reward, or an amount of a wallet, that pays for a part of an order. */
+struct redeem {
+    struct text reward; /* empty: plain points */
+    struct text wallet;
+    int64_t amount;
+};
+
+/* What a till without a connection told its customer. */
+struct promise {
+    struct text wallet;
+    int64_t amount; /* points that this purchase earned */
+};
+
+/* What the customer paid with, beside points: for the order's history, no rule sees it. */
+struct payment {
+    struct text kind;
+    int64_t amount; /* money, minor units */
 };
 
 struct event {
@@ -88,6 +139,9 @@ struct event {
     uint32_t currency; /* index in the programme's list */
     struct text channel;
     struct text store;
+    struct text till;
+    struct text staff;
+    struct text partner;
     int32_t birthday_month; /* of the member's profile; 0: not known */
     int32_t birthday_day;
     const struct item *items;
@@ -105,6 +159,17 @@ struct event {
     int64_t lapses_at_us;
     struct text reason;
     struct text actor;
+    struct text fields_hash; /* of the personal data: HASH_RECORD_BYTES, or empty */
+    int64_t expires_at_us;   /* ADJUST: when what it opens ends; 0: as the wallet says */
+    uint64_t quote;          /* CONFIRM_ORDER: position of the quote; 0: the order's present one */
+    bool refuses_changes;    /* CONFIRM_ORDER: a lapsed quote is not honoured if it came out anew */
+    uint64_t revision;       /* QUOTE: above the order's present one, else it is stale; 0: none */
+    const struct redeem *redeems;
+    uint32_t redeem_count;
+    const struct promise *promises;
+    uint32_t promise_count;
+    const struct payment *payments;
+    uint32_t payment_count;
 };
 
 const char *event_type_name(enum event_type type);
