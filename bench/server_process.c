@@ -130,17 +130,20 @@ static bool wait_until_ready(struct server_process *server, double start)
     return true;
 }
 
-/* The key is the last word of the first line that it prints. */
-static void read_key(struct server_process *server)
+/* The key that the first start prints: the word that begins with "gk_". */
+static bool read_key(struct server_process *server)
 {
+    static const char key_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                         "0123456789_-";
     char words[4096];
     read_words(server, "out", 0, words, sizeof words);
-    struct text rest;
-    struct text line = text_trim(text_split(text_of(words), '\n', &rest));
-    struct text word = line;
-    while (!text_is_empty(line))
-        word = text_split(line, ' ', &line);
-    (void)snprintf(server->key, sizeof server->key, "%.*s", TEXT_ARGUMENTS(word));
+    const char *key = strstr(words, "gk_");
+    if (key == NULL) {
+        fprintf(stderr, "%s serve printed no key:\n%s", server->guerdon, words);
+        return false;
+    }
+    (void)snprintf(server->key, sizeof server->key, "%.*s", (int)strspn(key, key_characters), key);
+    return true;
 }
 
 /* "replayed records=N" among the words of this start. */
@@ -163,9 +166,8 @@ bool server_process_start(struct server_process *server)
     server->process = fork();
     if (server->process == 0) become_server(server);
     if (server->process > 0 && wait_until_ready(server, start)) {
-        if (server->key[0] == '\0') read_key(server);
         read_replayed(server, log_from);
-        return true;
+        return server->key[0] != '\0' || read_key(server);
     }
     char words[4096];
     read_words(server, "log", log_from, words, sizeof words);
