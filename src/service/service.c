@@ -130,6 +130,8 @@ static enum status open_parts(struct service *service, struct buffer *complaint)
     TRY(open_store(service, complaint));
     TRY(find_secret(service));
     TRY(check_clock(service, complaint));
+    TRY(totals_load(service->store, &service->arena, &service->totals));
+    service->writer_turn.totals = service->totals;
     TRY(versions_load(service, complaint));
     TRY(versions_publish_first(service, complaint));
     if (atomic_load(&service->version_count) == 0) {
@@ -211,6 +213,21 @@ bool service_submit(struct service *service, struct command *first, uint32_t cou
 void service_key(const struct service *service, struct text key, uint8_t hashed[HASH_RECORD_BYTES])
 {
     hash_record_keyed(service->secret, key, hashed);
+}
+
+enum status service_request_hash(const struct event *event, struct text more, struct arena *arena,
+                                 struct text *hash)
+{
+    struct text bytes;
+    TRY(engine_encode_event(event, arena, &bytes));
+    char *both = arena_allocate(arena, bytes.length + more.length + HASH_RECORD_BYTES);
+    if (both == NULL) return STATUS_NO_MEMORY;
+    memcpy(both, bytes.bytes, bytes.length);
+    if (more.length > 0) memcpy(both + bytes.length, more.bytes, more.length);
+    uint8_t *digest = (uint8_t *)both + bytes.length + more.length;
+    hash_record((struct text){both, bytes.length + more.length}, digest);
+    *hash = (struct text){(const char *)digest, HASH_RECORD_BYTES};
+    return STATUS_OK;
 }
 
 int64_t service_now_us(const struct service *service)

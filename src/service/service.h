@@ -136,14 +136,70 @@ MUST_CHECK enum status turn_evaluate(struct turn *turn, const struct program *pr
 /* The record at a position, copied to the arena. NOT_FOUND. */
 MUST_CHECK enum status turn_record(struct turn *turn, uint64_t position, struct arena *arena,
                                    struct text *record);
-/* Whom an external id names ("card", "123"): a copy in the arena. NOT_FOUND. */
-MUST_CHECK enum status turn_find_member(struct turn *turn, struct text kind, struct text value,
-                                        struct arena *arena, struct text *member);
 /* A member's state as of now, settled in the turn's working set. NOT_FOUND when there is no such
  * member; a merged one answers with its survivor's id in *id. */
 MUST_CHECK enum status turn_member(struct turn *turn, struct text *id, struct arena *arena,
                                    const struct program *program, int64_t at_us,
                                    struct states **states);
+
+/* A document that a command keeps for itself; an empty value removes it. */
+MUST_CHECK enum status turn_put(struct turn *turn, enum document_kind kind, struct text id,
+                                struct text value);
+
+/* The records that touched an entity, newest first: at most `limit` of those below position
+ * `before` (0: from the newest). The decision, with all it holds, is good until the visit returns;
+ * so is nothing else that lived in the turn's own arena. */
+typedef enum status (*history_visit)(void *context, const struct decision *decision);
+MUST_CHECK enum status turn_history(struct turn *turn, const struct entity_key *key,
+                                    uint64_t before, uint32_t limit, history_visit visit,
+                                    void *context);
+
+/* ---- people: see people.c ---- */
+
+#define PERSON_ID_MAXIMUM 32 /* external ids of one member */
+#define PERSON_ID_NONE UINT32_MAX
+
+struct external_id {
+    struct text kind; /* "email", "card": letters, digits, '_' */
+    struct text value;
+};
+
+struct person {
+    struct text
+        fields; /* a JSON object; "birthday" ("1990-05-17" or "--05-17") is known to rules */
+    struct external_id *ids;
+    uint32_t id_count;
+    struct text salt;       /* READ: hex */
+    int32_t birthday_month; /* READ; 0: not known */
+    int32_t birthday_day;
+};
+
+/* What is to be written of a person, before its event is decided. */
+struct prepared_person {
+    struct text member;
+    const struct person *person;
+    struct text value;
+    uint8_t hash[HASH_RECORD_BYTES]; /* for event.fields_hash */
+    uint32_t taken; /* index of an external id of another member, or PERSON_ID_NONE */
+};
+
+/* Whom an external id names: a copy in the arena. NOT_FOUND. */
+MUST_CHECK enum status turn_find_member(struct turn *turn, const struct external_id *id,
+                                        struct arena *arena, struct text *member);
+/* The personal data of a member. NOT_FOUND if there are none. */
+MUST_CHECK enum status turn_person(struct turn *turn, struct text member, struct arena *arena,
+                                   struct person *person);
+/* Checks and hashes personal data: prepare, decide the JOIN or PROFILE event with the hash, and put
+ * them if it is done. STATUS_INVALID: the fields are no JSON object; LIMIT: too many external ids.
+ */
+MUST_CHECK enum status turn_prepare_person(struct turn *turn, struct text member,
+                                           const struct person *person, struct arena *arena,
+                                           struct prepared_person *prepared);
+MUST_CHECK enum status turn_put_person(struct turn *turn, const struct prepared_person *prepared,
+                                       struct arena *arena);
+/* Removes them, with salt and external ids, and lists the member among the erased. */
+MUST_CHECK enum status turn_erase_person(struct turn *turn, struct text member,
+                                         struct arena *arena);
 
 /* ---- programmes ---- */
 
@@ -169,12 +225,29 @@ MUST_CHECK enum status turn_publish(struct turn *turn, struct text file, struct 
 
 /* ---- the rest ---- */
 
+/* For event->request_hash, before anything is looked up or filled in: of the event as it was asked
+ * for, and of what else the request said (an external id, a query). */
+MUST_CHECK enum status service_request_hash(const struct event *event, struct text more,
+                                            struct arena *arena, struct text *hash);
 /* The 32 bytes that records hold instead of a caller's key: BLAKE2b keyed with the store's secret.
  */
 void service_key(const struct service *service, struct text key, uint8_t hashed[HASH_RECORD_BYTES]);
 /* Now, by the service's clock; from any thread. CLOCK_GIVEN: the machine's too. */
 int64_t service_now_us(const struct service *service);
 enum service_clock service_clock_kind(const struct service *service);
+
+/* What was posted in each wallet since the store began, over all members. */
+#define TOTALS_MAXIMUM 32
+struct wallet_totals {
+    uint32_t wallet; /* symbol */
+    int64_t accounts[ACCOUNT_COUNT];
+};
+struct totals {
+    struct wallet_totals list[TOTALS_MAXIMUM];
+    uint32_t count;
+};
+/* From any thread: as of the last commit. */
+void service_totals(const struct service *service, struct totals *totals);
 
 /* For metrics; from any thread, each figure right by itself. */
 struct service_figures {

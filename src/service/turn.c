@@ -71,6 +71,23 @@ static enum status keep_heard(const struct listener *listener, struct arena *are
     return STATUS_OK;
 }
 
+/* Rules that look at birthdays need the member's, which is personal and lives outside the engine.
+ */
+static enum status fill_birthday(struct turn *turn, const struct program *program,
+                                 struct event *event)
+{
+    struct person person;
+    if (!program->uses_birthdays || text_is_empty(event->member) || event->birthday_month != 0) {
+        return STATUS_OK;
+    }
+    enum status status = turn_person(turn, event->member, &turn->arena, &person);
+    if (status == STATUS_NOT_FOUND) return STATUS_OK;
+    TRY(status);
+    event->birthday_month = person.birthday_month;
+    event->birthday_day = person.birthday_day;
+    return STATUS_OK;
+}
+
 static enum status decide(struct turn *turn, const struct program *program,
                           const struct event *event, bool explains, struct arena *arena,
                           struct decision *decision, struct reply *reply)
@@ -110,6 +127,7 @@ enum status turn_decide(struct turn *turn, const struct program *program, struct
     event->position = turn->next_position;
     event->clock_us = clock_is_given ? event->occurred_at_us : turn->clock_us;
     if (program == NULL) program = service_program(turn->service, event->occurred_at_us);
+    TRY(fill_birthday(turn, program, event));
     TRY(decide(turn, program, event, explains, arena, &decision, &found));
     if (found.answer == ANSWER_REPEATED) {
         found.is_repeat = true;
@@ -121,6 +139,7 @@ enum status turn_decide(struct turn *turn, const struct program *program, struct
         TRY(keep_record(turn, arena, &found));
         struct written written = {&decision, buffer_text(&turn->record), &turn->states};
         TRY(store_write(turn->store, &written));
+        TRY(totals_add(&turn->totals, &decision));
         turn->next_position++;
         turn->has_written = true;
     }
@@ -137,12 +156,20 @@ enum status turn_evaluate(struct turn *turn, const struct program *program, stru
     event->clock_us = at_us == 0 ? turn->clock_us : at_us;
     event->key = (struct text){NULL, 0};
     if (program == NULL) program = service_program(turn->service, event->occurred_at_us);
+    TRY(fill_birthday(turn, program, event));
     TRY(decide(turn, program, event, explains, arena, &decision, &found));
     buffer_clear(&turn->record);
     TRY(engine_encode(&decision, event, &turn->record));
     TRY(keep_record(turn, arena, &found));
     *reply = found;
     return STATUS_OK;
+}
+
+enum status turn_put(struct turn *turn, enum document_kind kind, struct text id, struct text value)
+{
+    if (turn->is_reader) return STATUS_INVALID;
+    turn->has_written = true;
+    return store_put(turn->store, kind, id, value);
 }
 
 /* ---- looking things up ---- */
@@ -156,14 +183,6 @@ enum status turn_record(struct turn *turn, uint64_t position, struct arena *aren
     if (copy.bytes == NULL) return STATUS_NO_MEMORY;
     *record = copy;
     return STATUS_OK;
-}
-
-enum status turn_find_member(struct turn *turn, struct text kind, struct text value,
-                             struct arena *arena, struct text *member)
-{
-    struct text id = arena_format(arena, "%.*s:%.*s", TEXT_ARGUMENTS(kind), TEXT_ARGUMENTS(value));
-    if (id.bytes == NULL) return STATUS_NO_MEMORY;
-    return store_get(turn->store, DOCUMENT_EXTERNAL_ID, id, arena, member);
 }
 
 enum status turn_member(struct turn *turn, struct text *id, struct arena *arena,
