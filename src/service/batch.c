@@ -19,24 +19,25 @@
 
 #define IDLE_US 50000 /* without work: write behind, look again */
 #define RECOVERY_PAUSE_US 200000
+#define SWEEP_RETRY_US 60000000
 
-static void finish(struct command *command, enum outcome outcome)
+static void finish(struct command *command, enum command_outcome outcome)
 {
     command->outcome = outcome;
     command->done(command);
 }
 
-static enum outcome outcome_of(enum status status)
+static enum command_outcome outcome_of(enum status status)
 {
     switch (status) {
     case STATUS_OK:
-        return OUTCOME_DONE;
+        return COMMAND_DONE;
     case STATUS_FULL:
-        return OUTCOME_FULL;
+        return COMMAND_FULL;
     case STATUS_UNKNOWN_OUTCOME:
-        return OUTCOME_UNKNOWN;
+        return COMMAND_UNKNOWN;
     default:
-        return OUTCOME_FAILED;
+        return COMMAND_FAILED;
     }
 }
 
@@ -127,7 +128,7 @@ static void run_batch(struct service *service, struct command *commands)
         enum status failed = command->status;
         /* A read saw what was committed, and what others wrote in this batch: answer it only when
          * that is durable too. */
-        finish(command, failed != STATUS_OK ? OUTCOME_FAILED : outcome_of(status));
+        finish(command, failed != STATUS_OK ? COMMAND_FAILED : outcome_of(status));
     }
 }
 
@@ -139,12 +140,12 @@ static void run_reads(struct service *service, struct command *commands)
     for (struct command *command = commands, *next; command != NULL; command = next) {
         next = command->next;
         if (!command->is_read) {
-            finish(command, OUTCOME_UNAVAILABLE);
+            finish(command, COMMAND_UNAVAILABLE);
             continue;
         }
         arena_clear(&turn->arena);
         command->status = command->run(command, turn);
-        finish(command, command->status == STATUS_OK ? OUTCOME_DONE : OUTCOME_FAILED);
+        finish(command, command->status == STATUS_OK ? COMMAND_DONE : COMMAND_FAILED);
     }
 }
 
@@ -172,6 +173,39 @@ static void try_to_recover(struct service *service)
                  (unsigned long long)figures.last_position);
 }
 
+struct sweep_command {
+    struct command command;
+    struct service *service;
+};
+
+static enum status run_sweep(struct command *command, struct turn *turn)
+{
+    return sweep_step(turn, &((struct sweep_command *)command)->service->sweep);
+}
+
+static void end_sweep(struct command *command)
+{
+    struct sweep_command *sweep = (struct sweep_command *)command;
+    if (command->outcome == COMMAND_DONE) return;
+    service_tell(sweep->service, "error", "the sweep failed: %s", status_text(command->status));
+    sweep->service->sweep.after_length = 0;
+    sweep->service->sweep.next_us = steady_clock_us() + SWEEP_RETRY_US;
+}
+
+/* Nothing has come: what is in memory only is written down, and what is due. */
+static void use_idle_time(struct service *service)
+{
+    if (store_write_behind(service->store, false) == STATUS_UNKNOWN_OUTCOME) {
+        atomic_store(&service->is_recovering, true);
+        return;
+    }
+    bool has_clock = service->options.clock == CLOCK_REAL;
+    if (!has_clock || steady_clock_us() < service->sweep.next_us) return;
+    struct sweep_command sweep = {.command = {.run = run_sweep, .done = end_sweep, .weight = 1},
+                                  .service = service};
+    run_batch(service, &sweep.command);
+}
+
 void *batch_writer(void *context)
 {
     struct service *service = context;
@@ -189,8 +223,8 @@ void *batch_writer(void *context)
             }
         } else if (commands != NULL) {
             run_batch(service, commands);
-        } else if (store_write_behind(service->store, false) == STATUS_UNKNOWN_OUTCOME) {
-            atomic_store(&service->is_recovering, true);
+        } else {
+            use_idle_time(service);
         }
         note_figures(service);
     }
@@ -207,7 +241,7 @@ void *batch_reader(void *context)
         if (command == NULL) continue;
         turn->clock_us = real_clock_us();
         run_one(turn, command);
-        finish(command, command->status == STATUS_OK ? OUTCOME_DONE : OUTCOME_FAILED);
+        finish(command, command->status == STATUS_OK ? COMMAND_DONE : COMMAND_FAILED);
     }
     return NULL;
 }

@@ -40,7 +40,6 @@
 #define WRITE_STATEMENT_LIST(X)                                                                    \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
     X(COMMIT, "COMMIT")                                                                            \
-    X(ROLLBACK, "ROLLBACK")                                                                        \
     X(LAST_POSTING, "SELECT coalesce(max(posting), 0) FROM postings")                              \
     X(ADD_EVENT, "INSERT INTO events (position, type, answer, member, order_id, occurred_at_us, "  \
                  "recorded_at_us, program_version, first_posting, key_fingerprint, record) "       \
@@ -51,9 +50,9 @@
     X(SET_FLUSHED, "UPDATE flushed SET position = ?1")                                             \
     X(SAVE_MEMBER,                                                                                 \
       "INSERT INTO members (id, position, sequence, hash, state, joined_at_us, recorded_at_us, "   \
-      "next_due_us, merged_into, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "        \
+      "next_due_us, merged_into) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "                     \
       "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5, "       \
-      "joined_at_us = ?6, recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, status = ?10")  \
+      "joined_at_us = ?6, recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9")                \
     X(SAVE_ORDER,                                                                                  \
       "INSERT INTO orders (id, position, sequence, hash, state, member, opened_position) "         \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "                                                       \
@@ -120,6 +119,8 @@ MUST_CHECK enum status statement_run(sqlite3_stmt *statement);
 MUST_CHECK enum status connection_execute(struct connection *connection, const char *sql);
 MUST_CHECK enum status connection_number(struct connection *connection, const char *sql,
                                          int64_t *number);
+/* Ends an open transaction, if SQLite has not done so by itself. */
+void connection_roll_back(struct connection *connection);
 int bind_view(sqlite3_stmt *statement, int index, struct text text);
 int bind_bytes(sqlite3_stmt *statement, int index, struct text bytes);
 struct text column_view(sqlite3_stmt *statement, int column);
@@ -191,6 +192,8 @@ struct cached_list {
     size_t capacity;
 };
 
+struct placed;
+
 struct hand {
     struct cached_list dirty; /* since the sweep began */
     struct cached_list sweep; /* in key order */
@@ -199,9 +202,8 @@ struct hand {
     uint64_t sweep_position;  /* when the sweep is over, states hold all records up to it */
     uint64_t flushed_position;
     uint64_t pending_position; /* what the open transaction saved as flushed */
-    struct text *unused;
-    uint64_t *order; /* room to sort in */
-    size_t order_capacity;
+    struct placed *placed;     /* room to sort in: twice sweep.capacity */
+    size_t placed_capacity;
 };
 
 struct sqlite_core;

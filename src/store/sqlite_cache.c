@@ -16,6 +16,7 @@
 #include "store/sqlite.h"
 
 #define BUCKETS_FIRST 1024u
+#define TRIM_STEPS 512u
 #define ENTRY_MAXIMUM (UINT32_MAX / 4)
 /* What the allocator takes beside each block. */
 #define BLOCK_OVERHEAD 16u
@@ -161,9 +162,9 @@ static void drop(struct cache *cache, struct cached *cached)
 
 void cache_trim(struct cache *cache)
 {
-    /* Twice round: the first time may only take the marks of use away. */
-    uint64_t steps = 2 * (uint64_t)cache->count;
-    for (; steps > 0 && cache->bytes > cache->bytes_maximum && cache->count > 0; steps--) {
+    /* A bound on what one call does; it is called after each that adds. */
+    for (uint32_t steps = TRIM_STEPS;
+         steps > 0 && cache->bytes > cache->bytes_maximum && cache->count > 0; steps--) {
         if (cache->clock >= cache->count) cache->clock = 0;
         struct cached *cached = cache->entries[cache->clock];
         if (cached->is_dirty || cached->is_listed || cached->version > 0) {

@@ -74,6 +74,12 @@ enum status connection_number(struct connection *connection, const char *sql, in
     return code == SQLITE_DONE ? STATUS_NOT_FOUND : status_of_sqlite(code);
 }
 
+void connection_roll_back(struct connection *connection)
+{
+    if (sqlite3_get_autocommit(connection->database) != 0) return;
+    sqlite3_exec(connection->database, "ROLLBACK", NULL, NULL, NULL);
+}
+
 enum status statement_run(sqlite3_stmt *statement)
 {
     int code = sqlite3_step(statement);
