@@ -33,7 +33,7 @@ static bool make_line(struct purchases *purchases)
         "\"member\":\"m-%.*s\",\"order\":\"o-%08x-%s\",\"currency\":\"USD\","
         "\"channel\":\"web\",\"store\":\"s1\",\"items\":[{\"id\":\"1\","
         "\"sku\":\"A-1\",\"name\":\"Hydrating face cream with hyaluronic acid, jar 50 ml\","
-        "\"category\":\"skincare\",\"quantity\":\"2\",\"unit_price\":\"19.99\","
+        "\"category\":\"skincare\",\"quantity\":2,\"unit_price\":\"19.99\","
         "\"discount\":\"0\",\"tax\":\"0\"}]}%s",
         id, purchases->member_digits, zeros, purchases->options.run, zeros, has_id ? "\n" : "");
     if (length < 0 || (size_t)length >= sizeof purchases->line) return false;
