@@ -158,6 +158,29 @@ static void the_page_names_every_table_and_column(void **context)
     free(text);
 }
 
+static void the_pages_statements_run(void **context)
+{
+    struct fixture *fixture = *context;
+    struct store *store = NULL;
+    char *text = read_source("docs/schema.md");
+    const char *begin = strstr(text, "```sql\n");
+    int blocks = 0;
+    assert_int_equal(open_store(fixture, &store), STATUS_OK);
+    for (; begin != NULL; begin = strstr(begin, "```sql\n")) {
+        begin += strlen("```sql\n");
+        const char *end = strstr(begin, "```");
+        assert_non_null(end);
+        char *block = strndup(begin, (size_t)(end - begin));
+        assert_non_null(block);
+        execute(fixture, block);
+        free(block);
+        blocks++;
+    }
+    assert_int_equal(blocks, 1);
+    store_close(store);
+    free(text);
+}
+
 /* ---- files of other times and programs ---- */
 
 struct chain {
@@ -311,6 +334,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(the_page_names_every_table_and_column),
+        CASE(the_pages_statements_run),
         CASE(a_store_of_every_released_schema_is_upgraded),
         CASE(a_newer_store_is_refused_and_left_alone),
         CASE(another_programs_database_is_refused_and_left_alone),
