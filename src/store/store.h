@@ -147,7 +147,8 @@ MUST_CHECK enum status store_name_symbol(struct store *store, uint32_t symbol, s
 /* A point in the open batch, and forgetting all that was written after it. */
 uint64_t store_mark(struct store *store);
 void store_back_to(struct store *store, uint64_t mark);
-/* STATUS_FULL: there is no room; nothing of the batch happened, the store goes on.
+/* Ends the batch, whatever it answers. STATUS_FULL: there is no room (or IO, NO_MEMORY: something
+ * else failed before the commit); nothing of the batch happened, the store goes on.
  * STATUS_UNKNOWN_OUTCOME: it may have happened; call store_recover before the next batch. Loads and
  * reads go on meanwhile, from what was committed before. */
 MUST_CHECK enum status store_commit(struct store *store);
