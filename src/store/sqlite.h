@@ -51,9 +51,11 @@
     X(SET_FLUSHED, "UPDATE flushed SET position = ?1")                                             \
     X(SAVE_MEMBER,                                                                                 \
       "INSERT INTO members (id, position, sequence, hash, state, joined_at_us, recorded_at_us, "   \
-      "next_due_us, merged_into) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "                     \
+      "next_due_us, merged_into, is_closed, is_erased) "                                           \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "                                     \
       "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5, "       \
-      "joined_at_us = ?6, recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9")                \
+      "joined_at_us = ?6, recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, "               \
+      "is_closed = ?10, is_erased = ?11")                                                          \
     X(SAVE_ORDER,                                                                                  \
       "INSERT INTO orders (id, position, sequence, hash, state, member, opened_position) "         \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "                                                       \
@@ -113,7 +115,7 @@ MUST_CHECK enum status connection_open(struct connection *connection, const char
                                        struct buffer *message);
 /* Prepares what the handle needs; the schema must be there. */
 MUST_CHECK enum status connection_prepare(struct connection *connection);
-void connection_close(struct connection *connection);
+void connection_end(struct connection *connection);
 MUST_CHECK enum status status_of_sqlite(int code);
 /* Runs a statement that answers no row, and makes it ready for the next time. */
 MUST_CHECK enum status statement_run(sqlite3_stmt *statement);
@@ -133,7 +135,7 @@ struct text column_view(sqlite3_stmt *statement, int column);
 /* Ids of members, orders and redemptions are text; of tallies and pages bytes. */
 int bind_id(sqlite3_stmt *statement, int index, enum entity_kind kind, struct text id);
 /* Leaves a sentence for people in `message`, which may be NULL. */
-void say(struct buffer *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void tell(struct buffer *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- sqlite_schema.c ---- */
 
