@@ -415,7 +415,8 @@ static enum status move_buckets(struct working *working, struct state *member,
 static enum status move_tallies(struct working *working, struct state *member,
                                 const struct order *old, struct order *order)
 {
-    for (uint32_t i = 0; i < order->tally_count; i++) {
+    const struct earning all = {.choice = {.all = true}};
+    for (uint32_t i = 0; i < order->tally_count && is_touched(order, &all); i++) {
         struct order_tally *tally = &order->tallies[i];
         TRY(take_back_tally_due(order, tally, &tally->left));
     }

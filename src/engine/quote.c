@@ -124,7 +124,7 @@ enum status quote_lapse_listed(struct working *working, const struct hold *hold)
         find_state(working, ENTITY_ORDER, (struct text){hold->id, hold->id_length});
     if (state == NULL || state->size == 0) return STATUS_CORRUPT;
     TRY(order_open(working->states, state));
-    if (!state->order->is_holding || state->order->quote != hold->position) return STATUS_CORRUPT;
+    if (!state->order->is_holding || state->order->quote != hold->position) return STATUS_OK;
     struct state *member = find_member(working, state->order->member);
     if (member != NULL && member_hold(member, hold->position) != NULL) {
         return settle_member(working, member, working->now_us);
@@ -202,6 +202,8 @@ static enum status try_purchase(struct working *working, struct order *quote)
     if (text_is_empty(working->event->member)) {
         TRY(order_from_event(working, (struct text){"", 0}, &order));
         TRY(redeems_discount(working, quote, &order));
+        const struct line_choice all = {.all = true};
+        TRY(order_measure(&order, &all, MEASURE_ELIGIBLE, true, &working->decision->eligible));
     } else {
         TRY(purchase_by_member(working, quote, &order, &buyer));
     }
@@ -344,6 +346,7 @@ static enum status confirm_quote(struct working *working, struct state *state,
     if (refuses_changes && is_other_quote) return refuse(working, ANSWER_QUOTE_CHANGED);
     TRY(cart_read(working, quote, &cart));
     working_take_event(working, &cart, working->occurred_at_us);
+    if (!purchase_is_valid(working)) return refuse(working, ANSWER_INVALID_EVENT);
     if (quote->is_holding) TRY(give_tallies_back(working, quote));
     if (text_is_empty(cart.member)) {
         cart.redeems = NULL;
