@@ -316,7 +316,7 @@ enum status hold_lapse(struct working *working, struct state *member, uint32_t i
     enum entity_kind kind = hold_is_quote(&hold) ? ENTITY_ORDER : ENTITY_REDEMPTION;
     struct state *entity = find_state(working, kind, id);
     if (entity == NULL || entity->size == 0) return STATUS_CORRUPT;
-    if (kind == ENTITY_ORDER) return quote_release(working, entity, at_us);
+    if (kind == ENTITY_ORDER) return quote_release(working, entity, member, at_us);
     struct redemption redemption;
     struct text bytes = {(const char *)entity->bytes, entity->size};
     TRY(redemption_decode(&working->states->arena, bytes, &redemption));

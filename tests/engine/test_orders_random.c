@@ -33,7 +33,7 @@
     __has_feature(thread_sanitizer)
 #define WORLDS 12
 #else
-#define WORLDS 120
+#define WORLDS 300
 #endif
 
 #define FORGOTTEN_DAYS 28
@@ -42,7 +42,7 @@
 struct lab {
     struct world world;
     struct bench *bench;
-    struct bench *one;   /* copies, for what must come to the same */
+    struct bench *one; /* copies, for what must come to the same */
     struct bench *other;
     uint64_t position;
     int order_count; /* ids x0, x1 ... were used */
@@ -189,7 +189,8 @@ static bool step(struct lab *lab, int64_t clock_us)
     } else if (kind < 88) {
         event.type = EVENT_UNDO_RETURN;
         int back = random_below(dice(lab), 4);
-        event.id = world_id(&lab->world, 'r', lab->return_count > back ? lab->return_count - back : 0);
+        event.id =
+            world_id(&lab->world, 'r', lab->return_count > back ? lab->return_count - back : 0);
     } else {
         event.type = EVENT_PURCHASE;
         event.order = new_order(lab);
@@ -212,8 +213,8 @@ static struct state view_of(const struct entry *entry)
     return (struct state){.bytes = entry->bytes, .size = (uint32_t)entry->size};
 }
 
-static bool check_used(struct bench *bench, const struct state *tally, uint32_t symbol, int64_t most,
-                       struct text id)
+static bool check_used(struct bench *bench, const struct state *tally, uint32_t symbol,
+                       int64_t most, struct text id)
 {
     int64_t used = 0;
     for (uint32_t i = 0; i < member_count(tally, SECTION_TALLIES); i++) {
@@ -303,7 +304,8 @@ static bool counts_the_same(struct bench *one, const struct bench *other, int32_
             int64_t theirs = counted(other, entry, &tally, today);
             if (theirs == tally.amount) continue;
             return bench_fail(one, "%.*s counts %" PRId64 " and %" PRId64 " on day %d, symbol %u",
-                              (int)entry->id_length, entry->id, tally.amount, theirs, tally.day, tally.symbol);
+                              (int)entry->id_length, entry->id, tally.amount, theirs, tally.day,
+                              tally.symbol);
         }
     }
     return true;
@@ -345,7 +347,8 @@ static bool stand_the_same(struct lab *lab, int64_t at_us, bool with_levels)
         struct text id = world_id(&lab->world, 'm', m);
         if (!stand(one, id, at_us, &a) || !stand(lab->other, id, at_us, &b)) return false;
         for (uint32_t w = 0; w < one->program->wallet_count; w++) {
-            if (a.owned[w] == b.owned[w] && a.pending[w] == b.pending[w] && a.held[w] == b.held[w]) {
+            if (a.owned[w] == b.owned[w] && a.pending[w] == b.pending[w] &&
+                a.held[w] == b.held[w]) {
                 continue;
             }
             return bench_fail(one,
@@ -492,8 +495,8 @@ static bool returned_and_undone(struct ways *ways, bool *is_done)
     return go(ways, lab->one, returned, is_done) && go(ways, lab->one, undo, is_done);
 }
 
-/* What is due has happened before the ways part. A guest's quote asks for every stock and budget and
- * takes nothing: what has lapsed there is let go. */
+/* What is due has happened before the ways part. A guest's quote asks for every stock and budget
+ * and takes nothing: what has lapsed there is let go. */
 static bool settle_everything(struct ways *ways)
 {
     struct redeem redeems[EVENT_REDEEM_MAXIMUM];
@@ -505,7 +508,8 @@ static bool settle_everything(struct ways *ways)
     event.lapses_at_us = ways->clock_us + 1;
     event.redeems = redeems;
     for (uint32_t i = 0; i < lab->world.program->reward_count && i < EVENT_REDEEM_MAXIMUM; i++) {
-        redeems[event.redeem_count++] = (struct redeem){.reward = lab->world.program->rewards[i].id};
+        redeems[event.redeem_count++] =
+            (struct redeem){.reward = lab->world.program->rewards[i].id};
     }
     for (int i = 0; i < 4; i++) {
         if (!send(lab, lab->bench, event, &answer)) return false;
