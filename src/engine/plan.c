@@ -97,6 +97,11 @@ static enum status want_rules(struct planning *planning, enum trigger trigger)
     return STATUS_OK;
 }
 
+static bool ends_every_hold(const struct event *event)
+{
+    return event->type == EVENT_CLOSE || event->type == EVENT_ERASE;
+}
+
 static enum status want_order_parts(struct planning *planning, struct text id);
 
 /* A member, whom it was merged into, and the redemptions of holds that are due. */
@@ -119,7 +124,7 @@ static enum status want_member(struct planning *planning, struct text id)
         struct hold hold = member_holds(state)[i];
         struct text hold_id = {hold.id, hold.id_length};
         uint8_t *bytes = state->bytes;
-        if (hold.lapses_at_us > now_us) continue;
+        if (hold.lapses_at_us > now_us && !ends_every_hold(planning->event)) continue;
         TRY(want_reward(planning, reward_of_symbol(planning->program, hold.reward)));
         if (hold_is_quote(&hold)) {
             TRY(want_copied(planning, ENTITY_ORDER, hold_id));
@@ -426,7 +431,15 @@ static enum status plan_by_type(struct planning *planning)
         return want_member(planning, event->member);
     case EVENT_ADJUST:
     case EVENT_SETTLE:
+    case EVENT_PROFILE:
+    case EVENT_CLOSE:
+    case EVENT_REOPEN:
+    case EVENT_ERASE:
+    case EVENT_EXPIRE:
         return want_member(planning, event->member);
+    case EVENT_RELEASE:
+        TRY(want_member(planning, event->member));
+        return want_order(planning, event->order);
     case EVENT_TYPE_COUNT:
     default:
         return STATUS_OK;

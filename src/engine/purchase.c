@@ -17,6 +17,7 @@
 #include "engine/counters.h"
 #include "engine/earn.h"
 #include "engine/lots.h"
+#include "engine/membership.h"
 #include "engine/offline.h"
 #include "engine/redeems.h"
 #include "engine/savepoint.h"
@@ -149,6 +150,7 @@ enum status decide_join(struct working *working)
     if (member == NULL) return STATUS_CORRUPT;
     if (member_exists(member)) return refuse(working, ANSWER_ALREADY_EXISTS);
     TRY(open_member(working, member));
+    TRY(membership_note_fields(working, member));
     tiers_note_held(working, member);
     note_tier_before(working);
     TRY(earn_renew_expiry(working, member, TRIGGER_JOIN));
@@ -190,6 +192,9 @@ enum status purchase_by_member(struct working *working, const struct order *quot
     struct state *member = find_state(working, ENTITY_MEMBER, event->member);
     if (member == NULL) return STATUS_CORRUPT;
     bool is_new = !member_exists(member);
+    if (is_new && working->program->refuses_unknown_members) {
+        return refuse(working, ANSWER_UNKNOWN_MEMBER);
+    }
     if (!is_new) {
         member = find_member(working, event->member);
         if (member == NULL) return STATUS_CORRUPT;
