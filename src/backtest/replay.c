@@ -236,9 +236,11 @@ static enum status pass_event(struct run *run, uint32_t member, struct event *ev
     if (run->options->records) {
         buffer_clear(&run->record);
         TRY(engine_encode(&decision, &run->record));
-        TRY(store_append(run->store, event->position, buffer_text(&run->record)));
+        const struct written written = {&decision, buffer_text(&run->record), &run->states};
+        TRY(store_write(run->store, &written));
+    } else {
+        TRY(store_save_dirty(run->store, &run->states));
     }
-    TRY(store_save_dirty(run->store, &run->states));
     if (++run->events_in_batch < EVENTS_A_COMMIT) return STATUS_OK;
     run->events_in_batch = 0;
     TRY(store_commit(run->store));

@@ -20,7 +20,7 @@ struct replay_options {
     void (*progress)(void *context, uint64_t done, uint64_t total); /* may be NULL */
     void *progress_context;
     struct store *store; /* where states go; NULL: a memory store of its own */
-    bool records;        /* encode every decision and append it to the store */
+    bool records;        /* encode every decision and write it to the store */
     /* Sees every event as it was decided; may be NULL. Another answer than OK stops the run. */
     enum status (*observe)(void *context, uint32_t member, const struct event *event,
                            const struct decision *decision);

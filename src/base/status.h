@@ -20,7 +20,10 @@
     X(6, NOT_FOUND, "there is no such thing")                                                      \
     X(7, IO, "a file cannot be read or written")                                                   \
     X(8, CORRUPT, "stored data contradict themselves")                                             \
-    X(9, INTERRUPTED, "stopped on request")
+    X(9, INTERRUPTED, "stopped on request")                                                        \
+    X(10, FULL, "there is no room left, and nothing was changed")                                  \
+    X(11, UNKNOWN_OUTCOME, "it is not known whether it was written: repeat with the same key")     \
+    X(12, NEWER, "it was written by a newer version")
 
 enum status {
 #define X(number, name, text) STATUS_##name = number,

@@ -126,14 +126,14 @@ struct folding {
     uint64_t records;
 };
 
-static enum status fold_record(void *context, uint64_t position, struct text record)
+static enum status fold_record(void *context, const struct record *record)
 {
     struct folding *folding = context;
     struct decision decision;
     arena_clear(&folding->arena);
     states_clear(&folding->states);
-    TRY(engine_decode(record, &folding->arena, &decision));
-    assert_int_equal(decision.position, position);
+    TRY(engine_decode(record->body, &folding->arena, &decision));
+    assert_int_equal(decision.position, record->position);
     for (uint32_t i = 0; i < decision.entity_count; i++) {
         if (decision.entities[i].kind == ENTITY_LINES) continue;
         uint32_t index = folding->states.count;
@@ -163,10 +163,12 @@ static void assert_states_equal(struct store *store, struct store *other)
         struct buffer other_list;
         buffer_init(&list, BYTES_MAXIMUM);
         buffer_init(&other_list, BYTES_MAXIMUM);
-        assert_int_equal(store_each_state(store, (enum entity_kind)kind, list_state, &list),
-                         STATUS_OK);
-        assert_int_equal(store_each_state(other, (enum entity_kind)kind, list_state, &other_list),
-                         STATUS_OK);
+        assert_int_equal(
+            store_each_state(store, (enum entity_kind)kind, TEXT(""), list_state, &list),
+            STATUS_OK);
+        assert_int_equal(
+            store_each_state(other, (enum entity_kind)kind, TEXT(""), list_state, &other_list),
+            STATUS_OK);
         assert_int_equal(list.length, other_list.length);
         if (list.length > 0) assert_memory_equal(list.bytes, other_list.bytes, list.length);
         bool is_used = kind == ENTITY_MEMBER || kind == ENTITY_ORDER || kind == ENTITY_TALLY;
@@ -182,7 +184,7 @@ static void assert_folds(struct replayed *replayed)
     assert_int_equal(memory_store_open(false, &folding.store), STATUS_OK);
     assert_int_equal(states_init(&folding.states, BYTES_MAXIMUM), STATUS_OK);
     arena_init(&folding.arena, BYTES_MAXIMUM);
-    assert_int_equal(store_each_record(replayed->store, fold_record, &folding), STATUS_OK);
+    assert_int_equal(store_each_record(replayed->store, 0, fold_record, &folding), STATUS_OK);
     /* Each order and each member's joining and settling, and redemptions. */
     assert_true(folding.records > replayed->totals.orders + 2 * replayed->totals.member_count);
     assert_states_equal(replayed->store, folding.store);

@@ -49,14 +49,14 @@ struct refold {
     struct arena arena;
 };
 
-static enum status refold_record(void *context, uint64_t position, struct text record)
+static enum status refold_record(void *context, const struct record *record)
 {
     struct refold *refold = context;
     struct decision decision;
     arena_clear(&refold->arena);
     states_clear(&refold->states);
-    TRY(engine_decode(record, &refold->arena, &decision));
-    assert_int_equal(decision.position, position);
+    TRY(engine_decode(record->body, &refold->arena, &decision));
+    assert_int_equal(decision.position, record->position);
     TRY(store_begin(refold->store));
     for (uint32_t i = 0; i < decision.entity_count; i++) {
         TRY(states_add(&refold->states, &decision.entities[i]));
@@ -85,11 +85,11 @@ static void refold_journal(struct world *world)
     arena_init(&refold.arena, WORLD_BYTES);
     assert_int_equal(states_init(&refold.states, WORLD_BYTES), STATUS_OK);
     assert_int_equal(memory_store_open(false, &refold.store), STATUS_OK);
-    assert_int_equal(store_each_record(world->store, refold_record, &refold), STATUS_OK);
+    assert_int_equal(store_each_record(world->store, 0, refold_record, &refold), STATUS_OK);
     for (int kind = 0; kind < ENTITY_LINES; kind++) {
-        assert_int_equal(
-            store_each_state(world->store, (enum entity_kind)kind, compare_state, &refold),
-            STATUS_OK);
+        assert_int_equal(store_each_state(world->store, (enum entity_kind)kind, TEXT(""),
+                                          compare_state, &refold),
+                         STATUS_OK);
     }
     store_close(refold.store);
     states_release(&refold.states);
@@ -238,7 +238,8 @@ static void check_sums(struct world *world)
 {
     struct sums sums = {.world = world};
     assert_int_equal(states_init(&sums.states, WORLD_BYTES), STATUS_OK);
-    assert_int_equal(store_each_state(world->store, ENTITY_MEMBER, sum_member, &sums), STATUS_OK);
+    assert_int_equal(store_each_state(world->store, ENTITY_MEMBER, TEXT(""), sum_member, &sums),
+                     STATUS_OK);
     for (int account = ACCOUNT_AVAILABLE; account <= ACCOUNT_DEBT; account++) {
         if (account == ACCOUNT_EXPIRED) continue;
         assert_int_equal(sums.accounts[account], world->posted[account]);
@@ -263,9 +264,8 @@ enum answer happen(struct world *world, struct event event)
                      STATUS_OK);
     check_fold(world);
     add_postings(world);
-    assert_int_equal(store_append(world->store, event.position, buffer_text(&world->record)),
-                     STATUS_OK);
-    assert_int_equal(store_save_dirty(world->store, &world->states), STATUS_OK);
+    const struct written written = {&world->decision, buffer_text(&world->record), &world->states};
+    assert_int_equal(store_write(world->store, &written), STATUS_OK);
     assert_int_equal(store_commit(world->store), STATUS_OK);
     check_sums(world);
     return world->decision.answer;
