@@ -1,6 +1,6 @@
 /* Fuzz decision: bytes that claim to be a recorded decision are refused, or mean one thing: written
- * again and read again they are the same bytes; and folding them changes states or says that they
- * do not fit, but never breaks anything.
+ * again and read again they are the same bytes, the event that they keep too; and folding them
+ * changes states or says that they do not fit, but never breaks anything.
  */
 #include "base/base.h"
 #include "engine/engine.h"
@@ -17,9 +17,15 @@ static void check_written(struct arena *arena, const struct decision *decision)
     buffer_init(&first, ENGINE_RECORD_MAXIMUM);
     buffer_init(&second, ENGINE_RECORD_MAXIMUM);
     struct decision again;
-    if (engine_encode(decision, &first) == STATUS_OK) {
+    struct event event;
+    bool has_event = engine_decode_event(decision->event, arena, &event) == STATUS_OK;
+    struct decision unread = *decision;
+    unread.event.length = 0;
+    if (engine_encode(&unread, has_event ? &event : NULL, &first) == STATUS_OK) {
         ASSERT(engine_decode(buffer_text(&first), arena, &again) == STATUS_OK);
-        ASSERT(engine_encode(&again, &second) == STATUS_OK);
+        if (has_event) ASSERT(engine_decode_event(again.event, arena, &event) == STATUS_OK);
+        again.event.length = 0;
+        ASSERT(engine_encode(&again, has_event ? &event : NULL, &second) == STATUS_OK);
         ASSERT(text_equal(buffer_text(&first), buffer_text(&second)));
     }
     buffer_release(&first);

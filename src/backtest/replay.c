@@ -235,7 +235,7 @@ static enum status pass_event(struct run *run, uint32_t member, struct event *ev
     if (run->redeems[member]) TRY(expect_releases(run, member, &decision));
     if (run->options->records) {
         buffer_clear(&run->record);
-        TRY(engine_encode(&decision, &run->record));
+        TRY(engine_encode(&decision, NULL, &run->record));
         const struct written written = {&decision, buffer_text(&run->record), &run->states};
         TRY(store_write(run->store, &written));
     } else {

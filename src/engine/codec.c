@@ -7,6 +7,7 @@
  *   fired     count, then each
  *   pieces    count, then each
  *   units matched, unmatched, eligible, tier before, version of the time-zone data
+ *   event     as event_codec.c writes it; empty: it is not kept
  *
  * Which fields a kind has is said once, in EFFECT_KIND_LIST. Later versions add fields at the end
  * of their kinds and raise the version byte; room for the chain (previous position and hash per
@@ -14,6 +15,7 @@
  */
 #include "engine/codec_bytes.h"
 #include "engine/engine.h"
+#include "engine/event_codec.h"
 
 #define ZONE_DATA_MAXIMUM 32 /* bytes of a version such as "2026a" */
 #define RECORD_ENTITY_MAXIMUM 65535u
@@ -92,9 +94,27 @@ static uint8_t *write_lists(uint8_t *to, const struct decision *decision)
     return to;
 }
 
-enum status engine_encode(const struct decision *decision, struct buffer *record)
+/* The event behind its length, which is known once it is written. A key has had it written. */
+static uint8_t *write_kept_event(uint8_t *to, const struct decision *decision,
+                                 const struct event *event)
+{
+    if (event == NULL) return write_unsigned(to, 0);
+    if (decision->event.length > 0) return write_text(to, decision->event);
+    uint8_t *start = to + VARINT_MAXIMUM;
+    size_t length = (size_t)(write_event(start, event) - start);
+    to = write_unsigned(to, length);
+    memmove(to, start, length);
+    return to + length;
+}
+
+enum status engine_encode(const struct decision *decision, const struct event *event,
+                          struct buffer *record)
 {
     size_t room = record_room(decision);
+    if (event != NULL) {
+        if (!event_lists_fit(event)) return STATUS_LIMIT;
+        room += VARINT_MAXIMUM + decision->event.length + event_room(event);
+    }
     TRY(buffer_reserve(record, room));
     uint8_t *start = (uint8_t *)record->bytes + record->length;
     uint8_t *to = start;
@@ -114,6 +134,7 @@ enum status engine_encode(const struct decision *decision, struct buffer *record
     to = write_signed(to, decision->eligible);
     to = write_unsigned(to, decision->tier_before);
     to = write_text(to, decision->zone_data);
+    to = write_kept_event(to, decision, event);
     ASSERT((size_t)(to - start) <= room);
     record->length += (size_t)(to - start);
     return STATUS_OK;
@@ -226,6 +247,7 @@ enum status engine_decode(struct text record, struct arena *arena, struct decisi
     read.eligible = read_signed(&reader);
     read.tier_before = (uint32_t)read_bounded(&reader, UINT32_MAX);
     read.zone_data = read_text(&reader, ZONE_DATA_MAXIMUM);
+    read.event = read_text(&reader, ENGINE_RECORD_MAXIMUM);
     if (reader.failed || reader.at != reader.end) return STATUS_CORRUPT;
     *decision = read;
     return STATUS_OK;

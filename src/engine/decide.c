@@ -1,5 +1,6 @@
 /* Decide: checks the event, its key and its time, and hands it to the file that knows its type. */
 #include "engine/apply.h"
+#include "engine/event_codec.h"
 #include "engine/hold.h"
 #include "engine/key.h"
 #include "engine/moves.h"
@@ -16,13 +17,16 @@
 
 static bool ids_fit(const struct event *event)
 {
-    const struct text ids[] = {event->key,    event->member,   event->other_member, event->order,
-                               event->id,     event->channel,  event->store,        event->wallet,
-                               event->reward, event->milestone};
+    const struct text ids[] = {event->key,    event->member,    event->other_member, event->order,
+                               event->id,     event->channel,   event->store,        event->wallet,
+                               event->reward, event->milestone, event->till,         event->staff,
+                               event->partner};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         if (ids[i].length > EVENT_ID_MAXIMUM) return false;
     }
-    return event->reason.length <= EVENT_REASON_MAXIMUM &&
+    bool hash_fits =
+        event->fields_hash.length == 0 || event->fields_hash.length == HASH_RECORD_BYTES;
+    return hash_fits && event_lists_fit(event) && event->reason.length <= EVENT_REASON_MAXIMUM &&
            event->actor.length <= EVENT_REASON_MAXIMUM && event->position >= 1 &&
            event->position <= POSITION_MAXIMUM && event->type < EVENT_TYPE_COUNT;
 }

@@ -76,13 +76,23 @@ MUST_CHECK enum status engine_decide(const struct program *program, struct state
  * from `states` as absent. STATUS_CORRUPT when an effect does not fit the state. */
 MUST_CHECK enum status engine_apply(struct states *states, const struct decision *decision);
 
-/* The record of a decision: a version byte and its fields. */
-#define ENGINE_RECORD_VERSION 1
+/* The record of a decision: a version byte and its fields, and the event that it answers; NULL: the
+ * event is not kept. */
+#define ENGINE_RECORD_VERSION 2
 #define ENGINE_RECORD_MAXIMUM (8u << 20)
-MUST_CHECK enum status engine_encode(const struct decision *decision, struct buffer *record);
+MUST_CHECK enum status engine_encode(const struct decision *decision, const struct event *event,
+                                     struct buffer *record);
 /* All memory comes from the arena; texts are views of `record`. */
 MUST_CHECK enum status engine_decode(struct text record, struct arena *arena,
                                      struct decision *decision);
+
+/* The event as bytes: everything that the caller chose, so not its position and clock. The same
+ * event gives the same bytes. STATUS_LIMIT for lists that are too long. */
+MUST_CHECK enum status engine_encode_event(const struct event *event, struct arena *arena,
+                                           struct text *bytes);
+/* Lists come from the arena, texts are views of `bytes`; prices come without zeros at their end. */
+MUST_CHECK enum status engine_decode_event(struct text bytes, struct arena *arena,
+                                           struct event *event);
 
 /* Reads: all of them settle the working set's copy of the member first (the effects of doing so are
  * in `decision`, for whoever sums them up) and save nothing. */

@@ -79,7 +79,8 @@ enum event_type {
 };
 
 #define EVENT_ID_MAXIMUM 64      /* bytes of a member, order, hold or key id */
-#define EVENT_SKU_MAXIMUM 200    /* bytes of a sku */
+#define EVENT_SKU_MAXIMUM 200    /* bytes of a sku, category or type */
+#define EVENT_NAME_MAXIMUM 500   /* bytes of an item's name */
 #define EVENT_ITEM_MAXIMUM 10000 /* items of an order, return lines of a return */
 #define EVENT_QUANTITY_MAXIMUM INT64_C(1000000000)
 #define EVENT_REDEEM_MAXIMUM                                                                       \

@@ -23,9 +23,10 @@
 static bool item_is_valid(const struct item *item)
 {
     return item->id.length <= EVENT_ID_MAXIMUM && item->sku.length <= EVENT_SKU_MAXIMUM &&
-           item->quantity <= EVENT_QUANTITY_MAXIMUM && item->quantity >= -EVENT_QUANTITY_MAXIMUM &&
-           item->unit_price.scale >= 0 && item->unit_price.scale <= UNIT_PRICE_DECIMALS_MAXIMUM &&
-           item->discount >= 0;
+           item->name.length <= EVENT_NAME_MAXIMUM && item->category.length <= EVENT_SKU_MAXIMUM &&
+           item->type.length <= EVENT_SKU_MAXIMUM && item->quantity <= EVENT_QUANTITY_MAXIMUM &&
+           item->quantity >= -EVENT_QUANTITY_MAXIMUM && item->unit_price.scale >= 0 &&
+           item->unit_price.scale <= UNIT_PRICE_DECIMALS_MAXIMUM && item->discount >= 0;
 }
 
 static bool purchase_is_valid(const struct program *program, const struct event *event)

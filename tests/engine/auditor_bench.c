@@ -174,16 +174,17 @@ bool bench_settle(struct bench *bench, struct text member, int64_t at_us)
 
 /* --- records: what is folded is what was decided ------------------------------------------ */
 
-static bool bench_fold(struct bench *bench, const struct decision *decision)
+static bool bench_fold(struct bench *bench, const struct event *event,
+                       const struct decision *decision)
 {
     buffer_clear(&bench->record);
-    enum status status = engine_encode(decision, &bench->record);
+    enum status status = engine_encode(decision, event, &bench->record);
     if (status != STATUS_OK) return bench_fail(bench, "encode: %s", status_text(status));
     struct decision decoded;
     status = engine_decode(buffer_text(&bench->record), &bench->arena, &decoded);
     if (status != STATUS_OK) return bench_fail(bench, "decode: %s", status_text(status));
     buffer_clear(&bench->record_again);
-    status = engine_encode(&decoded, &bench->record_again);
+    status = engine_encode(&decoded, event, &bench->record_again);
     if (status != STATUS_OK) return bench_fail(bench, "encode again: %s", status_text(status));
     if (!text_equal(buffer_text(&bench->record), buffer_text(&bench->record_again))) {
         return bench_fail(bench, "a decoded record encodes to other bytes");
@@ -301,7 +302,7 @@ bool bench_keep(struct bench *bench, const struct event *event, const struct dec
         bench->spilled += decision->effects[i].kind == EFFECT_LOTS_SPILLED;
         bench->recalled += decision->effects[i].kind == EFFECT_LOTS_RECALLED;
     }
-    if (!bench_fold(bench, decision)) return false;
+    if (!bench_fold(bench, event, decision)) return false;
     if (event->type != EVENT_MERGE && event->type != EVENT_UNMERGE &&
         !bench_postings(bench, decision)) {
         return false;

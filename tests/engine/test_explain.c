@@ -148,7 +148,7 @@ static void without_a_sink_the_decision_is_the_same(void **context)
                      STATUS_OK);
     assert_int_equal(engine_decide(world.program, &world.looked_at, &event, NULL, &decision),
                      STATUS_OK);
-    assert_int_equal(engine_encode(&decision, &record), STATUS_OK);
+    assert_int_equal(engine_encode(&decision, &event, &record), STATUS_OK);
     assert_done(buy(&world, "ann", "o2", "10.00"));
     assert_int_equal(record.length, world.record.length);
     assert_memory_equal(record.bytes, world.record.bytes, record.length);
