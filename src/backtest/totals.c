@@ -194,13 +194,13 @@ static enum status wallet_of(const struct program *program, uint32_t symbol, uin
     return STATUS_CORRUPT;
 }
 
-static enum status add_posting(struct totals *totals, uint32_t member, const struct effect *effect,
-                               enum account from)
+static enum status add_posting(struct totals *totals, uint32_t member,
+                               const struct posting *posting)
 {
     uint32_t wallet = 0;
     uint32_t month = 0;
-    TRY(wallet_of(totals->program, effect->symbol, &wallet));
-    TRY(month_of(totals, effect->at_us, &month));
+    TRY(wallet_of(totals->program, posting->wallet, &wallet));
+    TRY(month_of(totals, posting->at_us, &month));
     struct totals_work *work = totals->work;
     struct place place = {
         .wallet = &work->wallets[wallet],
@@ -208,9 +208,9 @@ static enum status add_posting(struct totals *totals, uint32_t member, const str
         .member = wallet == 0 ? &totals->members[member] : NULL,
     };
     int64_t left = 0;
-    TRY(amount_subtract(0, effect->amount, &left));
-    TRY(count_change(&place, from, left));
-    return count_change(&place, (enum account)effect->to, effect->amount);
+    TRY(amount_subtract(0, posting->amount, &left));
+    TRY(count_change(&place, posting->from, left));
+    return count_change(&place, posting->to, posting->amount);
 }
 
 static enum status add_level(struct totals *totals, uint32_t member, const struct effect *effect)
@@ -237,19 +237,16 @@ static enum status add_level(struct totals *totals, uint32_t member, const struc
     return STATUS_OK;
 }
 
-/* Every effect with a side to go to is a posting; what names no side to come from raises debt. */
 static enum status add_effect(struct totals *totals, uint32_t member, const struct effect *effect)
 {
     enum effect_kind kind = (enum effect_kind)effect->kind;
-    uint32_t fields = effect_fields(kind);
-    if ((fields & FIELD(TO)) != 0) {
-        bool has_from = (fields & FIELD(FROM)) != 0;
+    struct posting posting;
+    if (effect_posting(effect, &posting)) {
         if (kind == EFFECT_LOT_OPENED && effect->to == ACCOUNT_PENDING &&
             effect->release_at_us == INSTANT_NEVER) {
             totals->has_pending_without_end = true;
         }
-        return add_posting(totals, member, effect,
-                           has_from ? (enum account)effect->from : ACCOUNT_DEBT);
+        return add_posting(totals, member, &posting);
     }
     if (kind == EFFECT_TIER_SET) return add_level(totals, member, effect);
     if (kind != EFFECT_SHORTFALL) return STATUS_OK;

@@ -247,6 +247,19 @@ struct decision {
     uint32_t tier_before;    /* of the first tier set: index of the level, PROGRAM_NONE for none */
 };
 
+/* One amount that moves from one account to another. */
+struct posting {
+    uint16_t entity; /* index in decision.entities: whose state it is recorded in */
+    uint32_t wallet; /* symbol */
+    enum account from;
+    enum account to;
+    int64_t amount; /* above zero */
+    int64_t at_us;
+};
+/* The posting that an effect makes; false if it makes none. Every effect with a side to go to is
+ * one; what names no side to come from raises debt. */
+bool effect_posting(const struct effect *effect, struct posting *posting);
+
 const char *answer_text(enum answer answer);
 const char *account_name(enum account account);
 const char *effect_name(enum effect_kind kind);

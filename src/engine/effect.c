@@ -62,6 +62,20 @@ uint32_t effect_fields(enum effect_kind kind)
     return effect_field_sets[kind];
 }
 
+bool effect_posting(const struct effect *effect, struct posting *posting)
+{
+    uint32_t fields = effect_fields((enum effect_kind)effect->kind);
+    if ((fields & FIELD(TO)) == 0) return false;
+    bool has_from = (fields & FIELD(FROM)) != 0;
+    *posting = (struct posting){.entity = effect->entity,
+                                .wallet = effect->symbol,
+                                .from = has_from ? (enum account)effect->from : ACCOUNT_DEBT,
+                                .to = (enum account)effect->to,
+                                .amount = effect->amount,
+                                .at_us = effect->at_us};
+    return true;
+}
+
 const char *why_not_text(enum why_not why)
 {
     ASSERT(why < WHY_NOT_COUNT);
