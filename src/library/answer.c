@@ -17,24 +17,6 @@ struct text wallet_named(const struct program *program, uint32_t symbol)
     return TEXT("");
 }
 
-/* Whether an effect moves an amount between accounts, and which: see engine/decision.h. */
-static bool posting_of(const struct effect *effect, struct posting *posting)
-{
-    *posting = (struct posting){effect, (enum account)effect->from, (enum account)effect->to};
-    switch (effect->kind) {
-    case EFFECT_LOT_OPENED:
-    case EFFECT_LOT_TAKEN:
-    case EFFECT_LOT_MOVED:
-    case EFFECT_CLASS_TURNED:
-        return effect->amount != 0 && effect->from != effect->to;
-    case EFFECT_DEBT_RAISED:
-        posting->from = ACCOUNT_DEBT;
-        return effect->amount != 0;
-    default:
-        return false;
-    }
-}
-
 enum status answer_prepare(struct guerdon_engine *engine)
 {
     const struct decision *decision = &engine->decision;
@@ -44,16 +26,16 @@ enum status answer_prepare(struct guerdon_engine *engine)
     if (engine->postings == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < decision->effect_count; i++) {
         struct posting posting;
-        if (!posting_of(&decision->effects[i], &posting)) continue;
+        if (!effect_posting(&decision->effects[i], &posting)) continue;
         engine->postings[engine->posting_count++] = posting;
     }
     return STATUS_OK;
 }
 
-static struct text member_of(const struct decision *decision, const struct effect *effect)
+static struct text member_of(const struct decision *decision, uint16_t entity)
 {
-    if (effect->entity >= decision->entity_count) return TEXT("");
-    const struct entity_key *key = &decision->entities[effect->entity];
+    if (entity >= decision->entity_count) return TEXT("");
+    const struct entity_key *key = &decision->entities[entity];
     return key->kind == ENTITY_MEMBER ? key->id : TEXT("");
 }
 
@@ -63,14 +45,13 @@ enum guerdon_status guerdon_engine_posting(const struct guerdon_engine *engine, 
     if (engine == NULL || posting == NULL) return GUERDON_MISUSE;
     if (index >= engine->posting_count) return GUERDON_NOT_FOUND;
     const struct posting *found = &engine->postings[index];
-    const struct effect *effect = found->effect;
     const struct guerdon_posting answer = {
         .from = (uint32_t)found->from,
         .to = (uint32_t)found->to,
-        .amount = effect->amount,
-        .at_us = effect->at_us,
-        .member = public_text(member_of(&engine->decision, effect)),
-        .wallet = public_text(wallet_named(engine->program, effect->symbol))};
+        .amount = found->amount,
+        .at_us = found->at_us,
+        .member = public_text(member_of(&engine->decision, found->entity)),
+        .wallet = public_text(wallet_named(engine->program, found->wallet))};
     return STRUCT_WRITE(posting, &answer) ? GUERDON_OK : GUERDON_MISUSE;
 }
 

@@ -122,8 +122,21 @@ static bool is_recorded(enum answer answer)
 static void note_unfired(void *context, uint32_t rule, uint32_t boost, enum why_not why)
 {
     struct guerdon_engine *engine = context;
-    if (engine->unfired_count == UNFIRED_MAXIMUM) return;
+    if (engine->unfired_count == engine->unfired_capacity) return;
     engine->unfired[engine->unfired_count++] = (struct unfired){rule, boost, why};
+}
+
+/* Room for one reason for each rule and boost. */
+static enum status prepare_unfired(struct guerdon_engine *engine)
+{
+    const struct program *program = engine->program;
+    uint32_t count = program->rule_count;
+    for (uint32_t i = 0; i < program->rule_count; i++)
+        count += program->rules[i].boost_count;
+    engine->unfired = arena_new_array(&engine->event_arena, struct unfired, (size_t)count + 1);
+    if (engine->unfired == NULL) return STATUS_NO_MEMORY;
+    engine->unfired_capacity = count;
+    return STATUS_OK;
 }
 
 /* Leaves the decision in the engine, and its states changed but not written. */
@@ -131,18 +144,20 @@ static enum status decide_event(struct guerdon_engine *engine, const struct even
                                 bool explains)
 {
     const struct sink sink = {note_unfired, engine};
-    if (explains) {
-        size_t count = engine->program->rule_count;
-        for (uint32_t i = 0; i < engine->program->rule_count; i++)
-            count += engine->program->rules[i].boost_count;
-        count += engine->program->reward_count;
-        engine->unfired = arena_new_array(&engine->event_arena, struct unfired, count + 1);
-        if (engine->unfired == NULL) return STATUS_NO_MEMORY;
-    }
+    if (explains) TRY(prepare_unfired(engine));
     TRY(store_load_for(engine->store, engine->program, event, &engine->states));
     TRY(engine_decide(engine->program, &engine->states, event, explains ? &sink : NULL,
                       &engine->decision));
     return answer_prepare(engine);
+}
+
+/* Into the store's open batch. */
+static enum status keep(struct guerdon_engine *engine, const struct decision *decision,
+                        struct text body, const struct states *states)
+{
+    const struct written written = {decision, body, states};
+    if (!engine->keeps_records) return store_save_dirty(engine->store, states);
+    return store_write(engine->store, &written);
 }
 
 /* Writes the decision to the open batch and prepares its entry. */
@@ -153,8 +168,7 @@ static enum status write_event(struct guerdon_engine *engine, const struct event
     TRY(engine_encode(&engine->decision, event, &engine->body));
     entry->body = buffer_text(&engine->body);
     TRY(prepare_entry(engine, entry));
-    const struct written written = {&engine->decision, entry->body, &engine->states};
-    return store_write(engine->store, &written);
+    return keep(engine, &engine->decision, entry->body, &engine->states);
 }
 
 static enum guerdon_status commit_event(struct guerdon_engine *engine, const struct event *event,
@@ -266,8 +280,7 @@ static enum status fold(struct guerdon_engine *engine, const struct entry *entry
         TRY(store_load(engine->store, states, i));
     }
     TRY(engine_apply(states, decision));
-    const struct written written = {decision, entry->body, states};
-    TRY(store_write(engine->store, &written));
+    TRY(keep(engine, decision, entry->body, states));
     return store_commit(engine->store);
 }
 

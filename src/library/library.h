@@ -22,20 +22,12 @@ struct guerdon_program {
     const struct program *program;
 };
 
-/* A posting as it is listed after an event. */
-struct posting {
-    const struct effect *effect;
-    enum account from;
-    enum account to;
-};
-
 /* A rule or boost that did not fire. */
 struct unfired {
     uint32_t rule;
     uint32_t boost;
     enum why_not why;
 };
-#define UNFIRED_MAXIMUM (PROGRAM_RULE_MAXIMUM * (1 + PROGRAM_BOOST_MAXIMUM))
 
 struct guerdon_engine {
     const struct program *program;
@@ -59,6 +51,7 @@ struct guerdon_engine {
     uint32_t posting_count;
     struct unfired *unfired;
     uint32_t unfired_count;
+    uint32_t unfired_capacity;
 };
 
 /* ---- structs that say their size ---- */
@@ -123,6 +116,8 @@ MUST_CHECK enum status entry_read(struct text bytes, const uint8_t previous[HASH
 
 /* Works out what the accessors answer from engine->decision. */
 MUST_CHECK enum status answer_prepare(struct guerdon_engine *engine);
+/* A decoded decision as the public record; its note is left empty. */
+struct guerdon_record record_of(const struct decision *decision);
 /* The rule or wallet with that symbol; empty: the programme has none. */
 struct text rule_named(const struct program *program, uint32_t symbol);
 struct text wallet_named(const struct program *program, uint32_t symbol);

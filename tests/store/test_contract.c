@@ -106,7 +106,7 @@ static enum status write_states(struct fixture *fixture, uint64_t position)
     }
     struct buffer body;
     buffer_init(&body, ENGINE_RECORD_MAXIMUM);
-    assert_int_equal(engine_encode(&decision, &body), STATUS_OK);
+    assert_int_equal(engine_encode(&decision, NULL, &body), STATUS_OK);
     const struct written written = {&decision, buffer_text(&body), &fixture->states};
     enum status status = store_write(fixture->store, &written);
     buffer_release(&body);
@@ -710,7 +710,7 @@ static void pass(struct fixture *fixture, struct event *event)
     assert_int_equal(decision.answer, ANSWER_DONE);
     struct buffer body;
     buffer_init(&body, ENGINE_RECORD_MAXIMUM);
-    assert_int_equal(engine_encode(&decision, &body), STATUS_OK);
+    assert_int_equal(engine_encode(&decision, NULL, &body), STATUS_OK);
     const struct written written = {&decision, buffer_text(&body), &fixture->states};
     assert_int_equal(store_write(fixture->store, &written), STATUS_OK);
     buffer_release(&body);
