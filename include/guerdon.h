@@ -1,26 +1,27 @@
 /* Guerdon as a C library: a loyalty programme decided inside your own program.
  *
- *   programme text --guerdon_program_load--> guerdon_program --guerdon_engine_open--> guerdon_engine
+ *   text --guerdon_program_load--> programme --guerdon_engine_open--> engine
  *
- *   event --guerdon_engine_decide--> entry (bytes) --append--> your journal --guerdon_engine_feed-->
- *                                \-> answer, postings, balances          the same state, next time
+ *   event --guerdon_engine_decide--> entry --append--> your journal --guerdon_engine_feed-->
+ *               |
+ *               +-> answer, postings, rules that fired
  *
- * The engine keeps its state in memory and writes nothing itself. What it decides it hands to `append`
- * as bytes to be kept behind those before; once they are durable it counts the event, and not
- * otherwise. Fed back in the same order, they give the same state to the byte.
+ * The engine keeps its state in memory and writes nothing itself. What it decides it hands to
+ * `append` as bytes to be kept behind those before; once they are durable it counts the event, and
+ * not otherwise. Fed back in the same order, they give the same state to the byte.
  *
  * Texts are views, pointer and length: those you pass must live for the call, those you are given
- * say until when. Money is in minor units of its currency, points in the wallet's smallest unit, both
- * in 64 bits; an instant is microseconds since 1970 in UTC; the library knows no clock.
+ * say until when. Money is in minor units of its currency, points in the wallet's smallest unit,
+ * both in 64 bits; an instant is microseconds since 1970 in UTC; the library knows no clock.
  *
- * Errors and refusals are two things. A function returns a status: not GUERDON_OK means that nothing
- * happened. What a programme refuses (balance too low) is GUERDON_OK with `answer` not 0: an answer
- * like any other, kept in the journal.
+ * Errors and refusals are two things. A function returns a status: not GUERDON_OK means that
+ * nothing happened. What a programme refuses (balance too low) is GUERDON_OK with `answer` not 0:
+ * an answer like any other, kept in the journal.
  *
  * Structs begin with `size`: set it to sizeof, everything else to zero, then what you mean (C++:
  * `guerdon_event event = {}; event.size = sizeof event;`). Later versions add fields at the end. An
- * older library takes a newer struct as long as what it does not know is zero; a newer library takes an
- * older one.
+ * older library takes a newer struct as long as what it does not know is zero; a newer library
+ * takes an older one.
  *
  * Threads: a programme is never changed and may be used by any number of engines in any number of
  * threads. An engine belongs to one thread at a time; engines know nothing of each other.
@@ -67,7 +68,7 @@ enum guerdon_status {
 #define X(number, name, text) GUERDON_##name = number,
     GUERDON_STATUS_LIST(X)
 #undef X
-    GUERDON_STATUS_NUMBERS_ = 0x7fffffff /* the type has 32 bits whatever is in the list */
+        GUERDON_STATUS_NUMBERS_ = 0x7fffffff /* the type has 32 bits whatever is in the list */
 };
 
 /* What a programme answers. */
@@ -114,47 +115,48 @@ enum guerdon_answer_number {
 #define X(number, name) GUERDON_ANSWER_##name = number,
     GUERDON_ANSWER_LIST(X)
 #undef X
-    GUERDON_ANSWER_NUMBERS_ = 0x7fffffff
+        GUERDON_ANSWER_NUMBERS_ = 0x7fffffff
 };
 
 /* Events, and the fields of struct guerdon_event that each reads. */
 #define GUERDON_EVENT_LIST(X)                                                                      \
-    X(0, JOIN)            /* member, birthday */                                                   \
-    X(1, PURCHASE)        /* order, member, items ... redeems, promises */                         \
-    X(2, RETURN)          /* order, returns by item (none: all that is left), id */                \
-    X(3, RETURN_BY_SKU)   /* member, returns by sku */                                             \
-    X(4, MILESTONE)       /* order, milestone */                                                   \
-    X(5, REDEEM)          /* member, reward or wallet + amount, id */                              \
-    X(6, HOLD)            /* member, reward or wallet + amount, id, lapses_at_us */                \
-    X(7, CONFIRM)         /* id, amount (0: all) */                                                \
-    X(8, CANCEL)          /* id */                                                                 \
-    X(9, REVERSE)         /* id, amount (0: all) */                                                \
-    X(10, ADJUST)         /* member, wallet, amount, reason, actor, expires_at_us */               \
-    X(11, TRANSFER)       /* member, other_member, wallet, amount, reason */                       \
-    X(12, MERGE)          /* member goes into other_member */                                      \
-    X(13, UNMERGE)        /* member comes out of other_member */                                   \
-    X(14, SETTLE)         /* member: writes down what is due */                                    \
-    X(15, PROFILE)        /* member, fields_hash */                                                \
-    X(16, CLOSE)          /* member, reason, actor */                                              \
-    X(17, REOPEN)         /* member, reason, actor */                                              \
-    X(18, ERASE)          /* member, reason, actor */                                              \
-    X(19, EXPIRE)         /* member, wallet, amount (0: all), reason, actor */                     \
-    X(20, RELEASE)        /* member, wallet, order, reason, actor */                               \
-    X(21, QUOTE)          /* as PURCHASE, lapses_at_us, revision */                                \
-    X(22, CONFIRM_ORDER)  /* order, quote, refuses_changes, payments */                            \
-    X(23, CANCEL_ORDER)   /* order */                                                              \
-    X(24, EDIT)           /* order, id, items ... */                                               \
-    X(25, CLAIM)          /* order, member */                                                      \
-    X(26, UNDO_RETURN)    /* order, id */
+    X(0, JOIN)           /* member, birthday */                                                    \
+    X(1, PURCHASE)       /* order, member, items ... redeems, promises */                          \
+    X(2, RETURN)         /* order, returns by item (none: all that is left), id */                 \
+    X(3, RETURN_BY_SKU)  /* member, returns by sku */                                              \
+    X(4, MILESTONE)      /* order, milestone */                                                    \
+    X(5, REDEEM)         /* member, reward or wallet + amount, id */                               \
+    X(6, HOLD)           /* member, reward or wallet + amount, id, lapses_at_us */                 \
+    X(7, CONFIRM)        /* id, amount (0: all) */                                                 \
+    X(8, CANCEL)         /* id */                                                                  \
+    X(9, REVERSE)        /* id, amount (0: all) */                                                 \
+    X(10, ADJUST)        /* member, wallet, amount, reason, actor, expires_at_us */                \
+    X(11, TRANSFER)      /* member, other_member, wallet, amount, reason */                        \
+    X(12, MERGE)         /* member goes into other_member */                                       \
+    X(13, UNMERGE)       /* member comes out of other_member */                                    \
+    X(14, SETTLE)        /* member: writes down what is due */                                     \
+    X(15, PROFILE)       /* member, fields_hash */                                                 \
+    X(16, CLOSE)         /* member, reason, actor */                                               \
+    X(17, REOPEN)        /* member, reason, actor */                                               \
+    X(18, ERASE)         /* member, reason, actor */                                               \
+    X(19, EXPIRE)        /* member, wallet, amount (0: all), reason, actor */                      \
+    X(20, RELEASE)       /* member, wallet, order, reason, actor */                                \
+    X(21, QUOTE)         /* as PURCHASE, lapses_at_us, revision */                                 \
+    X(22, CONFIRM_ORDER) /* order, quote, refuses_changes, payments */                             \
+    X(23, CANCEL_ORDER)  /* order */                                                               \
+    X(24, EDIT)          /* order, id, items ... */                                                \
+    X(25, CLAIM)         /* order, member */                                                       \
+    X(26, UNDO_RETURN)   /* order, id */
 
 enum guerdon_event_type {
 #define X(number, name) GUERDON_EVENT_##name = number,
     GUERDON_EVENT_LIST(X)
 #undef X
-    GUERDON_EVENT_NUMBERS_ = 0x7fffffff
+        GUERDON_EVENT_NUMBERS_ = 0x7fffffff
 };
 
-/* Where points are; a posting moves an amount from one to another. The first five are a member's. */
+/* Where points are; a posting moves an amount from one to another. The first five are a member's.
+ */
 #define GUERDON_ACCOUNT_LIST(X)                                                                    \
     X(0, AVAILABLE)                                                                                \
     X(1, PENDING)                                                                                  \
@@ -174,7 +176,7 @@ enum guerdon_account {
 #define X(number, name) GUERDON_ACCOUNT_##name = number,
     GUERDON_ACCOUNT_LIST(X)
 #undef X
-    GUERDON_ACCOUNT_NUMBERS_ = 0x7fffffff
+        GUERDON_ACCOUNT_NUMBERS_ = 0x7fffffff
 };
 
 /* ---- texts ---- */
@@ -237,8 +239,8 @@ struct guerdon_program_options {
     void *context;
 };
 
-/* Reads a programme (YAML or JSON). `options` may be NULL. GUERDON_INVALID: it has mistakes, each told
- * to `problem`. Keeps no view of `text`. */
+/* Reads a programme (YAML or JSON). `options` may be NULL. GUERDON_INVALID: it has mistakes, each
+ * told to `problem`. Keeps no view of `text`. */
 GUERDON_API GUERDON_MUST_CHECK enum guerdon_status
 guerdon_program_load(struct guerdon_text text, const struct guerdon_program_options *options,
                      struct guerdon_program **program);
@@ -248,9 +250,9 @@ GUERDON_API void guerdon_program_free(struct guerdon_program *program);
 /* Views into a programme are good as long as the programme. */
 struct guerdon_wallet {
     uint32_t size;
-    int32_t decimals;         /* 2: an amount of 150 is 1.50 */
-    struct guerdon_text id;   /* "points" */
-    struct guerdon_text one;  /* what one and many are called in English */
+    int32_t decimals;        /* 2: an amount of 150 is 1.50 */
+    struct guerdon_text id;  /* "points" */
+    struct guerdon_text one; /* what one and many are called in English */
     struct guerdon_text many;
 };
 struct guerdon_currency {
@@ -284,9 +286,9 @@ guerdon_program_reward(const struct guerdon_program *program, uint32_t index,
 struct guerdon_engine;
 
 enum guerdon_append_result {
-    GUERDON_APPENDED = 0,        /* durable: it will be fed back */
-    GUERDON_APPEND_NOTHING = 1,  /* for certain not one byte of it will be fed back */
-    GUERDON_APPEND_UNKNOWN = 2   /* anything else: a part of it may be there */
+    GUERDON_APPENDED = 0,       /* durable: it will be fed back */
+    GUERDON_APPEND_NOTHING = 1, /* for certain not one byte of it will be fed back */
+    GUERDON_APPEND_UNKNOWN = 2  /* anything else: a part of it may be there */
 };
 
 /* Keeps an entry behind those before it. Must not call the library with the same engine. */
@@ -310,8 +312,8 @@ GUERDON_API void guerdon_engine_free(struct guerdon_engine *engine);
 GUERDON_API GUERDON_MUST_CHECK enum guerdon_status
 guerdon_engine_use(struct guerdon_engine *engine, const struct guerdon_program *program);
 
-/* What an entry of the journal is: a decision, or a note of yours. Views are good within the call that
- * gave them. */
+/* What an entry of the journal is: a decision, or a note of yours. Views are good within the call
+ * that gave them. */
 struct guerdon_record {
     uint32_t size;
     uint32_t is_decision; /* 0: a note alone; then all below is zero but `note` */
@@ -328,17 +330,18 @@ struct guerdon_record {
 typedef enum guerdon_status (*guerdon_record_visit)(void *context,
                                                     const struct guerdon_record *record);
 
-/* Takes entries that `append` was given, in their order, any number of whole ones a call, before the
- * first event. `*taken` is how many bytes that were. What is left is an entry that was not finished,
- * as a crash leaves it at the end of a file: read on, or cut it off. GUERDON_CORRUPT: the entry behind
+/* Takes entries that `append` was given, in their order, any number of whole ones a call, before
+ * the first event. `*taken` is how many bytes that were. What is left is an entry that was not
+ * finished, as a crash leaves it at the end of a file: read on, or cut it off. GUERDON_CORRUPT: the
+ * entry behind
  * `*taken` is not what was written. `visit` (may be NULL) sees each entry. */
 GUERDON_API GUERDON_MUST_CHECK enum guerdon_status
 guerdon_engine_feed(struct guerdon_engine *engine, struct guerdon_text bytes,
                     guerdon_record_visit visit, void *context, size_t *taken);
 
 /* Keeps a note of yours in the journal, in its place between the events. At most 1 MB. */
-GUERDON_API GUERDON_MUST_CHECK enum guerdon_status guerdon_engine_note(struct guerdon_engine *engine,
-                                                                       struct guerdon_text note);
+GUERDON_API GUERDON_MUST_CHECK enum guerdon_status
+guerdon_engine_note(struct guerdon_engine *engine, struct guerdon_text note);
 
 /* ---- events ---- */
 
@@ -384,9 +387,9 @@ struct guerdon_event {
     uint32_t redeem_size;
     uint32_t promise_size;
     uint32_t payment_size;
-    uint32_t is_import;     /* not 0: exempt from the limit on late events */
-    int64_t occurred_at_us; /* when it happened */
-    int64_t now_us;         /* your clock */
+    uint32_t is_import;      /* not 0: exempt from the limit on late events */
+    int64_t occurred_at_us;  /* when it happened */
+    int64_t now_us;          /* your clock */
     struct guerdon_text key; /* the same key twice is one event; empty: none */
     struct guerdon_text member;
     struct guerdon_text other_member;
@@ -452,8 +455,8 @@ struct guerdon_answer {
     uint64_t position; /* of its entry; 0: nothing was written (evaluated, repeated, malformed) */
     uint64_t repeated_position; /* REPEATED: of the event that was answered first */
     int64_t recorded_at_us;
-    int64_t eligible;        /* a purchase: money that the programme counts; a return: taken off it */
-    int64_t units_matched;   /* RETURN_BY_SKU */
+    int64_t eligible;      /* a purchase: money that the programme counts; a return: taken off it */
+    int64_t units_matched; /* RETURN_BY_SKU */
     int64_t units_unmatched;
     uint32_t program_version;
     uint32_t posting_count; /* what can be asked for one by one, see below */
@@ -461,9 +464,9 @@ struct guerdon_answer {
     uint32_t not_fired_count;
 };
 
-/* Decides an event, has it kept, and only then counts it. GUERDON_NOT_WRITTEN: `append` took nothing
- * and nothing happened. GUERDON_OUTCOME_UNKNOWN: from now on this engine reads only; a new one that is
- * fed the journal knows. An event with a key can be repeated then: it happens once.
+/* Decides an event, has it kept, and only then counts it. GUERDON_NOT_WRITTEN: `append` took
+ * nothing and nothing happened. GUERDON_OUTCOME_UNKNOWN: from now on this engine reads only; a new
+ * one that is fed the journal knows. An event with a key can be repeated then: it happens once.
  * `answer` may be NULL. */
 GUERDON_API GUERDON_MUST_CHECK enum guerdon_status
 guerdon_engine_decide(struct guerdon_engine *engine, const struct guerdon_event *event,
@@ -563,8 +566,8 @@ struct guerdon_lot {
 /* GUERDON_OK to go on; anything else ends the call, with that status. */
 typedef enum guerdon_status (*guerdon_lot_visit)(void *context, const struct guerdon_lot *lot);
 
-/* A member's balance as the sum of its lots, each down to the event, rule, programme version and values
- * that made it. */
+/* A member's balance as the sum of its lots, each down to the event, rule, programme version and
+ * values that made it. */
 GUERDON_API GUERDON_MUST_CHECK enum guerdon_status
 guerdon_engine_explain(struct guerdon_engine *engine, struct guerdon_text member, int64_t at_us,
                        guerdon_lot_visit visit, void *context);

@@ -1,8 +1,8 @@
 /* Event: a caller's event becomes the engine's.
  *
- * Checks what the engine takes for granted because its own callers see to it: that lists and texts are
- * there, that numbers are in the range of their type. Whether the event makes sense is the engine's
- * to say.
+ * Checks what the engine takes for granted because its own callers see to it: that lists and texts
+ * are there, that numbers are in the range of their type. Whether the event makes sense is the
+ * engine's to say.
  */
 #include "library/library.h"
 
@@ -120,8 +120,7 @@ static enum guerdon_status read_returns(const struct guerdon_event *given, struc
         struct guerdon_return line;
         if (!list_get(&list, i, &line, sizeof line)) return GUERDON_MISUSE;
         if (text_is_misused(line.item) || text_is_misused(line.sku)) return GUERDON_MISUSE;
-        returns[i] =
-            (struct returned){inner_text(line.item), inner_text(line.sku), line.quantity};
+        returns[i] = (struct returned){inner_text(line.item), inner_text(line.sku), line.quantity};
     }
     event->returns = returns;
     event->return_count = list.count;
@@ -139,8 +138,8 @@ static enum guerdon_status read_redeems(const struct guerdon_event *given, struc
         if (text_is_misused(redeem.reward) || text_is_misused(redeem.wallet)) {
             return GUERDON_MISUSE;
         }
-        redeems[i] = (struct redeem){inner_text(redeem.reward), inner_text(redeem.wallet),
-                                     redeem.amount};
+        redeems[i] =
+            (struct redeem){inner_text(redeem.reward), inner_text(redeem.wallet), redeem.amount};
     }
     event->redeems = redeems;
     event->redeem_count = list.count;

@@ -8,10 +8,10 @@
  *   note      4 bytes of length, then the caller's own bytes
  *   body      the engine's record, to the entry's end; of a note empty
  *
- * Numbers are little-endian. An entry is finished when all of it is there and its hash is right. One
- * that is not, at the very end of what was given, is what a crash leaves; anywhere else somebody
- * changed the journal, and it is CORRUPT. Zeros to the end are unfinished too: file systems leave
- * them where a file had grown before its bytes came.
+ * Numbers are little-endian. An entry is finished when all of it is there and its hash is right.
+ * One that is not, at the very end of what was given, is what a crash leaves; anywhere else
+ * somebody changed the journal, and it is CORRUPT. Zeros to the end are unfinished too: file
+ * systems leave them where a file had grown before its bytes came.
  */
 #include "library/library.h"
 
@@ -37,7 +37,7 @@ static uint64_t get_number(const uint8_t *from, size_t bytes)
 
 /* Covers the entry before and what follows this entry's hash. */
 static void chain_hash(const uint8_t previous[HASH_RECORD_BYTES], struct text rest,
-                              uint8_t digest[HASH_RECORD_BYTES])
+                       uint8_t digest[HASH_RECORD_BYTES])
 {
     uint8_t chained[2 * HASH_RECORD_BYTES];
     memcpy(chained, previous, HASH_RECORD_BYTES);
@@ -84,8 +84,8 @@ static enum status take_apart(struct text rest, struct entry *entry)
     entry->is_decision = bytes[0] == KIND_DECISION;
     entry->position = get_number(bytes + 1, 8);
     entry->note = (struct text){rest.bytes + ENTRY_FIXED, note_length};
-    entry->body = (struct text){entry->note.bytes + note_length,
-                                rest.length - ENTRY_FIXED - note_length};
+    entry->body =
+        (struct text){entry->note.bytes + note_length, rest.length - ENTRY_FIXED - note_length};
     if (entry->is_decision) return STATUS_OK;
     bool is_note = bytes[0] == KIND_NOTE && entry->position == 0 && entry->body.length == 0;
     return is_note ? STATUS_OK : STATUS_CORRUPT;

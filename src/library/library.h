@@ -35,10 +35,10 @@ struct guerdon_engine {
     guerdon_append append;
     void *context;
     bool keeps_records;
-    bool has_decided;        /* it takes no more journal */
-    bool is_outcome_unknown; /* it reads only */
-    bool is_calling;         /* in one of the caller's functions */
-    uint64_t position;       /* of the last entry that is a decision */
+    bool has_decided;                /* it takes no more journal */
+    bool is_outcome_unknown;         /* it reads only */
+    bool is_calling;                 /* in one of the caller's functions */
+    uint64_t position;               /* of the last entry that is a decision */
     uint8_t hash[HASH_RECORD_BYTES]; /* of the last entry */
     struct states states;            /* of the last event */
     struct states looked_at;         /* by the last read */

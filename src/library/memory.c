@@ -67,6 +67,12 @@ void *memory_take_zeroed(size_t count, size_t bytes)
     return memory;
 }
 
+void *memory_take_aligned(size_t alignment, size_t bytes)
+{
+    (void)alignment;
+    return memory_resize(NULL, bytes);
+}
+
 void memory_give_back(void *memory)
 {
     if (memory != NULL) (void)source.resize(source.context, memory, 0);

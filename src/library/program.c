@@ -25,8 +25,7 @@ static enum status load(struct guerdon_program *handle, struct text text,
 {
     struct problem_list problems;
     const struct program *loaded;
-    struct text file =
-        options->file.length > 0 ? inner_text(options->file) : TEXT("program");
+    struct text file = options->file.length > 0 ? inner_text(options->file) : TEXT("program");
     problem_list_init(&problems, &handle->arena);
     enum status status = program_load(&handle->arena, file, text, &problems, &loaded);
     tell_problems(options, &problems);
@@ -80,11 +79,11 @@ enum guerdon_status guerdon_program_wallet(const struct guerdon_program *program
     if (program == NULL || wallet == NULL) return GUERDON_MISUSE;
     if (index >= program->program->wallet_count) return GUERDON_NOT_FOUND;
     const struct wallet *found = &program->program->wallets[index];
-    const struct guerdon_wallet answer = {.decimals = found->decimals,
-                                          .id = public_text(found->id),
-                                          .one = public_text(wallet_unit(
-                                              found, power_of_ten(found->decimals))),
-                                          .many = public_text(wallet_unit(found, 0))};
+    const struct guerdon_wallet answer = {
+        .decimals = found->decimals,
+        .id = public_text(found->id),
+        .one = public_text(wallet_unit(found, power_of_ten(found->decimals))),
+        .many = public_text(wallet_unit(found, 0))};
     return STRUCT_WRITE(wallet, &answer) ? GUERDON_OK : GUERDON_MISUSE;
 }
 

@@ -1,7 +1,7 @@
 /* Read: balances, levels, lots with what made them, and records.
  *
- * A member is settled to the instant asked for on a copy, in a working set of its own, so that a read
- * changes nothing and leaves the last event's answer as it is.
+ * A member is settled to the instant asked for on a copy, in a working set of its own, so that a
+ * read changes nothing and leaves the last event's answer as it is.
  */
 #include "library/library.h"
 
@@ -128,15 +128,14 @@ static enum guerdon_status explain(struct guerdon_engine *engine, struct text me
         struct lot_view view;
         TRY_PUBLIC(member_lot(&engine->looked_at, member, i, &view));
         if (view.account == ACCOUNT_EXPIRED) continue;
-        struct guerdon_lot lot = {
-            .size = sizeof lot,
-            .account = (uint32_t)view.account,
-            .wallet = public_text(wallet_named(engine->program, view.wallet)),
-            .rule = public_text(rule_named(engine->program, view.rule)),
-            .remaining = view.remaining,
-            .available_from_us = view.release_at_us,
-            .expires_at_us = view.expires_at_us,
-            .position = view.earning >> 16};
+        struct guerdon_lot lot = {.size = sizeof lot,
+                                  .account = (uint32_t)view.account,
+                                  .wallet = public_text(wallet_named(engine->program, view.wallet)),
+                                  .rule = public_text(rule_named(engine->program, view.rule)),
+                                  .remaining = view.remaining,
+                                  .available_from_us = view.release_at_us,
+                                  .expires_at_us = view.expires_at_us,
+                                  .position = view.earning >> 16};
         TRY_PUBLIC(add_origin(engine, &view, &lot));
         enum guerdon_status visited = visit(context, &lot);
         if (visited != GUERDON_OK) return visited;

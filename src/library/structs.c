@@ -1,8 +1,9 @@
 /* Structs: those that say their own size, and texts for numbers.
  *
- * The rule of both directions: a struct may be longer than what we know, as long as the rest is zero
- * on the way in; on the way out the rest becomes zero. It may not be shorter than its first version,
- * which today is the only one: when a struct grows, the size it had first becomes its least.
+ * The rule of both directions: a struct may be longer than what we know, as long as the rest is
+ * zero on the way in; on the way out the rest becomes zero. It may not be shorter than its first
+ * version, which today is the only one: when a struct grows, the size it had first becomes its
+ * least.
  */
 #include "library/library.h"
 
