@@ -26,6 +26,14 @@ void hash_record(struct text text, uint8_t digest[HASH_RECORD_BYTES])
     ASSERT(failed == 0);
 }
 
+void hash_record_keyed(const uint8_t key[HASH_RECORD_BYTES], struct text text,
+                       uint8_t digest[HASH_RECORD_BYTES])
+{
+    int failed = crypto_generichash(digest, HASH_RECORD_BYTES, (const unsigned char *)text.bytes,
+                                    text.length, key, HASH_RECORD_BYTES);
+    ASSERT(failed == 0);
+}
+
 uint32_t hash_symbol(struct text text)
 {
     uint8_t digest[HASH_RECORD_BYTES];

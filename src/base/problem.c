@@ -43,3 +43,25 @@ void problem_add(struct problem_list *list, struct text file, struct position po
     }
     list->items[list->count++] = (struct problem){file, position, message};
 }
+
+enum status problem_print(const struct problem *problem, struct buffer *out)
+{
+    if (!text_is_empty(problem->file)) {
+        TRY(buffer_add_format(out, "%.*s:", TEXT_ARGUMENTS(problem->file)));
+    }
+    if (problem->position.line > 0) TRY(buffer_add_format(out, "%u:", problem->position.line));
+    if (problem->position.column > 0) TRY(buffer_add_format(out, "%u:", problem->position.column));
+    bool has_place = !text_is_empty(problem->file) || problem->position.line > 0;
+    if (has_place) TRY(buffer_add_byte(out, ' '));
+    return buffer_add(out, problem->message);
+}
+
+enum status problem_list_print(const struct problem_list *list, struct buffer *out)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        TRY(problem_print(&list->items[i], out));
+        TRY(buffer_add_byte(out, '\n'));
+    }
+    if (list->dropped == 0) return STATUS_OK;
+    return buffer_add_format(out, "and %zu more\n", list->dropped);
+}

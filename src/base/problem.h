@@ -32,6 +32,10 @@ void problem_list_init(struct problem_list *list, struct arena *arena);
 /* Adds one; never fails: when memory runs out it is counted as dropped. */
 void problem_add(struct problem_list *list, struct text file, struct position position,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* "file:line:column: message", without what it does not have. */
+MUST_CHECK enum status problem_print(const struct problem *problem, struct buffer *out);
+/* Each on a line of its own, and how many more there were. */
+MUST_CHECK enum status problem_list_print(const struct problem_list *list, struct buffer *out);
 static inline bool problem_list_is_empty(const struct problem_list *list)
 {
     return list->count == 0 && list->dropped == 0;

@@ -29,16 +29,6 @@ void say(const char *format, ...)
     va_end(arguments);
 }
 
-static enum status add_problem(struct buffer *out, const struct problem *problem)
-{
-    if (!text_is_empty(problem->file))
-        TRY(buffer_add_format(out, "%.*s:", TEXT_ARGUMENTS(problem->file)));
-    if (problem->position.line > 0) TRY(buffer_add_format(out, "%u:", problem->position.line));
-    if (problem->position.column > 0) TRY(buffer_add_format(out, "%u:", problem->position.column));
-    if (out->length > 0) TRY(buffer_add_byte(out, ' '));
-    return buffer_add_format(out, "%.*s", TEXT_ARGUMENTS(problem->message));
-}
-
 #define PROBLEM_LINE_MAXIMUM ((size_t)1 << 20)
 
 void say_problems(const struct problem_list *problems)
@@ -47,7 +37,7 @@ void say_problems(const struct problem_list *problems)
     buffer_init(&line, PROBLEM_LINE_MAXIMUM);
     for (size_t i = 0; i < problems->count; i++) {
         buffer_clear(&line);
-        if (add_problem(&line, &problems->items[i]) == STATUS_OK)
+        if (problem_print(&problems->items[i], &line) == STATUS_OK)
             say("%.*s", TEXT_ARGUMENTS(buffer_text(&line)));
     }
     if (problems->dropped > 0) say("and %zu more", problems->dropped);
@@ -58,23 +48,12 @@ enum outcome print_problems(const struct problem_list *problems)
 {
     struct buffer lines;
     buffer_init(&lines, PROBLEM_LINE_MAXIMUM * 16);
-    struct buffer line;
-    buffer_init(&line, PROBLEM_LINE_MAXIMUM);
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < problems->count && status == STATUS_OK; i++) {
-        buffer_clear(&line);
-        status = add_problem(&line, &problems->items[i]);
-        if (status == STATUS_OK) status = buffer_add_byte(&line, '\n');
-        if (status == STATUS_OK) status = buffer_add(&lines, buffer_text(&line));
-    }
-    if (status == STATUS_OK && problems->dropped > 0)
-        status = buffer_add_format(&lines, "and %zu more\n", problems->dropped);
+    enum status status = problem_list_print(problems, &lines);
     enum outcome outcome = print(buffer_text(&lines));
     if (status != STATUS_OK) {
         say("%s", status_text(status));
         outcome = OUTCOME_FAILED;
     }
-    buffer_release(&line);
     buffer_release(&lines);
     return outcome;
 }

@@ -98,6 +98,9 @@ MUST_CHECK enum status engine_decode_event(struct text bytes, struct arena *aren
  * in `decision`, for whoever sums them up) and save nothing. */
 MUST_CHECK enum status engine_settle(const struct program *program, struct states *states,
                                      struct text member, int64_t at_us, struct decision *decision);
+/* Who has everything of the member now: itself, or whom it was merged into; a view of the loaded
+ * copy, empty for an absent member. */
+struct text member_survivor(const struct states *states, struct text member);
 /* The balance in a wallet as the loaded copy has it; zeros for an absent member. */
 MUST_CHECK enum status member_balance(const struct states *states, struct text member,
                                       uint32_t wallet_symbol, struct balance *balance);

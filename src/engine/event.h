@@ -132,6 +132,10 @@ struct event {
     int64_t clock_us;       /* now; recorded_at = max(this, the last of every entity touched) */
     bool is_import;         /* exempt from the limit on late events */
     struct text key;        /* the caller's idempotency key; empty: none */
+    /* What a repeat with the same key must have in common: the hash of the request as it came,
+     * before times and people were looked up. HASH_RECORD_BYTES; empty: the hash of the event
+     * itself. */
+    struct text request_hash;
     struct text member;
     struct text other_member;
     struct text order;

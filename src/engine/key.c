@@ -14,7 +14,11 @@ enum status key_check(struct working *working, struct key_use *use)
     use->state = find_state(working, ENTITY_KEY, event->key);
     if (use->state == NULL) return STATUS_CORRUPT;
     TRY(engine_encode_event(event, &working->states->arena, &working->decision->event));
-    hash_record(working->decision->event, use->digest);
+    if (event->request_hash.length == HASH_RECORD_BYTES) {
+        memcpy(use->digest, event->request_hash.bytes, HASH_RECORD_BYTES);
+    } else {
+        hash_record(working->decision->event, use->digest);
+    }
     if (use->state->size == 0) return STATUS_OK;
     struct reader reader = reader_of(use->state->bytes, use->state->size);
     uint64_t position = read_unsigned(&reader);

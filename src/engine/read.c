@@ -17,6 +17,12 @@ static const struct state *surviving(const struct states *states, struct text me
     return member_exists(state) ? state : NULL;
 }
 
+struct text member_survivor(const struct states *states, struct text member)
+{
+    const struct state *state = surviving(states, member);
+    return state == NULL ? (struct text){"", 0} : state->key.id;
+}
+
 enum status member_balance(const struct states *states, struct text member, uint32_t wallet_symbol,
                            struct balance *balance)
 {

@@ -3,8 +3,7 @@
  *   decide:  read the event -> plan and load -> engine_decide -> write to the store's open batch
  *                                                                     |
  *            counted <- commit in memory <- APPENDED <- append(entry) +-> NOTHING: rolled back
- *                                                                     +-> UNKNOWN: rolled back,
- * reads only
+ *                                                                     +-> UNKNOWN: reads only
  *
  * All that can fail comes before `append`; the commit behind it is one of memory that was taken
  * already. Should it fail all the same, the journal has what the engine has not, and the outcome is

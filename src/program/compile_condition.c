@@ -205,6 +205,7 @@ void compile_condition(struct compiler *compiler, const struct node *map, bool h
     compile_condition_tiers(compiler, map, condition);
     const struct node *birthday = tree_scalar(map, "birthday");
     condition->birthday_given = birthday != NULL;
+    if (birthday != NULL) compiler->program->uses_birthdays = true;
     condition->birthday =
         (enum period_unit)compile_choice(map, "birthday", "day|week|month", PERIOD_DAY);
     read_words(compiler, map, "channel", &condition->channels, &condition->channel_count);

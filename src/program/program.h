@@ -328,6 +328,7 @@ struct program {
     uint32_t exclusive_count;
     bool has_returns_within;
     struct span returns_within; /* later returns are refused; earnings older than this merge */
+    bool uses_birthdays;        /* some condition asks for the member's birthday */
     struct span late_within;    /* late events older than this are refused; 30 days if not given */
 };
 

@@ -11,8 +11,9 @@ static const struct library {
     const char *prefix; /* of the header's path */
     const char *rooms;  /* separated by spaces */
 } libraries[] = {
-    {"unicode/", "base"},           {"sodium", "base"},     {"xxhash", "base"},
-    {"yaml.h", "program backtest"}, {"zlib.h", "backtest"}, {"zstd", "backtest"},
+    {"unicode/", "base"},           {"sodium", "base service"}, {"xxhash", "base"},
+    {"yaml.h", "program backtest"}, {"zlib.h", "backtest"},     {"zstd", "backtest"},
+    {"yyjson.h", "service api"},    {"sqlite3.h", "store"},
 };
 
 /* Headers of the outside world, which the pure rooms never see. */

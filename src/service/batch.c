@@ -1,0 +1,190 @@
+/* Batch: the two threads that run commands.
+ *
+ * The writer takes what has come, runs it in one batch of the store and commits; while the disk
+ * works, the next batch gathers in the queue. So batches grow with the load by themselves, and
+ * nobody waits for a timer. When nothing comes it writes down what the store keeps in memory only.
+ *
+ *            +------------------------------------------------------+
+ *            v                                                      |
+ *   take -> begin -> run each (a failed one is taken back) -> commit -> done each
+ *                                                               |
+ *                                          unknown outcome: RECOVERING, until the store
+ *                                          has been opened anew and has replayed
+ *
+ * The long reader has a reader of the store and runs one command after the other.
+ */
+#include <unistd.h>
+
+#include "service/inner.h"
+
+#define IDLE_US 50000 /* without work: write behind, look again */
+#define RECOVERY_PAUSE_US 200000
+
+static void finish(struct command *command, enum outcome outcome)
+{
+    command->outcome = outcome;
+    command->done(command);
+}
+
+static enum outcome outcome_of(enum status status)
+{
+    switch (status) {
+    case STATUS_OK:
+        return OUTCOME_DONE;
+    case STATUS_FULL:
+        return OUTCOME_FULL;
+    case STATUS_UNKNOWN_OUTCOME:
+        return OUTCOME_UNKNOWN;
+    default:
+        return OUTCOME_FAILED;
+    }
+}
+
+static void note_figures(struct service *service)
+{
+    struct store_figures figures;
+    store_figures(service->store, &figures);
+    pthread_mutex_lock(&service->figures_mutex);
+    service->store_figures = figures;
+    pthread_mutex_unlock(&service->figures_mutex);
+}
+
+/* Runs one command; what a failing one wrote is taken back. */
+static void run_one(struct turn *turn, struct command *command)
+{
+    bool had_written = turn->has_written;
+    uint32_t published = turn->published_count;
+    uint64_t position = turn->next_position;
+    uint64_t mark = turn->is_reader ? 0 : store_mark(turn->store);
+    arena_clear(&turn->arena);
+    command->status = command->run(command, turn);
+    if (command->status == STATUS_OK || turn->is_reader) return;
+    store_back_to(turn->store, mark);
+    turn->has_written = had_written;
+    turn->published_count = published;
+    turn->next_position = position;
+}
+
+/* Ends the open batch: durable, or not at all, or unknown. */
+static enum status end_batch(struct service *service, struct turn *turn, uint64_t first_position)
+{
+    if (!turn->has_written) {
+        store_rollback(service->store);
+        return STATUS_OK;
+    }
+    int64_t begun_us = steady_clock_us();
+    enum status status = store_commit(service->store);
+    atomic_fetch_add(&service->commit_us, (uint64_t)(steady_clock_us() - begun_us));
+    if (status == STATUS_OK) {
+        turn_adopt(turn);
+        atomic_fetch_add(&service->events, turn->next_position - first_position);
+        return STATUS_OK;
+    }
+    turn_forget(turn);
+    turn->next_position = first_position;
+    if (status == STATUS_UNKNOWN_OUTCOME) {
+        atomic_store(&service->is_recovering, true);
+        service_tell(service, "error", "a commit had an unknown outcome; the store recovers");
+    } else {
+        service_tell(service, "error", "a batch was not written: %s", status_text(status));
+    }
+    return status;
+}
+
+static void run_batch(struct service *service, struct command *commands)
+{
+    struct turn *turn = &service->writer_turn;
+    uint64_t first_position = turn->next_position;
+    uint64_t weight = 0;
+    uint64_t count = 0;
+    turn->clock_us = real_clock_us();
+    turn->has_written = false;
+    enum status status = store_begin(service->store);
+    for (struct command *command = commands; command != NULL; command = command->next) {
+        weight += command->weight;
+        count++;
+        command->status = status;
+        if (status == STATUS_OK) run_one(turn, command);
+    }
+    if (status == STATUS_OK) status = end_batch(service, turn, first_position);
+    atomic_fetch_add(&service->batches, 1);
+    atomic_fetch_add(&service->commands, count);
+    atomic_store(&service->last_batch, weight);
+    for (struct command *command = commands, *next; command != NULL; command = next) {
+        next = command->next;
+        enum status failed = command->status;
+        /* A read saw what was committed, and what others wrote in this batch: answer it only when
+         * that is durable too. */
+        finish(command, failed != STATUS_OK ? OUTCOME_FAILED : outcome_of(status));
+    }
+}
+
+/* While the store recovers: reads are answered from what was committed before. */
+static void run_reads(struct service *service, struct command *commands)
+{
+    struct turn *turn = &service->writer_turn;
+    turn->clock_us = real_clock_us();
+    for (struct command *command = commands, *next; command != NULL; command = next) {
+        next = command->next;
+        if (!command->is_read) {
+            finish(command, OUTCOME_UNAVAILABLE);
+            continue;
+        }
+        arena_clear(&turn->arena);
+        command->status = command->run(command, turn);
+        finish(command, command->status == STATUS_OK ? OUTCOME_DONE : OUTCOME_FAILED);
+    }
+}
+
+static void try_to_recover(struct service *service)
+{
+    struct store_figures figures;
+    enum status status = store_recover(service->store);
+    if (status == STATUS_OK) status = versions_load(service, NULL);
+    if (status != STATUS_OK) return;
+    store_figures(service->store, &figures);
+    service->writer_turn.next_position = figures.last_position + 1;
+    atomic_store(&service->is_recovering, false);
+    service_tell(service, "info", "the store has recovered; last_position=%llu",
+                 (unsigned long long)figures.last_position);
+}
+
+void *batch_writer(void *context)
+{
+    struct service *service = context;
+    int64_t next_attempt_us = 0;
+    bool is_over = false;
+    while (!is_over) {
+        bool is_recovering = atomic_load(&service->is_recovering);
+        struct command *commands =
+            queue_take(&service->writes, service->options.batch_maximum, IDLE_US, &is_over);
+        if (is_recovering) {
+            run_reads(service, commands);
+            if (steady_clock_us() >= next_attempt_us) {
+                try_to_recover(service);
+                next_attempt_us = steady_clock_us() + RECOVERY_PAUSE_US;
+            }
+        } else if (commands != NULL) {
+            run_batch(service, commands);
+        } else if (store_write_behind(service->store, false) == STATUS_UNKNOWN_OUTCOME) {
+            atomic_store(&service->is_recovering, true);
+        }
+        note_figures(service);
+    }
+    return NULL;
+}
+
+void *batch_reader(void *context)
+{
+    struct service *service = context;
+    struct turn *turn = &service->reader_turn;
+    bool is_over = false;
+    while (!is_over) {
+        struct command *command = queue_take(&service->long_reads, 1, IDLE_US, &is_over);
+        if (command == NULL) continue;
+        turn->clock_us = real_clock_us();
+        run_one(turn, command);
+        finish(command, command->status == STATUS_OK ? OUTCOME_DONE : OUTCOME_FAILED);
+    }
+    return NULL;
+}

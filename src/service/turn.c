@@ -1,0 +1,209 @@
+/* Turn: what a command may do while it runs: decide events, look things up.
+ *
+ * An event is decided by the engine over what the store has, encoded with what it was, and written.
+ * Nothing here decides anything itself. An event that fails leaves nothing in the batch, because
+ * writing comes last.
+ */
+#include "service/inner.h"
+
+enum status turn_init(struct turn *turn, struct service *service, struct store *store)
+{
+    *turn = (struct turn){.service = service, .store = store};
+    TRY(states_init(&turn->states, TURN_BYTES_MAXIMUM));
+    arena_init(&turn->arena, TURN_BYTES_MAXIMUM);
+    buffer_init(&turn->record, ENGINE_RECORD_MAXIMUM);
+    return STATUS_OK;
+}
+
+void turn_release(struct turn *turn)
+{
+    states_release(&turn->states);
+    arena_release(&turn->arena);
+    buffer_release(&turn->record);
+}
+
+struct store *turn_store(struct turn *turn)
+{
+    return turn->store;
+}
+
+struct service *turn_service(struct turn *turn)
+{
+    return turn->service;
+}
+
+int64_t turn_clock_us(const struct turn *turn)
+{
+    return turn->clock_us;
+}
+
+struct states *turn_states(struct turn *turn)
+{
+    states_clear(&turn->states);
+    return &turn->states;
+}
+
+/* ---- why rules did not fire ---- */
+
+#define NOT_FIRED_MAXIMUM 4096
+
+struct listener {
+    struct not_fired *list;
+    uint32_t count;
+};
+
+static void hear(void *context, uint32_t rule, uint32_t boost, enum why_not why)
+{
+    struct listener *listener = context;
+    if (listener->count == NOT_FIRED_MAXIMUM) return;
+    listener->list[listener->count++] = (struct not_fired){rule, boost, why};
+}
+
+static enum status keep_heard(const struct listener *listener, struct arena *arena,
+                              struct reply *reply)
+{
+    if (listener->count == 0) return STATUS_OK;
+    size_t bytes = listener->count * sizeof *listener->list;
+    reply->why_not = arena_allocate(arena, bytes);
+    if (reply->why_not == NULL) return STATUS_NO_MEMORY;
+    memcpy(reply->why_not, listener->list, bytes);
+    reply->why_not_count = listener->count;
+    return STATUS_OK;
+}
+
+/* Rules that look at birthdays need the member's, which is personal and lives outside the engine.
+ */
+static enum status fill_birthday(struct turn *turn, const struct program *program,
+                                 struct event *event)
+{
+    struct person person;
+    if (!program->uses_birthdays || text_is_empty(event->member) || event->birthday_month != 0) {
+        return STATUS_OK;
+    }
+    enum status status = turn_person(turn, event->member, &turn->arena, &person);
+    if (status == STATUS_NOT_FOUND) return STATUS_OK;
+    TRY(status);
+    event->birthday_month = person.birthday_month;
+    event->birthday_day = person.birthday_day;
+    return STATUS_OK;
+}
+
+static enum status decide(struct turn *turn, const struct program *program,
+                          const struct event *event, bool explains, struct arena *arena,
+                          struct decision *decision, struct reply *reply)
+{
+    struct listener listener = {NULL, 0};
+    struct sink sink = {hear, &listener};
+    states_clear(&turn->states);
+    TRY(store_load_for(turn->store, program, event, &turn->states));
+    if (explains) {
+        listener.list = arena_new_array(&turn->arena, struct not_fired, NOT_FIRED_MAXIMUM);
+        if (listener.list == NULL) return STATUS_NO_MEMORY;
+    }
+    TRY(engine_decide(program, &turn->states, event, explains ? &sink : NULL, decision));
+    reply->answer = decision->answer;
+    return explains ? keep_heard(&listener, arena, reply) : STATUS_OK;
+}
+
+static enum status keep_record(struct turn *turn, struct arena *arena, struct reply *reply)
+{
+    reply->record = arena_copy(arena, buffer_text(&turn->record));
+    return reply->record.bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+static bool is_recorded(enum answer answer)
+{
+    return answer != ANSWER_REPEATED && answer != ANSWER_KEY_CONFLICT &&
+           answer != ANSWER_INVALID_EVENT;
+}
+
+enum status turn_decide(struct turn *turn, const struct program *program, struct event *event,
+                        bool explains, struct arena *arena, struct reply *reply)
+{
+    struct decision decision;
+    struct reply found = {.position = turn->next_position};
+    if (turn->is_reader) return STATUS_INVALID;
+    bool clock_is_given = turn->service->options.clock == CLOCK_GIVEN;
+    event->position = turn->next_position;
+    event->clock_us = clock_is_given ? event->occurred_at_us : turn->clock_us;
+    if (program == NULL) program = service_program(turn->service, event->occurred_at_us);
+    TRY(fill_birthday(turn, program, event));
+    TRY(decide(turn, program, event, explains, arena, &decision, &found));
+    if (found.answer == ANSWER_REPEATED) {
+        found.is_repeat = true;
+        found.position = decision.repeated_position;
+        TRY(turn_record(turn, found.position, arena, &found.record));
+    } else if (is_recorded(found.answer)) {
+        buffer_clear(&turn->record);
+        TRY(engine_encode(&decision, event, &turn->record));
+        TRY(keep_record(turn, arena, &found));
+        struct written written = {&decision, buffer_text(&turn->record), &turn->states};
+        TRY(store_write(turn->store, &written));
+        turn->next_position++;
+        turn->has_written = true;
+    }
+    *reply = found;
+    return STATUS_OK;
+}
+
+enum status turn_evaluate(struct turn *turn, const struct program *program, struct event *event,
+                          int64_t at_us, bool explains, struct arena *arena, struct reply *reply)
+{
+    struct decision decision;
+    struct reply found = {.position = 0};
+    event->position = turn->next_position;
+    event->clock_us = at_us == 0 ? turn->clock_us : at_us;
+    event->key = (struct text){NULL, 0};
+    if (program == NULL) program = service_program(turn->service, event->occurred_at_us);
+    TRY(fill_birthday(turn, program, event));
+    TRY(decide(turn, program, event, explains, arena, &decision, &found));
+    buffer_clear(&turn->record);
+    TRY(engine_encode(&decision, event, &turn->record));
+    TRY(keep_record(turn, arena, &found));
+    *reply = found;
+    return STATUS_OK;
+}
+
+enum status turn_put(struct turn *turn, enum document_kind kind, struct text id, struct text value)
+{
+    if (turn->is_reader) return STATUS_INVALID;
+    turn->has_written = true;
+    return store_put(turn->store, kind, id, value);
+}
+
+/* ---- looking things up ---- */
+
+enum status turn_record(struct turn *turn, uint64_t position, struct arena *arena,
+                        struct text *record)
+{
+    struct record found;
+    TRY(store_record(turn->store, position, &found));
+    struct text copy = arena_copy(arena, found.body);
+    if (copy.bytes == NULL) return STATUS_NO_MEMORY;
+    *record = copy;
+    return STATUS_OK;
+}
+
+enum status turn_member(struct turn *turn, struct text *id, struct arena *arena,
+                        const struct program *program, int64_t at_us, struct states **states)
+{
+    struct decision decision;
+    if (at_us == 0) at_us = turn->clock_us;
+    if (program == NULL) program = service_program(turn->service, at_us);
+    struct event event = {.type = EVENT_SETTLE,
+                          .position = turn->next_position,
+                          .occurred_at_us = at_us,
+                          .clock_us = at_us,
+                          .member = *id,
+                          .is_import = true};
+    states_clear(&turn->states);
+    TRY(store_load_for(turn->store, program, &event, &turn->states));
+    TRY(engine_settle(program, &turn->states, *id, at_us, &decision));
+    if (decision.answer == ANSWER_UNKNOWN_MEMBER) return STATUS_NOT_FOUND;
+    struct text survivor = member_survivor(&turn->states, *id);
+    struct text copy = arena_copy(arena, survivor);
+    if (copy.bytes == NULL) return STATUS_NO_MEMORY;
+    *id = copy;
+    *states = &turn->states;
+    return STATUS_OK;
+}
