@@ -182,6 +182,7 @@ static enum status run_once(const struct program *program, struct speeds *speeds
     struct states states;
     enum status status = states_init(&states, STATES_BYTES_MAXIMUM);
     if (status == STATUS_OK && snapshots == NULL) status = STATUS_NO_MEMORY;
+    states.skips_after = true; /* as in a back-test: nobody is answered */
     if (status == STATUS_OK) {
         double start = measure_clock();
         status = decide_all(program, store, &states);

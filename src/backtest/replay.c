@@ -177,6 +177,7 @@ static enum status open_run(struct run *run, const struct program *program)
     totals->lines_anonymous = book->lines_anonymous;
     totals->lines_unreadable = book->lines_unreadable;
     TRY(states_init(&run->states, STATES_BYTES_MAXIMUM));
+    run->states.skips_after = true;
     TRY(allocate_run(run));
     claim_invoices(run);
     run->store = run->options->store;

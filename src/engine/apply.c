@@ -472,26 +472,3 @@ enum status states_stamp(struct states *states, const struct decision *decision)
     }
     return STATUS_OK;
 }
-
-enum status engine_apply(struct states *states, const struct decision *decision)
-{
-    for (uint32_t e = 0; e < decision->entity_count; e++) {
-        if (states_find(states, &decision->entities[e]) == NULL) {
-            TRY(states_add(states, &decision->entities[e]));
-        }
-    }
-    for (uint32_t e = 0; e < decision->entity_count; e++) {
-        struct state *state = states_find(states, &decision->entities[e]);
-        bool is_member_shaped = state->key.kind == ENTITY_MEMBER || state->key.kind == ENTITY_TALLY;
-        if (is_member_shaped && state->size > 0 && !member_bytes_valid(state->bytes, state->size)) {
-            return STATUS_CORRUPT;
-        }
-    }
-    for (uint32_t i = 0; i < decision->effect_count; i++) {
-        const struct effect *effect = &decision->effects[i];
-        if (effect->entity >= decision->entity_count) return STATUS_CORRUPT;
-        struct state *state = states_find(states, &decision->entities[effect->entity]);
-        TRY(effect_apply(states, state, effect));
-    }
-    return states_stamp(states, decision);
-}

@@ -6,6 +6,8 @@
  *   effects   count, then each: kind, entity, the fields that its kind uses, in list order
  *   fired     count, then each
  *   pieces    count, then each
+ *   balances  0: not noted; else count + 1, then each: entity, wallet, which are not 0, those
+ *   levels    count, then each: entity and whether it ends, tier set, level, [kept until]
  *   units matched, unmatched, eligible, tier before, version of the time-zone data
  *   event     as event_codec.c writes it; empty: it is not kept
  *
@@ -59,7 +61,48 @@ static size_t record_room(const struct decision *decision)
         room += EFFECT_ROOM + decision->effects[i].payload.length;
     }
     room += (size_t)decision->fired_count * 8 * VARINT_MAXIMUM;
+    room += (size_t)decision->balance_count * 7 * VARINT_MAXIMUM;
+    room += (size_t)decision->level_count * 4 * VARINT_MAXIMUM;
     return room + (size_t)decision->piece_count * 3 * VARINT_MAXIMUM;
+}
+
+enum balance_shape {
+    SHAPE_AVAILABLE = 1,
+    SHAPE_PENDING = 2,
+    SHAPE_HELD = 4,
+    SHAPE_DEBT = 8,
+    SHAPE_KNOWN = 15
+};
+
+static uint8_t *write_after(uint8_t *to, const struct decision *decision)
+{
+    if (!decision->has_after) return write_unsigned(to, 0);
+    to = write_unsigned(to, (uint64_t)decision->balance_count + 1);
+    for (uint32_t i = 0; i < decision->balance_count; i++) {
+        const struct balance_after *after = &decision->balances[i];
+        const struct balance *balance = &after->balance;
+        unsigned shape = (balance->available != 0 ? SHAPE_AVAILABLE : 0u) |
+                         (balance->pending != 0 ? SHAPE_PENDING : 0u) |
+                         (balance->held != 0 ? SHAPE_HELD : 0u) |
+                         (balance->debt != 0 ? SHAPE_DEBT : 0u);
+        to = write_unsigned(to, after->entity);
+        to = write_unsigned(to, after->wallet);
+        to = write_unsigned(to, shape);
+        if ((shape & SHAPE_AVAILABLE) != 0) to = write_signed(to, balance->available);
+        if ((shape & SHAPE_PENDING) != 0) to = write_signed(to, balance->pending);
+        if ((shape & SHAPE_HELD) != 0) to = write_signed(to, balance->held);
+        if ((shape & SHAPE_DEBT) != 0) to = write_signed(to, balance->debt);
+    }
+    to = write_unsigned(to, decision->level_count);
+    for (uint32_t i = 0; i < decision->level_count; i++) {
+        const struct level_after *after = &decision->levels[i];
+        bool has_end = after->kept_until_us != INSTANT_NEVER;
+        to = write_unsigned(to, (uint64_t)after->entity << 1 | has_end);
+        to = write_unsigned(to, after->tier_set);
+        to = write_unsigned(to, after->level);
+        if (has_end) to = write_signed(to, after->kept_until_us);
+    }
+    return to;
 }
 
 static uint8_t *write_lists(uint8_t *to, const struct decision *decision)
@@ -129,6 +172,7 @@ enum status engine_encode(const struct decision *decision, const struct event *e
     to = write_text(to, decision->reason);
     to = write_text(to, decision->actor);
     to = write_lists(to, decision);
+    to = write_after(to, decision);
     to = write_signed(to, decision->units_matched);
     to = write_signed(to, decision->units_unmatched);
     to = write_signed(to, decision->eligible);
@@ -226,6 +270,47 @@ static enum status read_lists(struct reader *reader, struct arena *arena, struct
     return reader->failed ? STATUS_CORRUPT : STATUS_OK;
 }
 
+static enum status read_balances(struct reader *reader, struct arena *arena, uint32_t count,
+                                 struct decision *decision)
+{
+    if (count > (uint64_t)(reader->end - reader->at)) return STATUS_CORRUPT;
+    decision->balances = arena_new_array(arena, struct balance_after, (size_t)count + 1);
+    if (decision->balances == NULL) return STATUS_NO_MEMORY;
+    decision->balance_count = count;
+    for (uint32_t i = 0; i < count && !reader->failed; i++) {
+        struct balance_after *after = &decision->balances[i];
+        after->entity = (uint16_t)read_bounded(reader, UINT16_MAX);
+        after->wallet = (uint32_t)read_bounded(reader, UINT32_MAX);
+        uint64_t shape = read_bounded(reader, SHAPE_KNOWN);
+        if ((shape & SHAPE_AVAILABLE) != 0) after->balance.available = read_signed(reader);
+        if ((shape & SHAPE_PENDING) != 0) after->balance.pending = read_signed(reader);
+        if ((shape & SHAPE_HELD) != 0) after->balance.held = read_signed(reader);
+        if ((shape & SHAPE_DEBT) != 0) after->balance.debt = read_signed(reader);
+        if (after->entity >= decision->entity_count) reader->failed = true;
+    }
+    return reader->failed ? STATUS_CORRUPT : STATUS_OK;
+}
+
+static enum status read_after(struct reader *reader, struct arena *arena, struct decision *decision)
+{
+    uint64_t wanted = read_bounded(reader, RECORD_LIST_MAXIMUM);
+    if (wanted == 0) return reader->failed ? STATUS_CORRUPT : STATUS_OK;
+    decision->has_after = true;
+    TRY(read_balances(reader, arena, (uint32_t)wanted - 1, decision));
+    TRY(read_count(reader, arena, RECORD_LIST_MAXIMUM, sizeof(struct level_after),
+                   &decision->level_count, &decision->levels));
+    for (uint32_t i = 0; i < decision->level_count && !reader->failed; i++) {
+        struct level_after *after = &decision->levels[i];
+        uint64_t entity = read_bounded(reader, 2 * (uint64_t)UINT16_MAX + 1);
+        after->entity = (uint16_t)(entity >> 1);
+        after->tier_set = (uint32_t)read_bounded(reader, UINT32_MAX);
+        after->level = (uint32_t)read_bounded(reader, UINT32_MAX);
+        after->kept_until_us = (entity & 1) != 0 ? read_signed(reader) : INSTANT_NEVER;
+        if (after->entity >= decision->entity_count) reader->failed = true;
+    }
+    return reader->failed ? STATUS_CORRUPT : STATUS_OK;
+}
+
 enum status engine_decode(struct text record, struct arena *arena, struct decision *decision)
 {
     struct reader reader = reader_of(record.bytes, record.length);
@@ -242,6 +327,7 @@ enum status engine_decode(struct text record, struct arena *arena, struct decisi
     read.reason = read_text(&reader, EVENT_REASON_MAXIMUM);
     read.actor = read_text(&reader, EVENT_REASON_MAXIMUM);
     TRY(read_lists(&reader, arena, &read));
+    TRY(read_after(&reader, arena, &read));
     read.units_matched = read_signed(&reader);
     read.units_unmatched = read_signed(&reader);
     read.eligible = read_signed(&reader);

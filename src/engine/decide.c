@@ -1,4 +1,5 @@
 /* Decide: checks the event, its key and its time, and hands it to the file that knows its type. */
+#include "engine/after.h"
 #include "engine/apply.h"
 #include "engine/event_codec.h"
 #include "engine/hold.h"
@@ -157,7 +158,9 @@ static enum status decide(struct working *working, struct decision *decision)
     if (working->occurred_day < working->oldest_day) working->oldest_day = working->occurred_day;
     decision->recorded_at_us = working->now_us;
     TRY(decide_once(working));
+    TRY(after_settle_refused(working));
     TRY(pages_spill(working));
+    TRY(after_note(working));
     return states_stamp(states, decision);
 }
 

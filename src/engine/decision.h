@@ -206,11 +206,11 @@ struct balance_after {
     struct balance balance;
 };
 
-/* The level a member was at after the event. */
+/* The level a member was at after the event; one at none is left out. */
 struct level_after {
     uint16_t entity;
     uint32_t tier_set; /* symbol */
-    uint32_t level;    /* symbol; 0: none */
+    uint32_t level;    /* symbol */
     int64_t kept_until_us;
 };
 
@@ -233,8 +233,11 @@ struct decision {
     uint32_t fired_count;
     struct returned_piece *pieces;
     uint32_t piece_count;
-    /* Of every member that the event changed, so that the answer can be given again from the
-     * record. */
+    /* Of every member of the event, and every other that it changed, so that the answer can be
+     * given again from the record; a refused event has settled its members first. Empty unless
+     * has_after: a used key or an invalid event says nothing about members, and states.skips_after
+     * asks for nothing. */
+    bool has_after;
     struct balance_after *balances;
     uint32_t balance_count;
     struct level_after *levels;

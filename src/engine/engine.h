@@ -76,6 +76,15 @@ MUST_CHECK enum status engine_decide(const struct program *program, struct state
  * from `states` as absent. STATUS_CORRUPT when an effect does not fit the state. */
 MUST_CHECK enum status engine_apply(struct states *states, const struct decision *decision);
 
+/* The same for states of any time, each of its own: an entity whose stamp says that it has the
+ * record already is left as it is. For recovery: every record since the low-water mark, in order,
+ * each over the states that the ones before left. replay.c says why this is right. */
+MUST_CHECK enum status engine_apply_missing(struct states *states, const struct decision *decision);
+/* Compares folded states with the balances and levels that the decision left behind:
+ * STATUS_CORRUPT when they differ. Good right after engine_apply, before the next decision. */
+MUST_CHECK enum status engine_check_after(const struct states *states,
+                                          const struct decision *decision);
+
 /* The record of a decision: a version byte and its fields, and the event that it answers; NULL: the
  * event is not kept. */
 #define ENGINE_RECORD_VERSION 2

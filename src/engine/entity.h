@@ -62,6 +62,9 @@ struct states {
     struct state *list;
     uint32_t count;
     uint32_t capacity;
+    /* Set by a caller who keeps no records and gives no answers (a back-test): decisions over it
+     * leave out balances and levels after. states_clear lets it be. */
+    bool skips_after;
 };
 
 /* An empty working set that may use so many bytes. */
@@ -81,6 +84,12 @@ MUST_CHECK enum status states_add_lines_order(struct states *states, uint32_t in
                                               struct text order);
 /* Marks a LINES look-up as answered. */
 void states_finish_lines(struct states *states, uint32_t index);
+
+/* The stamp of a state, straight from its bytes: the position of the last record that touched the
+ * entity, and how many did (a key and a page: one). STATUS_CORRUPT for bytes that are no such
+ * state; no bytes have no stamp. */
+MUST_CHECK enum status entity_bytes_stamp(enum entity_kind kind, const void *bytes, size_t size,
+                                          uint64_t *position, uint64_t *sequence);
 
 /* For a store's own index of orders: whose order it is (the member it was bought by), its position,
  * and how many units of a sku can still be returned. STATUS_CORRUPT for bytes that are no order. */

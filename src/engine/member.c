@@ -360,6 +360,18 @@ enum status member_sum(const struct state *state, uint32_t wallet, uint8_t accou
     return STATUS_OK;
 }
 
+enum status member_wallet_balance(const struct state *state, uint32_t wallet,
+                                  struct balance *balance)
+{
+    struct balance read = {0};
+    TRY(member_sum(state, wallet, ACCOUNT_AVAILABLE, &read.available));
+    TRY(member_sum(state, wallet, ACCOUNT_PENDING, &read.pending));
+    TRY(member_sum(state, wallet, ACCOUNT_HELD, &read.held));
+    TRY(member_sum(state, wallet, ACCOUNT_DEBT, &read.debt));
+    *balance = read;
+    return STATUS_OK;
+}
+
 static int64_t earlier(int64_t a_us, int64_t b_us)
 {
     return a_us < b_us ? a_us : b_us;

@@ -275,6 +275,9 @@ struct hold *member_hold(const struct state *state, uint64_t position);
 /* Sum of what a wallet's purses hold in an account, over all owners. */
 MUST_CHECK enum status member_sum(const struct state *state, uint32_t wallet, uint8_t account,
                                   int64_t *sum);
+/* What a wallet's purses hold in all, over all owners. */
+MUST_CHECK enum status member_wallet_balance(const struct state *state, uint32_t wallet,
+                                             struct balance *balance);
 /* Works out next_due_us anew. */
 void member_set_next_due(struct state *state);
 

@@ -146,6 +146,10 @@ MUST_CHECK enum status order_encode(struct arena *arena, const struct order *ord
                                     struct text *bytes);
 MUST_CHECK enum status order_decode(struct arena *arena, struct text bytes, struct order *order);
 
+/* The position of the last event that touched it, and how many did, from its bytes. */
+MUST_CHECK enum status order_bytes_stamp(const void *bytes, size_t size, uint64_t *position,
+                                         uint64_t *sequence);
+
 static inline int64_t line_left(const struct order_line *line)
 {
     return line->quantity - line->returned;

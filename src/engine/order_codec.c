@@ -387,6 +387,17 @@ enum status order_bytes_member(const void *bytes, size_t size, struct text *memb
     return STATUS_OK;
 }
 
+enum status order_bytes_stamp(const void *bytes, size_t size, uint64_t *position,
+                              uint64_t *sequence)
+{
+    struct reader reader = reader_of(bytes, size);
+    struct order order = {0};
+    if (!read_header(&reader, &order)) return STATUS_CORRUPT;
+    *position = order.last_position;
+    *sequence = order.sequence;
+    return STATUS_OK;
+}
+
 enum status order_bytes_units(const void *bytes, size_t size, struct text sku, int64_t *units)
 {
     struct reader reader = reader_of(bytes, size);

@@ -47,8 +47,9 @@ static uint8_t *write_lot(uint8_t *to, const struct lot *lot, const struct lot *
     return write_signed(to, difference(lot->returnable_until_day, before->returnable_until_day));
 }
 
-enum status page_encode(struct arena *arena, const struct state *member, uint32_t class_index,
-                        uint32_t lot_index, uint32_t count, struct text *bytes)
+enum status page_encode(struct arena *arena, uint64_t position, const struct state *member,
+                        uint32_t class_index, uint32_t lot_index, uint32_t count,
+                        struct text *bytes)
 {
     const struct lot_class *classes = member_classes(member) + class_index;
     const struct lot *lots = member_lots(member) + member_first_lot(member, class_index);
@@ -57,11 +58,12 @@ enum status page_encode(struct arena *arena, const struct state *member, uint32_
     uint32_t class_count = 0;
     for (uint32_t seen = 0; seen < lot_index + count; class_count++)
         seen += classes[class_count].lots;
-    size_t room = (2 + (size_t)class_count * 4 + (size_t)count * 4) * VARINT_MAXIMUM;
+    size_t room = (3 + (size_t)class_count * 4 + (size_t)count * 4) * VARINT_MAXIMUM;
     uint8_t *start = arena_allocate(arena, room);
     if (start == NULL) return STATUS_NO_MEMORY;
     uint8_t *to = start;
     *to++ = PAGE_FORMAT;
+    to = write_unsigned(to, position);
     to = write_unsigned(to, class_count);
     for (uint32_t c = 0; c < class_count; c++) {
         uint32_t part = classes[c].lots - lot_index;
@@ -104,6 +106,7 @@ enum status page_decode(struct arena *arena, struct text bytes, struct page_lot 
     if (list == NULL) return STATUS_NO_MEMORY;
     uint32_t read = 0;
     if (read_bounded(&reader, UINT8_MAX) != PAGE_FORMAT) return STATUS_CORRUPT;
+    (void)read_unsigned(&reader);
     uint64_t classes = read_bounded(&reader, PAGE_LOT_MAXIMUM);
     for (uint64_t c = 0; c < classes && !reader.failed; c++) {
         before.lot_class.release_at_us = read_difference(&reader, before.lot_class.release_at_us);
@@ -121,16 +124,27 @@ enum status page_decode(struct arena *arena, struct text bytes, struct page_lot 
     return STATUS_OK;
 }
 
+enum status page_bytes_position(const void *bytes, size_t size, uint64_t *position)
+{
+    struct reader reader = reader_of(bytes, size);
+    if (read_bounded(&reader, UINT8_MAX) != PAGE_FORMAT) return STATUS_CORRUPT;
+    uint64_t read = read_unsigned(&reader);
+    if (reader.failed) return STATUS_CORRUPT;
+    *position = read;
+    return STATUS_OK;
+}
+
 enum status page_stand_in(struct arena *arena, const struct lot *entry,
                           const struct page_reference *page, struct text *bytes)
 {
     const struct lot lot = {.earning = entry->earning,
                             .remaining = entry->remaining,
                             .returnable_until_day = page->returnable_until_day};
-    uint8_t *start = arena_allocate(arena, 10 * VARINT_MAXIMUM);
+    uint8_t *start = arena_allocate(arena, 11 * VARINT_MAXIMUM);
     if (start == NULL) return STATUS_NO_MEMORY;
     uint8_t *to = start;
     *to++ = PAGE_FORMAT;
+    to = write_unsigned(to, page->page >> 16);
     to = write_unsigned(to, 1);
     to = write_class(to, &before_first.lot_class, &before_first.lot_class, 1);
     to = write_lot(to, &lot, &before_first.lot);

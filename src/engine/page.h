@@ -17,8 +17,8 @@
  *
  * A page is named by the event that opened it, not by the member: merging moves references alone.
  *
- *   bytes: format, count of classes; each: release, expiry, funder, count of lots; each: earning,
- *          remaining, rule, day: as differences from the one before
+ *   bytes: format, position of the event that opened it, count of classes; each: release, expiry,
+ * funder, count of lots; each: earning, remaining, rule, day: as differences from the one before
  */
 #ifndef GUERDON_ENGINE_PAGE_H
 #define GUERDON_ENGINE_PAGE_H
@@ -39,11 +39,13 @@ struct page_lot {
 struct text page_id(uint64_t page, char bytes[PAGE_ID_BYTES]);
 
 /* `count` lots of a member from one place on, none of them an entry. */
-MUST_CHECK enum status page_encode(struct arena *arena, const struct state *member,
-                                   uint32_t class_index, uint32_t lot_index, uint32_t count,
-                                   struct text *bytes);
+MUST_CHECK enum status page_encode(struct arena *arena, uint64_t position,
+                                   const struct state *member, uint32_t class_index,
+                                   uint32_t lot_index, uint32_t count, struct text *bytes);
 MUST_CHECK enum status page_decode(struct arena *arena, struct text bytes, struct page_lot **lots,
                                    uint32_t *count);
+/* The event that opened it. */
+MUST_CHECK enum status page_bytes_position(const void *bytes, size_t size, uint64_t *position);
 /* The lots of a page when its bytes are not at hand: one that stands for all. */
 MUST_CHECK enum status page_stand_in(struct arena *arena, const struct lot *entry,
                                      const struct page_reference *page, struct text *bytes);

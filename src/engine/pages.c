@@ -196,8 +196,8 @@ static enum status spill_run(struct working *working, uint32_t member, const str
     struct states *states = working->states;
     uint64_t page = earning_id(working->event->position, working->page_count++);
     struct text payload;
-    TRY(page_encode(&states->arena, &states->list[member], run->class_index, run->lot_index,
-                    run->lots, &payload));
+    TRY(page_encode(&states->arena, working->event->position, &states->list[member],
+                    run->class_index, run->lot_index, run->lots, &payload));
     TRY(open_page(working, page, payload));
     return emit(working, &states->list[member],
                 (struct effect){.kind = EFFECT_LOTS_SPILLED,

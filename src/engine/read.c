@@ -28,14 +28,7 @@ enum status member_balance(const struct states *states, struct text member, uint
 {
     const struct state *state = surviving(states, member);
     *balance = (struct balance){0};
-    if (state == NULL) return STATUS_OK;
-    struct balance read = {0};
-    TRY(member_sum(state, wallet_symbol, ACCOUNT_AVAILABLE, &read.available));
-    TRY(member_sum(state, wallet_symbol, ACCOUNT_PENDING, &read.pending));
-    TRY(member_sum(state, wallet_symbol, ACCOUNT_HELD, &read.held));
-    TRY(member_sum(state, wallet_symbol, ACCOUNT_DEBT, &read.debt));
-    *balance = read;
-    return STATUS_OK;
+    return state == NULL ? STATUS_OK : member_wallet_balance(state, wallet_symbol, balance);
 }
 
 uint32_t member_level(const struct program *program, const struct states *states,

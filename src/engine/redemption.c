@@ -42,3 +42,18 @@ enum status redemption_decode(struct arena *arena, struct text bytes, struct red
     if (reader.failed || reader.at != reader.end) return STATUS_CORRUPT;
     return STATUS_OK;
 }
+
+enum status redemption_bytes_stamp(const void *bytes, size_t size, uint64_t *position,
+                                   uint64_t *sequence)
+{
+    struct reader reader = reader_of(bytes, size);
+    if (read_bounded(&reader, UINT8_MAX) != REDEMPTION_FORMAT) return STATUS_CORRUPT;
+    (void)read_text(&reader, EVENT_ID_MAXIMUM);
+    uint64_t touched = read_unsigned(&reader);
+    (void)read_unsigned(&reader);
+    uint64_t last = read_unsigned(&reader);
+    if (reader.failed) return STATUS_CORRUPT;
+    *position = last;
+    *sequence = touched;
+    return STATUS_OK;
+}

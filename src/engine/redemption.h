@@ -37,5 +37,8 @@ MUST_CHECK enum status redemption_encode(struct arena *arena, const struct redem
                                          struct text *bytes);
 MUST_CHECK enum status redemption_decode(struct arena *arena, struct text bytes,
                                          struct redemption *redemption);
+/* The position of the last event that touched it, and how many did, from its bytes. */
+MUST_CHECK enum status redemption_bytes_stamp(const void *bytes, size_t size, uint64_t *position,
+                                              uint64_t *sequence);
 
 #endif

@@ -22,7 +22,7 @@ enum status array_reserve(struct arena *arena, void *array, uint32_t count, uint
     return STATUS_OK;
 }
 
-static enum status name_entity(struct working *working, struct state *state)
+enum status name_entity(struct working *working, struct state *state)
 {
     struct decision *decision = working->decision;
     if (state->entity != ENTITY_NOT_NAMED) return STATUS_OK;

@@ -49,6 +49,8 @@ MUST_CHECK enum status emit(struct working *working, struct state *state, struct
 MUST_CHECK enum status array_reserve(struct arena *arena, void *array, uint32_t count,
                                      uint32_t *capacity, size_t size, uint32_t maximum);
 
+/* Makes the entity one of the decision's, changed or not. */
+MUST_CHECK enum status name_entity(struct working *working, struct state *state);
 struct state *find_state(const struct working *working, enum entity_kind kind, struct text id);
 /* The member that now has everything of `id`: itself, or whom it was merged into. NULL if there is
  * no such member. */

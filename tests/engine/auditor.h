@@ -207,7 +207,8 @@ struct command {
     struct event event;
     struct item items[AUDIT_ITEMS];
     struct returned returns[AUDIT_ITEMS];
-    int group; /* the member that it is about; AUDIT_NONE: nobody, or more than one */
+    int group;          /* the member that it is about; AUDIT_NONE: nobody, or more than one */
+    enum answer answer; /* as predicted */
 };
 
 struct world {

@@ -14,6 +14,7 @@ struct bench *bench_new(void)
     arena_init(&bench->arena, 64u << 20);
     buffer_init(&bench->record, ENGINE_RECORD_MAXIMUM);
     buffer_init(&bench->record_again, ENGINE_RECORD_MAXIMUM);
+    buffer_init(&bench->journal, 64u << 20);
     return bench;
 }
 
@@ -26,6 +27,7 @@ void bench_free(struct bench *bench)
     arena_release(&bench->arena);
     buffer_release(&bench->record);
     buffer_release(&bench->record_again);
+    buffer_release(&bench->journal);
     free(bench);
 }
 
@@ -33,6 +35,7 @@ void bench_begin(struct bench *bench, const struct program *program)
 {
     bench->program = program;
     bench->bounds = usual_bounds;
+    bench->shadow = NULL;
     for (int i = 0; i < bench->used_count; i++)
         bench->entries[bench->used[i]].is_used = false;
     bench->used_count = 0;
@@ -200,6 +203,8 @@ static bool bench_fold(struct bench *bench, const struct event *event,
     bench_load(bench, &bench->folded);
     status = engine_apply(&bench->folded, &decoded);
     if (status != STATUS_OK) return bench_fail(bench, "apply: %s", status_text(status));
+    status = engine_check_after(&bench->folded, &decoded);
+    if (status != STATUS_OK) return bench_fail(bench, "other balances than recorded");
     for (uint32_t i = 0; i < bench->states.count; i++) {
         const struct state *state = &bench->states.list[i];
         if (!state->is_dirty) continue;
@@ -287,13 +292,70 @@ static bool bench_postings(struct bench *bench, const struct decision *decision)
     return true;
 }
 
-static void bench_save(struct bench *bench)
+void bench_shadow(struct bench *bench, struct bench *shadow, uint64_t seed, uint64_t until)
+{
+    bench_begin(shadow, bench->program);
+    buffer_clear(&bench->journal);
+    bench->shadow = shadow;
+    bench->shadow_seed = seed;
+    bench->shadow_until = until;
+}
+
+/* The position up to which the shadow has what happens to an entity. */
+static uint64_t shadowed_up_to(const struct bench *bench, const struct entity_key *key)
+{
+    uint64_t mixed = hash_bytes(key->id) + (uint64_t)key->kind +
+                     bench->shadow_seed * UINT64_C(0x9E3779B97F4A7C15);
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    return (mixed ^ mixed >> 31) % (bench->shadow_until + 1);
+}
+
+static void bench_save(struct bench *bench, uint64_t position)
 {
     for (uint32_t i = 0; i < bench->states.count; i++) {
         const struct state *state = &bench->states.list[i];
+        const struct entity_key *key = &state->key;
         if (!state->is_dirty) continue;
-        entry_save(bench_entry(bench, state->key.kind, state->key.id), state->bytes, state->size);
+        entry_save(bench_entry(bench, key->kind, key->id), state->bytes, state->size);
+        if (bench->shadow == NULL || position > shadowed_up_to(bench, key)) continue;
+        entry_save(bench_entry(bench->shadow, key->kind, key->id), state->bytes, state->size);
     }
+    if (bench->shadow == NULL) return;
+    uint32_t length = (uint32_t)bench->record.length;
+    struct text prefix = {(const char *)&length, sizeof length};
+    ASSERT(buffer_add(&bench->journal, prefix) == STATUS_OK);
+    ASSERT(buffer_add(&bench->journal, buffer_text(&bench->record)) == STATUS_OK);
+}
+
+static enum status recover_record(struct bench *shadow, struct text record)
+{
+    struct decision decision;
+    arena_clear(&shadow->arena);
+    states_clear(&shadow->states);
+    TRY(engine_decode(record, &shadow->arena, &decision));
+    for (uint32_t i = 0; i < decision.entity_count; i++)
+        TRY(states_add(&shadow->states, &decision.entities[i]));
+    bench_load(shadow, &shadow->states);
+    TRY(engine_apply_missing(&shadow->states, &decision));
+    bench_save(shadow, decision.position);
+    return STATUS_OK;
+}
+
+bool bench_recover(struct bench *bench)
+{
+    struct bench *shadow = bench->shadow;
+    struct text rest = buffer_text(&bench->journal);
+    while (rest.length > 0) {
+        uint32_t length;
+        memcpy(&length, rest.bytes, sizeof length);
+        struct text record = {rest.bytes + sizeof length, length};
+        enum status status = recover_record(shadow, record);
+        if (status != STATUS_OK) return bench_fail(bench, "recovery: %s", status_text(status));
+        rest.bytes += sizeof length + length;
+        rest.length -= sizeof length + length;
+    }
+    if (bench_same(shadow, bench)) return true;
+    return bench_fail(bench, "recovery: %s", shadow->message);
 }
 
 bool bench_keep(struct bench *bench, const struct event *event, const struct decision *decision)
@@ -307,7 +369,7 @@ bool bench_keep(struct bench *bench, const struct event *event, const struct dec
         !bench_postings(bench, decision)) {
         return false;
     }
-    bench_save(bench);
+    bench_save(bench, event->position);
     return true;
 }
 
@@ -320,8 +382,8 @@ bool bench_same(struct bench *bench, const struct bench *other)
         const struct entry *ours = bench_entry(bench, theirs->kind, id);
         if (ours->size != theirs->size ||
             (ours->size > 0 && memcmp(ours->bytes, theirs->bytes, ours->size) != 0)) {
-            return bench_fail(bench, "entity %.*s of kind %d depends on the order of members",
-                              TEXT_ARGUMENTS(id), (int)theirs->kind);
+            return bench_fail(bench, "entity %.*s of kind %d has other bytes", TEXT_ARGUMENTS(id),
+                              (int)theirs->kind);
         }
     }
     return true;

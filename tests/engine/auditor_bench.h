@@ -30,6 +30,12 @@ struct bench {
     struct arena arena;
     struct buffer record;
     struct buffer record_again;
+    /* When there is a shadow: every record, each behind its length, and what the shadow is to
+     * recover from: of each entity the state as of a position of its own. */
+    struct bench *shadow;
+    uint64_t shadow_seed;
+    uint64_t shadow_until; /* at the latest */
+    struct buffer journal;
     long spilled;       /* pages that decisions opened, */
     long recalled;      /* and looked into */
     char message[1000]; /* what went wrong last */
@@ -46,6 +52,11 @@ bool bench_decide(struct bench *bench, const struct event *event, struct decisio
                   enum status *status);
 /* Checks the decision by folding its record and by its postings, and saves. */
 bool bench_keep(struct bench *bench, const struct event *event, const struct decision *decision);
+/* From now on the shadow has of each entity what was saved last before a position of its own, which
+ * is at most `until` and hangs on the seed. */
+void bench_shadow(struct bench *bench, struct bench *shadow, uint64_t seed, uint64_t until);
+/* Folds the journal into the shadow's states; false when it then has not the same states. */
+bool bench_recover(struct bench *bench);
 /* False when the two stores differ in a member, order or redemption. */
 bool bench_same(struct bench *bench, const struct bench *other);
 /* Loads a member into `folded`, settles that copy, and loads all its lots. */

@@ -268,6 +268,38 @@ static void an_order_state_tells_its_member_and_units_and_says_when_it_is_cut(vo
     world_close(&world);
 }
 
+static void a_stamp_is_read_from_whole_states_alone(void **context)
+{
+    struct world world;
+    uint64_t position = 0;
+    uint64_t sequence = 0;
+    (void)context;
+    world_open(&world, SHOP);
+    for (int step = 0; step < 6; step++)
+        assert_done(tell(&world, step));
+    struct text order = bytes_of(&world, ENTITY_ORDER, "o1");
+    assert_int_equal(
+        entity_bytes_stamp(ENTITY_ORDER, order.bytes, order.length, &position, &sequence),
+        STATUS_OK);
+    assert_int_equal(position, 6); /* bought in the first event, returned from in the sixth */
+    assert_int_equal(sequence, 2);
+    struct text key = bytes_of(&world, ENTITY_KEY, "k1");
+    assert_int_equal(entity_bytes_stamp(ENTITY_KEY, key.bytes, key.length, &position, &sequence),
+                     STATUS_OK);
+    assert_int_equal(position, 1);
+    static const enum entity_kind kinds[] = {ENTITY_MEMBER, ENTITY_ORDER, ENTITY_REDEMPTION,
+                                             ENTITY_TALLY,  ENTITY_KEY,   ENTITY_PAGE};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        assert_int_equal(entity_bytes_stamp(kinds[i], NULL, 0, &position, &sequence),
+                         STATUS_CORRUPT);
+        assert_int_equal(entity_bytes_stamp(kinds[i], "\xff", 1, &position, &sequence),
+                         STATUS_CORRUPT);
+    }
+    assert_int_equal(entity_bytes_stamp(ENTITY_LINES, "\x01", 1, &position, &sequence),
+                     STATUS_CORRUPT);
+    world_close(&world);
+}
+
 static void the_arena_of_a_working_set_has_an_end(void **context)
 {
     struct world world;
@@ -305,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_state_cut_anywhere_is_corrupt_and_one_with_a_changed_byte_never_crashes),
         cmocka_unit_test(a_record_with_a_changed_byte_never_crashes_the_fold),
         cmocka_unit_test(an_order_state_tells_its_member_and_units_and_says_when_it_is_cut),
+        cmocka_unit_test(a_stamp_is_read_from_whole_states_alone),
         cmocka_unit_test(the_arena_of_a_working_set_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,7 +288,7 @@ static void a_page_reads_as_written_and_not_when_it_is_cut(void **context)
     const struct state state = {.bytes = (uint8_t *)(uintptr_t)bytes.bytes,
                                 .size = (uint32_t)bytes.length};
     struct text page;
-    assert_int_equal(page_encode(&world.event_arena, &state, 10, 0, 40, &page), STATUS_OK);
+    assert_int_equal(page_encode(&world.event_arena, 7, &state, 10, 0, 40, &page), STATUS_OK);
     struct page_lot *lots = decoded(&world.event_arena, page, &count);
     assert_non_null(lots);
     assert_int_equal(count, 40);

@@ -63,6 +63,7 @@ static enum status refold_record(void *context, const struct record *record)
         TRY(store_load(refold->store, &refold->states, i));
     }
     TRY(engine_apply(&refold->states, &decision));
+    TRY(engine_check_after(&refold->states, &decision));
     TRY(store_save_dirty(refold->store, &refold->states));
     return store_commit(refold->store);
 }
@@ -79,6 +80,20 @@ static enum status compare_state(void *context, const struct entity_key *key, st
     return STATUS_OK;
 }
 
+/* Each has what the other has, and nothing else. */
+static void compare_stores(struct store *a, struct store *b, struct states *states)
+{
+    struct refold refold = {.states = *states};
+    for (int kind = 0; kind < 2 * ENTITY_LINES; kind++) {
+        struct store *one = kind < ENTITY_LINES ? a : b;
+        refold.store = kind < ENTITY_LINES ? b : a;
+        assert_int_equal(store_each_state(one, (enum entity_kind)(kind % ENTITY_LINES), TEXT(""),
+                                          compare_state, &refold),
+                         STATUS_OK);
+    }
+    *states = refold.states;
+}
+
 static void refold_journal(struct world *world)
 {
     struct refold refold = {0};
@@ -86,19 +101,120 @@ static void refold_journal(struct world *world)
     assert_int_equal(states_init(&refold.states, WORLD_BYTES), STATUS_OK);
     assert_int_equal(memory_store_open(false, &refold.store), STATUS_OK);
     assert_int_equal(store_each_record(world->store, 0, refold_record, &refold), STATUS_OK);
-    for (int kind = 0; kind < ENTITY_LINES; kind++) {
-        assert_int_equal(store_each_state(world->store, (enum entity_kind)kind, TEXT(""),
-                                          compare_state, &refold),
-                         STATUS_OK);
-    }
+    compare_stores(world->store, refold.store, &refold.states);
     store_close(refold.store);
     states_release(&refold.states);
     arena_release(&refold.arena);
 }
 
+/* ---- the journal, folded into states of different times ---- */
+
+/* As after a crash: `store` has of each entity the state as of a position of its own. */
+struct recovery {
+    struct store *whole; /* folded up to the record at hand */
+    struct store *saved;
+    struct states states;
+    struct arena arena;
+    uint64_t seed;
+    uint64_t low_water;
+    uint64_t last_position;
+};
+
+/* The position as of which an entity was saved last, at or after the low-water mark. */
+static uint64_t saved_up_to(const struct recovery *recovery, const struct entity_key *key)
+{
+    uint64_t mixed =
+        hash_bytes(key->id) + recovery->seed * UINT64_C(0x9E3779B97F4A7C15) + (uint64_t)key->kind;
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94D049BB133111EB);
+    uint64_t tail = recovery->last_position - recovery->low_water;
+    return recovery->low_water + (mixed ^ mixed >> 31) % (tail + 1);
+}
+
+static enum status load_entities(struct recovery *recovery, struct store *store, struct text record,
+                                 struct decision *decision)
+{
+    arena_clear(&recovery->arena);
+    states_clear(&recovery->states);
+    TRY(engine_decode(record, &recovery->arena, decision));
+    TRY(store_begin(store));
+    for (uint32_t i = 0; i < decision->entity_count; i++) {
+        TRY(states_add(&recovery->states, &decision->entities[i]));
+        TRY(store_load(store, &recovery->states, i));
+    }
+    return STATUS_OK;
+}
+
+/* What a record changed says so. */
+static void check_stamps(const struct states *states, uint64_t position)
+{
+    for (uint32_t i = 0; i < states->count; i++) {
+        const struct state *state = &states->list[i];
+        uint64_t stamp = 0;
+        uint64_t sequence = 0;
+        if (!state->is_dirty || state->size == 0) continue;
+        assert_int_equal(
+            entity_bytes_stamp(state->key.kind, state->bytes, state->size, &stamp, &sequence),
+            STATUS_OK);
+        assert_int_equal(stamp, position);
+        assert_in_range(sequence, 1, position);
+    }
+}
+
+static enum status save_some(void *context, const struct record *record)
+{
+    struct recovery *recovery = context;
+    struct decision decision;
+    TRY(load_entities(recovery, recovery->whole, record->body, &decision));
+    TRY(engine_apply(&recovery->states, &decision));
+    check_stamps(&recovery->states, record->position);
+    TRY(store_save_dirty(recovery->whole, &recovery->states));
+    TRY(store_commit(recovery->whole));
+    TRY(store_begin(recovery->saved));
+    for (uint32_t i = 0; i < recovery->states.count; i++) {
+        struct state *state = &recovery->states.list[i];
+        if (record->position > saved_up_to(recovery, &state->key)) state->is_dirty = false;
+    }
+    TRY(store_save_dirty(recovery->saved, &recovery->states));
+    return store_commit(recovery->saved);
+}
+
+static enum status replay_record(void *context, const struct record *record)
+{
+    struct recovery *recovery = context;
+    struct decision decision;
+    if (record->position <= recovery->low_water) return STATUS_OK;
+    TRY(load_entities(recovery, recovery->saved, record->body, &decision));
+    TRY(engine_apply_missing(&recovery->states, &decision));
+    TRY(store_save_dirty(recovery->saved, &recovery->states));
+    return store_commit(recovery->saved);
+}
+
+/* Every entity saved at a time of its own, and the records since the first of them folded again,
+ * end in the same states. */
+static void recover_journal(struct world *world, uint64_t seed, uint64_t low_water)
+{
+    struct recovery recovery = {
+        .seed = seed, .low_water = low_water, .last_position = world->position};
+    arena_init(&recovery.arena, WORLD_BYTES);
+    assert_int_equal(states_init(&recovery.states, WORLD_BYTES), STATUS_OK);
+    assert_int_equal(memory_store_open(false, &recovery.whole), STATUS_OK);
+    assert_int_equal(memory_store_open(false, &recovery.saved), STATUS_OK);
+    assert_int_equal(store_each_record(world->store, 0, save_some, &recovery), STATUS_OK);
+    assert_int_equal(store_each_record(world->store, 0, replay_record, &recovery), STATUS_OK);
+    compare_stores(world->store, recovery.saved, &recovery.states);
+    store_close(recovery.whole);
+    store_close(recovery.saved);
+    states_release(&recovery.states);
+    arena_release(&recovery.arena);
+}
+
 void world_close(struct world *world)
 {
     refold_journal(world);
+    recover_journal(world, 1, 0);
+    recover_journal(world, 2, world->position / 2);
+    recover_journal(world, 3, world->position);
     store_close(world->store);
     states_release(&world->states);
     states_release(&world->before);
@@ -165,6 +281,7 @@ static void check_fold(struct world *world, const struct event *event)
     assert_memory_equal(again.bytes, world->record.bytes, again.length);
     buffer_release(&again);
     assert_int_equal(engine_apply(&world->before, &decoded), STATUS_OK);
+    assert_int_equal(engine_check_after(&world->before, &decoded), STATUS_OK);
     for (uint32_t i = 0; i < world->states.count; i++) {
         const struct state *state = &world->states.list[i];
         if (state->key.kind == ENTITY_LINES) continue;
