@@ -120,6 +120,35 @@ uint32_t member_level(const struct program *program, const struct states *states
  * Straight from a state's bytes. */
 int64_t member_bytes_next_release(const void *bytes, size_t size);
 
+/* What of a member's state a table shows in columns of its own. Straight from the bytes, which need
+ * not be aligned; false, or nothing, for bytes that are no member's. Texts are views of them. */
+struct member_summary {
+    int64_t joined_at_us;
+    int64_t recorded_at_us;
+    int64_t next_due_us;     /* INSTANT_NEVER: nothing is due */
+    struct text merged_into; /* empty: it is a member of its own */
+};
+bool member_bytes_summary(const void *bytes, size_t size, struct member_summary *summary);
+/* What it has in each wallet, over all its owners, in the order of the purses; a wallet comes once.
+ * `*count` is how many there are, at most `maximum`. */
+struct wallet_summary {
+    uint32_t wallet; /* symbol */
+    struct balance balance;
+};
+MUST_CHECK enum status member_bytes_wallets(const void *bytes, size_t size,
+                                            struct wallet_summary *wallets, uint32_t maximum,
+                                            uint32_t *count);
+/* Its own levels (not those kept for somebody who may leave again). */
+struct level_summary {
+    uint32_t tier_set; /* symbol */
+    uint32_t level;    /* symbol; 0: none */
+    int64_t since_us;
+    int64_t kept_until_us; /* INSTANT_NEVER */
+};
+MUST_CHECK enum status member_bytes_levels(const void *bytes, size_t size,
+                                           struct level_summary *levels, uint32_t maximum,
+                                           uint32_t *count);
+
 /* One lot of a member, for explanations and checks. Lots in a page that is not loaded (see
  * engine_plan_lots) are shown as one, the first of them. */
 struct lot_view {

@@ -62,6 +62,77 @@ int64_t member_bytes_next_release(const void *bytes, size_t size)
     return next_us;
 }
 
+bool member_bytes_summary(const void *bytes, size_t size, struct member_summary *summary)
+{
+    struct member header;
+    if (!member_bytes_valid(bytes, size)) return false;
+    memcpy(&header, bytes, sizeof header);
+    const char *forward = (const char *)bytes + offsetof(struct member, forward);
+    *summary = (struct member_summary){.joined_at_us = header.joined_at_us,
+                                       .recorded_at_us = header.recorded_at_us,
+                                       .next_due_us = header.next_due_us,
+                                       .merged_into = {forward, header.forward_length}};
+    return true;
+}
+
+/* Where a section begins in bytes that are a member's. */
+static const uint8_t *section_of(const void *bytes, const struct member *header,
+                                 enum member_section section)
+{
+    const uint8_t *at = (const uint8_t *)bytes + sizeof *header;
+    for (int i = 0; i < (int)section; i++)
+        at += (size_t)header->counts[i] * member_element_sizes[i];
+    return at;
+}
+
+static enum status add_purse(struct wallet_summary *wallet, const struct purse *purse)
+{
+    TRY(amount_increase(&wallet->balance.available, purse->available));
+    TRY(amount_increase(&wallet->balance.pending, purse->pending));
+    TRY(amount_increase(&wallet->balance.held, purse->held));
+    return amount_increase(&wallet->balance.debt, purse->debt);
+}
+
+enum status member_bytes_wallets(const void *bytes, size_t size, struct wallet_summary *wallets,
+                                 uint32_t maximum, uint32_t *count)
+{
+    struct member header;
+    *count = 0;
+    if (!member_bytes_valid(bytes, size)) return STATUS_OK;
+    memcpy(&header, bytes, sizeof header);
+    const uint8_t *at = section_of(bytes, &header, SECTION_PURSES);
+    for (uint32_t i = 0; i < header.counts[SECTION_PURSES]; i++) {
+        struct purse purse;
+        memcpy(&purse, at + i * sizeof purse, sizeof purse);
+        uint32_t place = 0;
+        while (place < *count && wallets[place].wallet != purse.wallet)
+            place++;
+        if (place == maximum) return STATUS_LIMIT;
+        if (place == *count) wallets[(*count)++] = (struct wallet_summary){.wallet = purse.wallet};
+        TRY(add_purse(&wallets[place], &purse));
+    }
+    return STATUS_OK;
+}
+
+enum status member_bytes_levels(const void *bytes, size_t size, struct level_summary *levels,
+                                uint32_t maximum, uint32_t *count)
+{
+    struct member header;
+    *count = 0;
+    if (!member_bytes_valid(bytes, size)) return STATUS_OK;
+    memcpy(&header, bytes, sizeof header);
+    const uint8_t *at = section_of(bytes, &header, SECTION_TIERS);
+    for (uint32_t i = 0; i < header.counts[SECTION_TIERS]; i++) {
+        struct tier tier;
+        memcpy(&tier, at + i * sizeof tier, sizeof tier);
+        if (tier.owner != 0) continue;
+        if (*count == maximum) return STATUS_LIMIT;
+        levels[(*count)++] =
+            (struct level_summary){tier.set, tier.level, tier.since_us, tier.kept_until_us};
+    }
+    return STATUS_OK;
+}
+
 /* Mostly none is: then an entry is shown for each page. */
 static bool is_any_page_loaded(const struct states *states)
 {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -25,8 +26,30 @@ static enum status open_memory(struct store **store)
     return memory_store_open(true, store);
 }
 
+static char sqlite_folder[] = "/tmp/guerdon-contract-XXXXXX";
+static char sqlite_path[sizeof sqlite_folder + 16];
+
+static void remove_sqlite_files(void)
+{
+    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        char path[sizeof sqlite_path + 8];
+        snprintf(path, sizeof path, "%s%s", sqlite_path, endings[i]);
+        unlink(path);
+    }
+}
+
+/* A new file for each test; the old one goes. */
+static enum status open_sqlite(struct store **store)
+{
+    remove_sqlite_files();
+    struct sqlite_options options = {.path = sqlite_path};
+    return sqlite_store_open(&options, NULL, store);
+}
+
 static const struct opener openers[] = {
     {"memory", open_memory},
+    {"sqlite", open_sqlite},
 };
 
 /* The implementation whose turn it is. */
@@ -841,9 +864,13 @@ int main(void)
         CASE(orders_hang_together_even_where_batches_were_rolled_back),
     };
     int failed = 0;
+    if (mkdtemp(sqlite_folder) == NULL) return EXIT_FAILURE;
+    snprintf(sqlite_path, sizeof sqlite_path, "%s/store", sqlite_folder);
     for (size_t i = 0; i < sizeof openers / sizeof openers[0]; i++) {
         opener = &openers[i];
         failed += cmocka_run_group_tests_name(opener->name, tests, NULL, NULL);
     }
+    remove_sqlite_files();
+    rmdir(sqlite_folder);
     return failed;
 }
