@@ -20,23 +20,23 @@
 #define IDLE_US 50000 /* without work: write behind, look again */
 #define RECOVERY_PAUSE_US 200000
 
-static void finish(struct command *command, enum outcome outcome)
+static void finish(struct command *command, enum command_outcome outcome)
 {
     command->outcome = outcome;
     command->done(command);
 }
 
-static enum outcome outcome_of(enum status status)
+static enum command_outcome outcome_of(enum status status)
 {
     switch (status) {
     case STATUS_OK:
-        return OUTCOME_DONE;
+        return COMMAND_DONE;
     case STATUS_FULL:
-        return OUTCOME_FULL;
+        return COMMAND_FULL;
     case STATUS_UNKNOWN_OUTCOME:
-        return OUTCOME_UNKNOWN;
+        return COMMAND_UNKNOWN;
     default:
-        return OUTCOME_FAILED;
+        return COMMAND_FAILED;
     }
 }
 
@@ -55,6 +55,7 @@ static void run_one(struct turn *turn, struct command *command)
     bool had_written = turn->has_written;
     uint32_t published = turn->published_count;
     uint64_t position = turn->next_position;
+    turn->totals_before = turn->totals;
     uint64_t mark = turn->is_reader ? 0 : store_mark(turn->store);
     arena_clear(&turn->arena);
     command->status = command->run(command, turn);
@@ -63,6 +64,7 @@ static void run_one(struct turn *turn, struct command *command)
     turn->has_written = had_written;
     turn->published_count = published;
     turn->next_position = position;
+    turn->totals = turn->totals_before;
 }
 
 /* Ends the open batch: durable, or not at all, or unknown. */
@@ -73,15 +75,25 @@ static enum status end_batch(struct service *service, struct turn *turn, uint64_
         return STATUS_OK;
     }
     int64_t begun_us = steady_clock_us();
-    enum status status = store_commit(service->store);
+    enum status status = STATUS_OK;
+    if (turn->next_position > first_position) status = totals_save(turn);
+    if (status == STATUS_OK) {
+        status = store_commit(service->store);
+    } else {
+        store_rollback(service->store);
+    }
     atomic_fetch_add(&service->commit_us, (uint64_t)(steady_clock_us() - begun_us));
     if (status == STATUS_OK) {
         turn_adopt(turn);
+        pthread_mutex_lock(&service->figures_mutex);
+        service->totals = turn->totals;
+        pthread_mutex_unlock(&service->figures_mutex);
         atomic_fetch_add(&service->events, turn->next_position - first_position);
         return STATUS_OK;
     }
     turn_forget(turn);
     turn->next_position = first_position;
+    turn->totals = service->totals;
     if (status == STATUS_UNKNOWN_OUTCOME) {
         atomic_store(&service->is_recovering, true);
         service_tell(service, "error", "a commit had an unknown outcome; the store recovers");
@@ -115,7 +127,7 @@ static void run_batch(struct service *service, struct command *commands)
         enum status failed = command->status;
         /* A read saw what was committed, and what others wrote in this batch: answer it only when
          * that is durable too. */
-        finish(command, failed != STATUS_OK ? OUTCOME_FAILED : outcome_of(status));
+        finish(command, failed != STATUS_OK ? COMMAND_FAILED : outcome_of(status));
     }
 }
 
@@ -127,13 +139,23 @@ static void run_reads(struct service *service, struct command *commands)
     for (struct command *command = commands, *next; command != NULL; command = next) {
         next = command->next;
         if (!command->is_read) {
-            finish(command, OUTCOME_UNAVAILABLE);
+            finish(command, COMMAND_UNAVAILABLE);
             continue;
         }
         arena_clear(&turn->arena);
         command->status = command->run(command, turn);
-        finish(command, command->status == STATUS_OK ? OUTCOME_DONE : OUTCOME_FAILED);
+        finish(command, command->status == STATUS_OK ? COMMAND_DONE : COMMAND_FAILED);
     }
+}
+
+static enum status load_totals(struct service *service)
+{
+    struct turn *turn = &service->writer_turn;
+    TRY(totals_load(service->store, &turn->arena, &turn->totals));
+    pthread_mutex_lock(&service->figures_mutex);
+    service->totals = turn->totals;
+    pthread_mutex_unlock(&service->figures_mutex);
+    return STATUS_OK;
 }
 
 static void try_to_recover(struct service *service)
@@ -141,6 +163,7 @@ static void try_to_recover(struct service *service)
     struct store_figures figures;
     enum status status = store_recover(service->store);
     if (status == STATUS_OK) status = versions_load(service, NULL);
+    if (status == STATUS_OK) status = load_totals(service);
     if (status != STATUS_OK) return;
     store_figures(service->store, &figures);
     service->writer_turn.next_position = figures.last_position + 1;
@@ -184,7 +207,7 @@ void *batch_reader(void *context)
         if (command == NULL) continue;
         turn->clock_us = real_clock_us();
         run_one(turn, command);
-        finish(command, command->status == STATUS_OK ? OUTCOME_DONE : OUTCOME_FAILED);
+        finish(command, command->status == STATUS_OK ? COMMAND_DONE : COMMAND_FAILED);
     }
     return NULL;
 }

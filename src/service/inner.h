@@ -39,8 +39,10 @@ struct turn {
     int64_t clock_us; /* of the batch */
     uint64_t next_position;
     struct states states;
-    struct arena arena;   /* for what lives as long as one command's run */
-    struct buffer record; /* the event's, while it is written */
+    struct arena arena;          /* for what lives as long as one command's run */
+    struct buffer record;        /* the event's, while it is written */
+    struct totals totals;        /* with what the open batch posted */
+    struct totals totals_before; /* the command that runs */
     struct version
         *published[PUBLISHED_MAXIMUM]; /* in this batch, not in force before its commit */
     uint32_t published_count;
@@ -69,6 +71,7 @@ struct service {
     _Atomic uint64_t last_batch;
     _Atomic uint64_t commit_us;
     pthread_mutex_t figures_mutex;
+    struct totals totals;               /* as of the last commit */
     struct store_figures store_figures; /* as the writer saw them last */
 };
 
@@ -88,6 +91,11 @@ void turn_forget(struct turn *turn);
 /* The threads' functions; `context` is the service. */
 void *batch_writer(void *context);
 void *batch_reader(void *context);
+
+MUST_CHECK enum status totals_add(struct totals *totals, const struct decision *decision);
+MUST_CHECK enum status totals_load(struct store *store, struct arena *arena, struct totals *totals);
+/* Into the open batch. */
+MUST_CHECK enum status totals_save(struct turn *turn);
 
 /* Reads the versions that the store has and the service has not. */
 MUST_CHECK enum status versions_load(struct service *service, struct buffer *complaint);

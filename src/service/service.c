@@ -130,6 +130,8 @@ static enum status open_parts(struct service *service, struct buffer *complaint)
     TRY(open_store(service, complaint));
     TRY(find_secret(service));
     TRY(check_clock(service, complaint));
+    TRY(totals_load(service->store, &service->arena, &service->totals));
+    service->writer_turn.totals = service->totals;
     TRY(versions_load(service, complaint));
     TRY(versions_publish_first(service, complaint));
     if (atomic_load(&service->version_count) == 0) {

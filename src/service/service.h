@@ -19,7 +19,7 @@
  *
  * Invariants
  *   1. `done` is called exactly once for each command taken, on the thread that ran it.
- *   2. What `run` wrote is durable when `done` sees OUTCOME_DONE, and has not happened when it sees
+ *   2. What `run` wrote is durable when `done` sees COMMAND_DONE, and has not happened when it sees
  *      another outcome but UNKNOWN.
  *   3. Positions ascend by one from the store's last; a batch that did not commit gives its back.
  *   4. A queue has a maximum: past it a command is not taken, and its caller says so (429).
@@ -61,18 +61,18 @@ void service_close(struct service *service);
 
 /* ---- commands ---- */
 
-#define OUTCOME_LIST(X)                                                                            \
+#define COMMAND_OUTCOME_LIST(X)                                                                    \
     X(DONE, "done")                                                                                \
     X(FAILED, "it failed; `status` says why; nothing happened")                                    \
     X(FULL, "the disk is full; nothing happened")                                                  \
     X(UNKNOWN, "it is not known whether it happened: repeat with the same key")                    \
     X(UNAVAILABLE, "the store recovers; nothing happened")
 
-enum outcome {
-#define X(name, text) OUTCOME_##name,
-    OUTCOME_LIST(X)
+enum command_outcome {
+#define X(name, text) COMMAND_##name,
+    COMMAND_OUTCOME_LIST(X)
 #undef X
-        OUTCOME_COUNT
+        COMMAND_COUNT
 };
 
 struct turn;
@@ -87,7 +87,7 @@ struct command {
     uint32_t weight; /* about how many events it decides; at least 1 */
     bool is_read;    /* writes nothing: it is run even while the store recovers */
     bool is_long;    /* with is_read: on the reader's thread, which must not hold up the writer */
-    enum outcome outcome;
+    enum command_outcome outcome;
     enum status status;   /* of `run` */
     int64_t submitted_us; /* by the steady clock; set by service_submit */
 };
@@ -95,6 +95,9 @@ struct command {
 /* Takes a chain of `count` commands, linked by next, or none of them: false when the queue is full
  * or the service is stopping. */
 MUST_CHECK bool service_submit(struct service *service, struct command *first, uint32_t count);
+
+/* Submits a command and waits for its end; `done` is not called. */
+enum command_outcome service_do(struct service *service, struct command *command);
 
 /* ---- within `run`, on the thread that runs it ---- */
 
@@ -235,6 +238,19 @@ void service_key(const struct service *service, struct text key, uint8_t hashed[
 /* Now, by the service's clock; from any thread. CLOCK_GIVEN: the machine's too. */
 int64_t service_now_us(const struct service *service);
 enum service_clock service_clock_kind(const struct service *service);
+
+/* What was posted in each wallet since the store began, over all members. */
+#define TOTALS_MAXIMUM 32
+struct wallet_totals {
+    uint32_t wallet; /* symbol */
+    int64_t accounts[ACCOUNT_COUNT];
+};
+struct totals {
+    struct wallet_totals list[TOTALS_MAXIMUM];
+    uint32_t count;
+};
+/* From any thread: as of the last commit. */
+void service_totals(const struct service *service, struct totals *totals);
 
 /* For metrics; from any thread, each figure right by itself. */
 struct service_figures {

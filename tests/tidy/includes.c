@@ -11,9 +11,10 @@ static const struct library {
     const char *prefix; /* of the header's path */
     const char *rooms;  /* separated by spaces */
 } libraries[] = {
-    {"unicode/", "base"},           {"sodium", "base service"}, {"xxhash", "base"},
-    {"yaml.h", "program backtest"}, {"zlib.h", "backtest"},     {"zstd", "backtest"},
-    {"yyjson.h", "service api"},    {"sqlite3.h", "store"},
+    {"unicode/", "base"},           {"sodium", "base service api"}, {"xxhash", "base"},
+    {"yaml.h", "program backtest"}, {"zlib.h", "backtest"},         {"zstd", "backtest"},
+    {"yyjson.h", "service api"},    {"sqlite3.h", "store"},         {"uv.h", "http"},
+    {"llhttp.h", "http"},           {"openssl/", "http"},
 };
 
 /* Headers of the outside world, which the pure rooms never see. */
