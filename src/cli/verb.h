@@ -41,6 +41,7 @@ struct verb {
     X(check)                                                                                       \
     X(backtest)                                                                                    \
     X(generate)                                                                                    \
+    X(verify)                                                                                      \
     X(help)                                                                                        \
     X(version)
 

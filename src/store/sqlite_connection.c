@@ -27,7 +27,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 #undef X
 };
 
-void say(struct buffer *message, const char *format, ...)
+void sqlite_say(struct buffer *message, const char *format, ...)
 {
     if (message == NULL) return;
     va_list arguments;
@@ -131,8 +131,9 @@ enum status connection_open(struct connection *connection, const char *path, int
         code = sqlite3_exec(connection->database, settings, NULL, NULL, NULL);
     }
     if (code == SQLITE_OK) return STATUS_OK;
-    say(message, "%s cannot be opened: %s.", path,
-        connection->database == NULL ? "out of memory" : sqlite3_errmsg(connection->database));
+    sqlite_say(message, "%s cannot be opened: %s.", path,
+               connection->database == NULL ? "out of memory"
+                                            : sqlite3_errmsg(connection->database));
     connection_close(connection);
     return status_of_sqlite(code);
 }

@@ -171,8 +171,8 @@ static enum status replay_record(void *context, const struct record *record)
     enum status status = load_missing(replay, record);
     if (status == STATUS_OK && replay->states.count > 0) status = fold(replay, record);
     if (status != STATUS_OK) {
-        say(replay->message, "The record at position %llu cannot be replayed: %s.",
-            (unsigned long long)record->position, status_text(status));
+        sqlite_say(replay->message, "The record at position %llu cannot be replayed: %s.",
+                   (unsigned long long)record->position, status_text(status));
         return status;
     }
     core->last_position = record->position;

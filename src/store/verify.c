@@ -56,6 +56,7 @@ struct verification {
     struct record_hash *previous; /* of the record's links; in the arena */
     struct record_hash last_hash;
     uint64_t last_position;
+    enum entity_kind unreadable; /* the first kind of which a saved state cannot be read */
     struct buffer scratch;
 };
 
@@ -156,8 +157,12 @@ static enum status note_states(struct verification *verification)
 {
     for (int kind = 0; kind < ENTITY_LINES; kind++) {
         if (kind == ENTITY_KEY) continue; /* they are in the records */
-        TRY(store_each_state(verification->store, (enum entity_kind)kind, TEXT(""), note_state,
-                             verification));
+        enum status status = store_each_state(verification->store, (enum entity_kind)kind, TEXT(""),
+                                              note_state, verification);
+        if (status != STATUS_CORRUPT) TRY(status);
+        if (status == STATUS_CORRUPT && verification->unreadable == ENTITY_KIND_COUNT) {
+            verification->unreadable = (enum entity_kind)kind;
+        }
     }
     return STATUS_OK;
 }
@@ -361,6 +366,12 @@ static enum verify_fault fault_of_state(const struct verification *verification,
 static void check_states(struct verification *verification)
 {
     struct verify_report *report = verification->report;
+    if (verification->unreadable != ENTITY_KIND_COUNT) {
+        /* Those behind it were not seen either: nothing can be said of them. */
+        report->fault = VERIFY_STATE_UNREADABLE;
+        report->kind = verification->unreadable;
+        return;
+    }
     for (uint32_t i = 0; i < verification->subject_count; i++) {
         const struct subject *subject = &verification->subjects[i];
         enum verify_fault fault = fault_of_state(verification, subject);
@@ -395,8 +406,11 @@ enum status store_verify(struct store *store, const struct verify_options *optio
                          struct verify_report *report)
 {
     struct verify_report found = {.fault = VERIFY_NONE};
-    struct verification verification = {
-        .store = store, .options = options, .report = &found, .last_hash = no_hash};
+    struct verification verification = {.store = store,
+                                        .options = options,
+                                        .report = &found,
+                                        .last_hash = no_hash,
+                                        .unreadable = ENTITY_KIND_COUNT};
     arena_init(&verification.arena, FOLD_BYTES_MAXIMUM);
     arena_init(&verification.keys, KEY_BYTES_MAXIMUM);
     map_init(&verification.map, ENTITY_MAXIMUM);
@@ -427,6 +441,11 @@ static const char *const kind_names[] = {
 #undef X
 };
 
+static const char *article_of(const char *noun)
+{
+    return strchr("aeiou", noun[0]) == NULL ? "a" : "an";
+}
+
 /* "member ann"; ids that are no text in hexadecimal. */
 static enum status add_entity(const struct verify_report *report, struct buffer *out)
 {
@@ -443,7 +462,10 @@ static enum status add_entity(const struct verify_report *report, struct buffer 
 enum status verify_sentence(const struct verify_report *report, struct buffer *out)
 {
     if (report->fault == VERIFY_NONE) return buffer_add(out, TEXT("nothing is wrong"));
-    if (report->fault >= VERIFY_STATE) {
+    if (report->fault >= VERIFY_STATE && !report->has_entity) {
+        TRY(buffer_add_format(out, "the saved state of %s %s", article_of(kind_names[report->kind]),
+                              kind_names[report->kind]));
+    } else if (report->fault >= VERIFY_STATE) {
         TRY(buffer_add(out, TEXT("the state of ")));
         TRY(add_entity(report, out));
         if (report->position != 0) {
