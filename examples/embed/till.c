@@ -35,6 +35,7 @@
 
 #define LINE_MAXIMUM 1024
 #define NAME_MAXIMUM 40
+#define LINES_AT_ONCE 100
 #define TIME_MAXIMUM 40
 
 struct till {
@@ -468,30 +469,41 @@ static void post(const char *url, const char *key, const struct bytes *lines, st
     if (status >= 300) die(url, answers->at == NULL ? "refused" : answers->at);
 }
 
+/* Lines that are not answered, at most so many. */
+static void gather_lines(const struct till *till, uint64_t most, struct bytes *lines)
+{
+    for (uint64_t i = till->answered; i < till->sales && i - till->answered < most; i++) {
+        bool is_added =
+            add_bytes(lines, till->lines[i], strlen(till->lines[i])) && add_bytes(lines, "\n", 1);
+        if (!is_added) die("sync", "out of memory");
+    }
+}
+
 /* The journal is free while the server is asked, so that the shop can go on selling. */
 static void sync_lines(struct till *till, const char *url, const char *key)
 {
-    struct bytes lines = {0};
-    struct bytes answers = {0};
-    uint64_t from = till->answered;
-    for (uint64_t i = from; i < till->sales; i++) {
-        if (!add_bytes(&lines, till->lines[i], strlen(till->lines[i])) ||
-            !add_bytes(&lines, "\n", 1)) {
-            die("sync", "out of memory");
-        }
-    }
-    if (url == NULL) {
-        if (lines.length > 0) fwrite(lines.at, 1, lines.length, stdout);
-    } else if (lines.length > 0) {
+    bool goes_on = true;
+    while (goes_on && till->answered < till->sales) {
+        struct bytes lines = {0};
+        struct bytes answers = {0};
+        uint64_t from = till->answered;
+        gather_lines(till, LINES_AT_ONCE, &lines);
         close_till(till);
         post(url, key, &lines, &answers);
         open_till(till);
         /* If another sync was faster, its answers are noted already. */
         if (till->answered == from && answers.length > 0) take_answers(till, answers.at);
+        goes_on = till->answered > from;
+        free(lines.at);
+        free(answers.at);
     }
-    if (url != NULL) show(till);
-    free(lines.at);
-    free(answers.at);
+    show(till);
+}
+
+static void print_lines(const struct till *till)
+{
+    for (uint64_t i = till->answered; i < till->sales; i++)
+        printf("%s\n", till->lines[i]);
 }
 
 static void read_answers(struct till *till)
@@ -536,7 +548,10 @@ int main(int argc, char **argv)
     } else if (strcmp(command, "show") == 0) {
         show(&till);
     } else if (strcmp(command, "sync") == 0) {
-        sync_lines(&till, argc == 4 ? argv[2] : NULL, argc == 4 ? argv[3] : NULL);
+        if (argc == 4)
+            sync_lines(&till, argv[2], argv[3]);
+        else
+            print_lines(&till);
     } else {
         read_answers(&till);
     }

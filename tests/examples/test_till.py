@@ -28,6 +28,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.events = {}  # id -> the line that was counted
         self.answers_to_lose = 0  # replies that get lost on their way
         self.busy_ids = set()  # "try again later"
+        self.requests = 0
         self.thread = threading.Thread(target=self.serve_forever)
         self.thread.start()
         self.url = "http://127.0.0.1:%d" % self.server_address[1]
@@ -55,6 +56,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not (is_allowed and is_right):
             self.send_error(401 if not is_allowed else 400)
             return
+        self.server.requests += 1
         answers = "".join(json.dumps(self.server.answer(line), separators=(",", ":")) + "\n"
                           for line in lines).encode()
         if self.server.answers_to_lose > 0:
@@ -180,6 +182,13 @@ class Till(unittest.TestCase):
         self.sync()
         self.assertEqual(self.shown()[1], 3)
         self.assertEqual(len(self.server.events), 3)
+
+    def test_many_lines_go_in_several_requests(self):
+        for _ in range(101):
+            self.run_till("sell", "ann", "1.00")
+        self.assertIn("101 sold, 101 answered", self.sync())
+        self.assertEqual(self.server.requests, 2)
+        self.assertEqual(len(self.server.events), 101)
 
     def test_a_server_that_refuses_or_is_not_there_changes_nothing(self):
         self.run_till("allowance", "100")
