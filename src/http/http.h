@@ -17,7 +17,7 @@
 
 #include "base/base.h"
 
-/* The methods that reach a handler, in this order in bits of an Allow header; others get 501. */
+/* The methods that reach a handler; others get 501. */
 #define HTTP_METHOD_LIST(X) X(GET) X(HEAD) X(POST) X(PUT) X(PATCH) X(DELETE) X(OPTIONS)
 
 enum http_method {
@@ -99,14 +99,15 @@ struct http_options {
     const char *certificate_file;
     const char *key_file;
 
-    size_t body_bytes;   /* of a request; 4 MB */
-    size_t header_bytes; /* of a request line and its headers; 64 KB */
-    size_t arena_bytes;  /* of one exchange's arena; 256 MB */
-    int64_t idle_ms;     /* between two requests; 75 s */
-    int64_t header_ms;   /* from a request's first byte to the end of its headers; 10 s */
-    int64_t body_ms;     /* from there to the end of the body; 60 s */
-    int64_t write_ms;    /* without the client taking a byte of a reply; 30 s */
-    int64_t grace_ms;    /* from http_server_stop to closing whatever is still open; 10 s */
+    size_t body_bytes;     /* of a request; 4 MB */
+    size_t header_bytes;   /* of a request line and its headers; 64 KB */
+    size_t arena_bytes;    /* of one exchange's arena; 256 MB */
+    size_t buffered_bytes; /* of all requests that arrive or are not yet answered; 512 MB */
+    int64_t idle_ms;       /* between two requests; 75 s */
+    int64_t header_ms;     /* from a request's first byte to the end of its headers; 10 s */
+    int64_t body_ms;       /* from there to the end of the body; 60 s */
+    int64_t write_ms;      /* without the client taking a byte of a reply; 30 s */
+    int64_t grace_ms;      /* from http_server_stop to closing whatever is still open; 10 s */
     uint32_t connections_maximum; /* 10,000 */
     uint32_t pipelined_maximum;   /* requests of one connection that are not yet answered; 16 */
     bool stops_on_signals;        /* SIGTERM and SIGINT stop the server; a second one at once */

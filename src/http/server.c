@@ -31,6 +31,7 @@ static void set_defaults(struct http_options *options)
     default_size(&options->body_bytes, (size_t)4 << 20);
     default_size(&options->header_bytes, (size_t)64 << 10);
     default_size(&options->arena_bytes, (size_t)256 << 20);
+    default_size(&options->buffered_bytes, (size_t)512 << 20);
     default_time(&options->idle_ms, 75000);
     default_time(&options->header_ms, 10000);
     default_time(&options->body_ms, 60000);
@@ -62,6 +63,7 @@ static enum status copy_options(struct http_server *server, const struct http_op
 static enum status check_options(const struct http_options *options, struct buffer *complaint)
 {
     ASSERT(options->handler != NULL && options->listen != NULL);
+    ASSERT(options->header_bytes <= INT32_MAX && options->body_bytes <= (size_t)INT32_MAX * 2);
     bool is_half = (options->certificate_file == NULL) != (options->key_file == NULL);
     if (!is_half) return STATUS_OK;
     struct text sentence = TEXT("TLS needs both a certificate and its key: name both files");

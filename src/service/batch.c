@@ -19,6 +19,7 @@
 
 #define IDLE_US 50000 /* without work: write behind, look again */
 #define RECOVERY_PAUSE_US 200000
+#define SWEEP_RETRY_US 60000000
 
 static void finish(struct command *command, enum command_outcome outcome)
 {
@@ -172,6 +173,39 @@ static void try_to_recover(struct service *service)
                  (unsigned long long)figures.last_position);
 }
 
+struct sweep_command {
+    struct command command;
+    struct service *service;
+};
+
+static enum status run_sweep(struct command *command, struct turn *turn)
+{
+    return sweep_step(turn, &((struct sweep_command *)command)->service->sweep);
+}
+
+static void end_sweep(struct command *command)
+{
+    struct sweep_command *sweep = (struct sweep_command *)command;
+    if (command->outcome == COMMAND_DONE) return;
+    service_tell(sweep->service, "error", "the sweep failed: %s", status_text(command->status));
+    sweep->service->sweep.after_length = 0;
+    sweep->service->sweep.next_us = steady_clock_us() + SWEEP_RETRY_US;
+}
+
+/* Nothing has come: what is in memory only is written down, and what is due. */
+static void use_idle_time(struct service *service)
+{
+    if (store_write_behind(service->store, false) == STATUS_UNKNOWN_OUTCOME) {
+        atomic_store(&service->is_recovering, true);
+        return;
+    }
+    bool has_clock = service->options.clock == CLOCK_REAL;
+    if (!has_clock || steady_clock_us() < service->sweep.next_us) return;
+    struct sweep_command sweep = {.command = {.run = run_sweep, .done = end_sweep, .weight = 1},
+                                  .service = service};
+    run_batch(service, &sweep.command);
+}
+
 void *batch_writer(void *context)
 {
     struct service *service = context;
@@ -189,8 +223,8 @@ void *batch_writer(void *context)
             }
         } else if (commands != NULL) {
             run_batch(service, commands);
-        } else if (store_write_behind(service->store, false) == STATUS_UNKNOWN_OUTCOME) {
-            atomic_store(&service->is_recovering, true);
+        } else {
+            use_idle_time(service);
         }
         note_figures(service);
     }

@@ -48,6 +48,13 @@ struct turn {
     uint32_t published_count;
 };
 
+/* How far the sweep has come. */
+struct sweep {
+    char after[EVENT_ID_MAXIMUM];
+    size_t after_length;
+    int64_t next_us; /* by the steady clock: when it begins again */
+};
+
 struct service {
     struct service_options options;
     struct store *store;
@@ -56,6 +63,7 @@ struct service {
     struct version *versions[VERSION_MAXIMUM];
     _Atomic uint32_t version_count; /* those below it never change */
     struct arena arena;             /* versions and their programmes; written by the writer alone */
+    struct sweep sweep;
     struct queue writes;
     struct queue long_reads;
     struct turn writer_turn;
@@ -87,6 +95,9 @@ void turn_release(struct turn *turn);
 /* After a commit, or instead of it: what was published comes into force, or is forgotten. */
 void turn_adopt(struct turn *turn);
 void turn_forget(struct turn *turn);
+
+/* One step of the sweep, in an open batch. */
+MUST_CHECK enum status sweep_step(struct turn *turn, struct sweep *sweep);
 
 /* The threads' functions; `context` is the service. */
 void *batch_writer(void *context);

@@ -80,6 +80,18 @@ void connection_roll_back(struct connection *connection)
     sqlite3_exec(connection->database, "ROLLBACK", NULL, NULL, NULL);
 }
 
+enum status connection_hold(struct connection *connection)
+{
+    if (sqlite3_get_autocommit(connection->database) == 0) return STATUS_OK;
+    return statement_run(connection->statements[STATEMENT_HOLD]);
+}
+
+enum status connection_begin(struct connection *connection)
+{
+    connection_roll_back(connection);
+    return statement_run(connection->statements[STATEMENT_BEGIN]);
+}
+
 enum status statement_run(sqlite3_stmt *statement)
 {
     int code = sqlite3_step(statement);

@@ -242,6 +242,36 @@ static void a_connection_above_the_maximum_is_told_so(void **state)
     assert_int_equal(refused_after_end(&server, HTTP_REFUSAL_CONNECTIONS), 1);
 }
 
+static void requests_that_are_too_large_together_are_refused(void **state)
+{
+    (void)state;
+    struct server server;
+    struct client clients[3];
+    struct http_options options = patient;
+    options.buffered_bytes = 2500;
+    server_start(&server, options);
+    char body[1000];
+    memset(body, 'x', sizeof body);
+    for (int i = 0; i < 3; i++) {
+        client_connect(&clients[i], &server);
+        SEND(&clients[i], "POST /defer?a HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\n");
+        client_send(&clients[i], (struct text){body, sizeof body});
+        if (i < 2) server_wait_for_held(&server, (size_t)i + 1);
+    }
+    expect_refusal(&clients[2], 503);
+    /* What is answered makes room. */
+    server_answer(&server, 0);
+    assert_text(client_receive(&clients[0]).body, "a");
+    SEND(&clients[0], "POST /body HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\n");
+    client_send(&clients[0], (struct text){body, sizeof body});
+    assert_int_equal(client_receive(&clients[0]).body.length, 1000);
+    server_answer(&server, 1);
+    assert_text(client_receive(&clients[1]).body, "a");
+    client_close(&clients[0]);
+    client_close(&clients[1]);
+    assert_int_equal(refused_after_end(&server, HTTP_REFUSAL_MEMORY), 1);
+}
+
 static struct text describe(void *context, int status, struct text detail, struct buffer *body)
 {
     (void)context;
@@ -285,6 +315,7 @@ int main(void)
         cmocka_unit_test(an_idle_connection_is_closed_without_a_word),
         cmocka_unit_test(a_handler_may_take_longer_than_any_time_out),
         cmocka_unit_test(a_client_that_does_not_read_is_closed),
+        cmocka_unit_test(requests_that_are_too_large_together_are_refused),
         cmocka_unit_test(a_connection_above_the_maximum_is_told_so),
         cmocka_unit_test(refusals_are_worded_by_whoever_wants_to),
     };
