@@ -3,8 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <sqlite3.h>
@@ -153,6 +157,57 @@ static void a_server_may_work_on_the_file(void **context)
     command_release(&command);
 }
 
+/* Writes until nobody listens any more; says each ten events that they are there. */
+static void write_until_told(const char *path, int said, int heard)
+{
+    struct shop shop;
+    uint64_t position = 1;
+    struct pollfd end = {.fd = heard, .events = POLLIN};
+    open_shop(&shop, path);
+    while (poll(&end, 1, 0) == 0) {
+        write_events(shop.store, shop.program, position, position + 9);
+        position += 10;
+        assert_int_equal(store_write_behind(shop.store, false), STATUS_OK);
+        assert_int_equal(write(said, "x", 1), 1);
+    }
+    close_shop(&shop);
+    _exit(0);
+}
+
+static void a_server_may_write_meanwhile(void **context)
+{
+    (void)context;
+    int said[2];
+    int told[2];
+    char byte;
+    int child_status = 1;
+    assert_int_equal(pipe(said), 0);
+    assert_int_equal(pipe(told), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(told[1]);
+        write_until_told("busy.db", said[1], told[0]);
+    }
+    close(told[0]);
+    close(said[1]);
+    for (int i = 0; i < 10; i++) {
+        struct command command;
+        assert_int_equal(read(said[0], &byte, 1), 1);
+        run(&command, "$guerdon verify --data busy.db");
+        assert_printed(&command, "nothing is wrong");
+        assert_exit(&command, 0);
+        command_release(&command);
+    }
+    close(told[1]);
+    while (read(said[0], &byte, 1) == 1) {
+        /* so that the child is not held up by a full pipe */
+    }
+    close(said[0]);
+    assert_int_equal(waitpid(child, &child_status, 0), child);
+    assert_int_equal(child_status, 0);
+}
+
 static void what_was_changed_is_named(void **context)
 {
     (void)context;
@@ -231,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_right_is_said_to_be),
         cmocka_unit_test(a_servers_folder_will_do),
         cmocka_unit_test(a_server_may_work_on_the_file),
+        cmocka_unit_test(a_server_may_write_meanwhile),
         cmocka_unit_test(what_was_changed_is_named),
         cmocka_unit_test(what_is_no_store_cannot_be_verified),
         cmocka_unit_test(a_wrong_command_line_exits_with_2),
