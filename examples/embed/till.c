@@ -132,8 +132,9 @@ static const char *write_time(int64_t at_us, char out[TIME_MAXIMUM])
     time_t seconds = (time_t)(at_us / 1000000);
     struct tm parts;
     gmtime_r(&seconds, &parts);
-    size_t length = strftime(out, TIME_MAXIMUM, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(out + length, TIME_MAXIMUM - length, ".%06dZ", (int)(at_us % 1000000));
+    snprintf(out, TIME_MAXIMUM, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", parts.tm_year + 1900,
+             parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+             (int)(at_us % 1000000));
     return out;
 }
 

@@ -158,6 +158,20 @@ class Till(unittest.TestCase):
             "items": [{"sku": "till", "quantity": 1, "unit_price": "19.99"}],
             "promises": [{"wallet": "points", "amount": "19"}]})
 
+    def test_a_reward_is_given_out_of_the_allowance(self):
+        self.run_till("allowance", "100")
+        self.assertIn("coffee given: 10 points for ann", self.run_till("sell", "ann", "10.00", "coffee"))
+        self.assertEqual(self.shown(), (1, 0, 100 - 60 - 10))
+        self.assertIn("allowance", self.run_till("sell", "ann", "10.00", "coffee", fails=True))
+        self.run_till("allowance", "30")
+        self.assertIn("coffee given: points will be credited later",
+                      self.run_till("sell", "bob", "10.00", "coffee"))
+        self.assertEqual(self.shown(), (2, 0, 0))
+        events = [json.loads(line) for line in self.run_till("sync").splitlines()]
+        self.assertEqual([event["redeem"] for event in events], [[{"reward": "coffee"}]] * 2)
+        # Promising nothing is a promise too: it tells the server that the reward was given.
+        self.assertEqual([event["promises"][0]["amount"] for event in events], ["10", "0"])
+
     def test_answers_can_come_by_hand_and_a_half_one_does_not_count(self):
         self.run_till("allowance", "100")
         for member in ("ann", "bob", "cleo"):
