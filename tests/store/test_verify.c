@@ -33,6 +33,47 @@ static const char program_text[] =
     "rewards:\n"
     "  mug: {cost: 20 points, stock: 5}\n";
 
+/* ---- memory that runs out: the linker puts these in front of the allocator ---- */
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t count, size_t bytes);
+void *__real_realloc(void *old, size_t bytes);
+void *__real_reallocarray(void *old, size_t count, size_t bytes);
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+void *__wrap_realloc(void *old, size_t bytes);
+void *__wrap_reallocarray(void *old, size_t count, size_t bytes);
+
+static size_t allowed = SIZE_MAX; /* allocations that still succeed; SIZE_MAX: all */
+
+static bool is_allowed(void)
+{
+    if (allowed == SIZE_MAX) return true;
+    if (allowed == 0) return false;
+    allowed--;
+    return true;
+}
+
+void *__wrap_malloc(size_t bytes)
+{
+    return is_allowed() ? __real_malloc(bytes) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t bytes)
+{
+    return is_allowed() ? __real_calloc(count, bytes) : NULL;
+}
+
+void *__wrap_realloc(void *old, size_t bytes)
+{
+    return is_allowed() ? __real_realloc(old, bytes) : NULL;
+}
+
+void *__wrap_reallocarray(void *old, size_t count, size_t bytes)
+{
+    return is_allowed() ? __real_reallocarray(old, count, bytes) : NULL;
+}
+
 /* ---- a history ---- */
 
 static struct arena arena;
@@ -513,6 +554,25 @@ static void states_may_lag_as_far_as_the_store_says(void **context)
     }
 }
 
+static void without_memory_nothing_is_said_of_the_store(void **context)
+{
+    (void)context;
+    enum status status = STATUS_NO_MEMORY;
+    size_t failures = 0;
+    for (; status != STATUS_OK && failures < 1000; failures++) {
+        struct verify_report report = {.records = 77};
+        allowed = failures;
+        status = store_verify(history, NULL, &report);
+        allowed = SIZE_MAX;
+        if (status == STATUS_OK) assert_int_equal(report.fault, VERIFY_NONE);
+        if (status == STATUS_OK) continue;
+        assert_int_equal(status, STATUS_NO_MEMORY);
+        assert_int_equal(report.records, 77);
+    }
+    assert_int_equal(status, STATUS_OK);
+    assert_true(failures > 5);
+}
+
 static bool stop(void *context, uint64_t records, uint64_t of_records)
 {
     (void)context;
@@ -555,7 +615,8 @@ int main(void)
         cmocka_unit_test(a_state_that_is_not_saved_is_found),
         cmocka_unit_test(a_state_that_no_record_made_is_found),
         cmocka_unit_test(states_may_lag_as_far_as_the_store_says),
-        cmocka_unit_test_setup_teardown(progress_is_shown_and_can_stop_it, NULL, NULL),
+        cmocka_unit_test(without_memory_nothing_is_said_of_the_store),
+        cmocka_unit_test(progress_is_shown_and_can_stop_it),
     };
     return cmocka_run_group_tests(tests, open_history, close_history);
 }
