@@ -49,7 +49,12 @@ static enum status save_balances(struct sqlite_core *core, const struct cached *
         sqlite3_bind_int64(statement, 7, wallets[i].balance.debt);
         TRY(statement_run(statement));
     }
-    /* A wallet can go with somebody who left the member again. */
+    return STATUS_OK;
+}
+
+/* A wallet can go with somebody who left the member again. */
+static enum status drop_older_balances(struct sqlite_core *core, const struct cached *cached)
+{
     sqlite3_stmt *statement = core->connection.statements[STATEMENT_DROP_BALANCES];
     bind_view(statement, 1, cached_id(cached));
     sqlite3_bind_int64(statement, 2, (int64_t)cached->stamp.position);
@@ -98,7 +103,9 @@ static enum status save_member(struct sqlite_core *core, const struct cached *ca
     } else {
         TRY(save_levels(core, cached));
     }
-    return save_balances(core, cached);
+    TRY(save_balances(core, cached));
+    bool may_lose = !is_member || !text_is_empty(summary.merged_into) || summary.owner_count > 0;
+    return may_lose ? drop_older_balances(core, cached) : STATUS_OK;
 }
 
 static enum status save_order(struct sqlite_core *core, const struct cached *cached)

@@ -12,6 +12,7 @@ Every fenced block of the project's Markdown files (*.md and docs/*.md) says wha
   json     must be JSON
   c        a whole C program over include/guerdon.h: it must compile without a warning, run, and, if
            the next block is text, print that; its output can vary as a console's
+  sql      statements on a store; tests/store/test_schema.c runs those of docs/schema.md
   text     anything: drawings, formulas, file lists
 
 Outside the blocks, a link to a file of ours must lead to one.
@@ -148,7 +149,8 @@ def check_c(lines, root, following):
 
 
 CHECKS = {"console": check_console, "sh": check_sh, "yaml": check_yaml, "json": check_json,
-          "c": check_c, "text": lambda lines, root, following: ()}
+          "c": check_c, "sql": lambda lines, root, following: (),
+          "text": lambda lines, root, following: ()}
 
 
 def check_links(text, folder):
