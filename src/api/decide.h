@@ -15,11 +15,11 @@ struct decide_work {
     struct event event;
     struct reference member;       /* by an external id: looked up when it runs */
     struct reference other_member; /* likewise */
-    struct text more;   /* what else the request said: a repeat must have it in common */
-    bool occurred_now;  /* the request did not say when */
-    bool explains;      /* tell why rules did not fire */
-    bool is_evaluated;  /* nothing is written */
-    int64_t at_us;      /* of an evaluation; 0: now */
+    struct text more;              /* what else the request said: a repeat must have it in common */
+    bool occurred_now;             /* the request did not say when */
+    bool explains;                 /* tell why rules did not fire */
+    bool is_evaluated;             /* nothing is written */
+    int64_t at_us;                 /* of an evaluation; 0: now */
     struct reply reply;
 };
 

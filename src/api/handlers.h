@@ -8,6 +8,9 @@
 
 #define ROUTE_TABLE_LIST(X)                                                                        \
     X(event)                                                                                       \
+    X(member)                                                                                      \
+    X(member_act)                                                                                  \
+    X(member_read)                                                                                 \
     X(health)
 
 #define X(name)                                                                                    \

@@ -49,10 +49,35 @@ enum posting_reason {
     REASON_MOVED,
 };
 static const char *const reason_codes[] = {
-    "earned",      "offline_difference", "adjusted",  "transferred", "converted", "written_off",
-    "taken_back",  "given_back",         "redeemed",  "expired",     "revived",   "held",
-    "let_go",      "released",           "debt_paid", "debt_raised", "moved",     NULL,
+    "earned",     "offline_difference", "adjusted",  "transferred", "converted", "written_off",
+    "taken_back", "given_back",         "redeemed",  "expired",     "revived",   "held",
+    "let_go",     "released",           "debt_paid", "debt_raised", "moved",     NULL,
 };
+
+const char *posting_reason_words(int reason)
+{
+    static const char *const words[] = {
+        "earned",
+        "promised by a till",
+        "adjusted by hand",
+        "transferred",
+        "converted",
+        "written off",
+        "taken back",
+        "given back",
+        "redeemed",
+        "expired",
+        "live again",
+        "reserved",
+        "no longer reserved",
+        "now available",
+        "debt paid",
+        "debt",
+        "moved",
+    };
+    ASSERT(reason >= 0 && (size_t)reason < sizeof words / sizeof *words);
+    return words[reason];
+}
 
 #define ANY_ACCOUNT (-1)
 static const struct {
@@ -115,7 +140,7 @@ static const char *const why_codes[] = {
         [WHY_NOT_COUNT] = NULL,
 };
 
-struct text wallet_of_symbol(const struct program *program, uint32_t symbol, int32_t *decimals)
+struct text wallet_by_symbol(const struct program *program, uint32_t symbol, int32_t *decimals)
 {
     *decimals = 0;
     for (uint32_t i = 0; i < program->wallet_count; i++) {
@@ -126,7 +151,7 @@ struct text wallet_of_symbol(const struct program *program, uint32_t symbol, int
     return TEXT("");
 }
 
-struct text rule_of_symbol(const struct program *program, uint32_t symbol)
+struct text rule_by_symbol(const struct program *program, uint32_t symbol)
 {
     if (symbol == 0) return (struct text){NULL, 0};
     for (uint32_t i = 0; i < program->rule_count; i++) {
@@ -286,14 +311,14 @@ static enum status add_postings(const struct program *program, const struct deci
         struct posting_body *body = &reply->postings[reply->posting_count++];
         *body = (struct posting_body){
             .member = member_of(decision, posting.entity),
-            .wallet = wallet_of_symbol(program, posting.wallet, &decimals),
+            .wallet = wallet_by_symbol(program, posting.wallet, &decimals),
             .from = (int)posting.from,
             .to = (int)posting.to,
             .reason = (int)reason_of(posting.from, posting.to),
         };
         body->amount = (struct decimal){posting.amount, decimals};
         uint32_t fields = effect_fields((enum effect_kind)effect->kind);
-        if ((fields & FIELD(RULE)) != 0) body->rule = rule_of_symbol(program, effect->rule);
+        if ((fields & FIELD(RULE)) != 0) body->rule = rule_by_symbol(program, effect->rule);
         if (posting.at_us != 0 && posting.at_us < decision->recorded_at_us)
             body->at_us = posting.at_us;
         if ((fields & FIELD(EXPIRY)) != 0 && effect->expires_at_us != INSTANT_NEVER)
@@ -322,10 +347,10 @@ static enum status add_fired(const struct program *program, const struct decisio
     for (uint32_t i = 0; i < decision->fired_count; i++) {
         const struct fired *fired = &decision->fired[i];
         int32_t decimals;
-        struct text rule = rule_of_symbol(program, fired->rule_symbol);
+        struct text rule = rule_by_symbol(program, fired->rule_symbol);
         struct fired_body body = {
             .rule = rule.bytes == NULL ? TEXT("") : rule,
-            .wallet = wallet_of_symbol(program, fired->wallet, &decimals),
+            .wallet = wallet_by_symbol(program, fired->wallet, &decimals),
             .has_ungranted = fired->ungranted != 0,
             .has_boost = fired->boost != 0 && fired->boost != BOOST_ONE,
             .boost = decimal_normalise((struct decimal){fired->boost, BOOST_SCALE}),
@@ -337,8 +362,7 @@ static enum status add_fired(const struct program *program, const struct decisio
             const struct rule *found = &program->rules[k];
             if (found->symbol != fired->rule_symbol || found->earn == EARN_FIXED) continue;
             body.has_base = true;
-            body.base =
-                (struct decimal){fired->base, base_decimals(program, found, currency)};
+            body.base = (struct decimal){fired->base, base_decimals(program, found, currency)};
         }
         reply->fired[reply->fired_count++] = body;
     }
@@ -356,7 +380,7 @@ static enum status add_balances(const struct program *program, const struct deci
         int32_t decimals;
         struct balance_body *body = &reply->balances[i];
         body->member = member_of(decision, after->entity);
-        body->wallet = wallet_of_symbol(program, after->wallet, &decimals);
+        body->wallet = wallet_by_symbol(program, after->wallet, &decimals);
         body->available = (struct decimal){after->balance.available, decimals};
         body->pending = (struct decimal){after->balance.pending, decimals};
         body->held = (struct decimal){after->balance.held, decimals};
@@ -428,15 +452,14 @@ enum status reply_of_decision(const struct program *program, const struct decisi
         .units_unmatched = decision->units_unmatched,
     };
     if (decision->position != 0) {
-        reply->position = arena_copy(
-            arena, amount_format((int64_t)decision->position, 0, digits));
+        reply->position = arena_copy(arena, amount_format((int64_t)decision->position, 0, digits));
         if (reply->position.bytes == NULL) return STATUS_NO_MEMORY;
     }
     add_subject(&event, reply);
     if (decision->eligible != 0 && event.currency < program->currency_count) {
         reply->has_eligible = true;
-        reply->eligible = (struct decimal){decision->eligible,
-                                           program->currencies[event.currency].decimals};
+        reply->eligible =
+            (struct decimal){decision->eligible, program->currencies[event.currency].decimals};
     }
     TRY(add_postings(program, decision, arena, reply));
     TRY(add_fired(program, decision, event.currency, arena, reply));

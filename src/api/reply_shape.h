@@ -92,11 +92,13 @@ extern const struct shape level_shape;
 extern const struct shape not_fired_shape;
 extern const struct shape event_reply_shape;
 extern const char *const account_codes[]; /* ends with NULL */
+/* Why an amount moved, for people: "earned", "taken back". */
+const char *posting_reason_words(int reason);
 
 /* Names of things by their symbol, in the version that a decision was made by; empty for what it
  * has not. */
-struct text wallet_of_symbol(const struct program *program, uint32_t symbol, int32_t *decimals);
-struct text rule_of_symbol(const struct program *program, uint32_t symbol);
+struct text wallet_by_symbol(const struct program *program, uint32_t symbol, int32_t *decimals);
+struct text rule_by_symbol(const struct program *program, uint32_t symbol);
 
 /* Decodes a record into a reply, with lists in the arena. `program` is that of the decision's
  * version: service_program_numbered. */
@@ -104,8 +106,7 @@ MUST_CHECK enum status reply_of_decision(const struct program *program,
                                          const struct decision *decision, struct arena *arena,
                                          struct event_reply *reply);
 /* Adds what did not fire. */
-MUST_CHECK enum status reply_add_not_fired(const struct program *program,
-                                           const struct reply *found, struct arena *arena,
-                                           struct event_reply *reply);
+MUST_CHECK enum status reply_add_not_fired(const struct program *program, const struct reply *found,
+                                           struct arena *arena, struct event_reply *reply);
 
 #endif

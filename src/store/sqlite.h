@@ -113,7 +113,7 @@ MUST_CHECK enum status connection_open(struct connection *connection, const char
                                        struct buffer *message);
 /* Prepares what the handle needs; the schema must be there. */
 MUST_CHECK enum status connection_prepare(struct connection *connection);
-void connection_close(struct connection *connection);
+void connection_end(struct connection *connection);
 MUST_CHECK enum status status_of_sqlite(int code);
 /* Runs a statement that answers no row, and makes it ready for the next time. */
 MUST_CHECK enum status statement_run(sqlite3_stmt *statement);
@@ -133,8 +133,7 @@ struct text column_view(sqlite3_stmt *statement, int column);
 /* Ids of members, orders and redemptions are text; of tallies and pages bytes. */
 int bind_id(sqlite3_stmt *statement, int index, enum entity_kind kind, struct text id);
 /* Leaves a sentence for people in `message`, which may be NULL. */
-void sqlite_say(struct buffer *message, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void tell(struct buffer *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- sqlite_schema.c ---- */
 

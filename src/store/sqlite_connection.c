@@ -27,7 +27,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 #undef X
 };
 
-void sqlite_say(struct buffer *message, const char *format, ...)
+void tell(struct buffer *message, const char *format, ...)
 {
     if (message == NULL) return;
     va_list arguments;
@@ -143,9 +143,8 @@ enum status connection_open(struct connection *connection, const char *path, int
         code = sqlite3_exec(connection->database, settings, NULL, NULL, NULL);
     }
     if (code == SQLITE_OK) return STATUS_OK;
-    sqlite_say(message, "%s cannot be opened: %s.", path,
-               connection->database == NULL ? "out of memory"
-                                            : sqlite3_errmsg(connection->database));
+    tell(message, "%s cannot be opened: %s.", path,
+         connection->database == NULL ? "out of memory" : sqlite3_errmsg(connection->database));
     connection_close(connection);
     return status_of_sqlite(code);
 }
@@ -181,7 +180,7 @@ enum status connection_prepare(struct connection *connection)
     return STATUS_OK;
 }
 
-void connection_close(struct connection *connection)
+void connection_end(struct connection *connection)
 {
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(connection->statements[i]);

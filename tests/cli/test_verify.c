@@ -115,8 +115,8 @@ static void a_file_that_is_right_is_said_to_be(void **context)
     struct command command;
     make_file("shop.db");
     run(&command, "$guerdon verify --data shop.db");
-    assert_printed(&command, "nothing is wrong");
-    assert_printed(&command, "30 records are right, and 32 saved states");
+    assert_printed(&command,
+                   "shop.db: nothing is wrong; 30 records and 32 saved states are right\n");
     assert_silent(&command);
     assert_exit(&command, 0);
     command_release(&command);
@@ -127,9 +127,18 @@ static void a_servers_folder_will_do(void **context)
     (void)context;
     struct command command;
     assert_int_equal(mkdir("data", 0700), 0);
-    make_file("data/guerdon.db");
+    make_file("data/shop.db");
+    make_file("data/books.db");
     run(&command, "$guerdon verify --data data");
+    assert_printed(&command, "data/books.db: nothing is wrong; 30 records and 32 saved states are "
+                             "right\ndata/shop.db: nothing is wrong; ");
     assert_exit(&command, 0);
+    command_release(&command);
+    change("data/books.db", "DELETE FROM events WHERE position = 12");
+    run(&command, "$guerdon verify --data data");
+    assert_printed(&command, "data/books.db: record 12 is missing; 11 records are right\n"
+                             "data/shop.db: nothing is wrong; ");
+    assert_exit(&command, 1);
     command_release(&command);
 }
 
@@ -142,13 +151,13 @@ static void a_server_may_work_on_the_file(void **context)
     write_events(shop.store, shop.program, 1, 10);
     run(&command, "$guerdon verify --data live.db");
     assert_exit(&command, 0);
-    assert_printed(&command, "10 records are right");
+    assert_printed(&command, "; 10 records and ");
     command_release(&command);
     assert_int_equal(store_write_behind(shop.store, true), STATUS_OK);
     write_events(shop.store, shop.program, 11, 20);
     run(&command, "$guerdon verify --data live.db");
     assert_exit(&command, 0);
-    assert_printed(&command, "20 records are right");
+    assert_printed(&command, "; 20 records and ");
     command_release(&command);
     write_events(shop.store, shop.program, 21, EVENTS);
     close_shop(&shop);
@@ -259,7 +268,7 @@ static void what_is_no_store_cannot_be_verified(void **context)
     command_release(&command);
     run(&command, "mkdir empty; $guerdon verify --data empty");
     assert_exit(&command, 1);
-    assert_said(&command, "empty/guerdon.db: there is no such file");
+    assert_said(&command, "empty: there is no store in it");
     command_release(&command);
     put_file("text.db", "this is no database, however long it is, and nobody thinks it is one\n");
     run(&command, "$guerdon verify --data text.db");
