@@ -145,7 +145,7 @@ enum status connection_open(struct connection *connection, const char *path, int
     if (code == SQLITE_OK) return STATUS_OK;
     tell(message, "%s cannot be opened: %s.", path,
          connection->database == NULL ? "out of memory" : sqlite3_errmsg(connection->database));
-    connection_close(connection);
+    connection_end(connection);
     return status_of_sqlite(code);
 }
 
