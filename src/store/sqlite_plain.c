@@ -90,6 +90,8 @@ static enum status save_member(struct sqlite_core *core, const struct cached *ca
         sqlite3_bind_int64(statement, 6, summary.joined_at_us);
         bind_instant(statement, 7, summary.recorded_at_us);
         bind_instant(statement, 8, summary.next_due_us);
+        sqlite3_bind_int(statement, 10, summary.is_closed);
+        sqlite3_bind_int(statement, 11, summary.is_erased);
     }
     if (!text_is_empty(summary.merged_into)) bind_view(statement, 9, summary.merged_into);
     enum status status = statement_run(statement);
