@@ -40,6 +40,11 @@ static void check_folded(const struct decision *decision)
     if (engine_apply(&states, decision) == STATUS_OK) {
         enum status status = engine_apply(&states, decision);
         ASSERT(status != STATUS_NOT_FOUND);
+        /* What recovery does with them, and what verifying asks. */
+        status = engine_apply_missing(&states, decision);
+        ASSERT(status != STATUS_NOT_FOUND);
+        status = engine_check_after(&states, decision);
+        ASSERT(status == STATUS_OK || status == STATUS_CORRUPT || status == STATUS_OVERFLOW);
     }
     states_release(&states);
 }

@@ -26,8 +26,8 @@ static bool says_nothing(const struct working *working)
            answer == ANSWER_INVALID_EVENT;
 }
 
-/* Whose event it is: whom it names, and whose order or redemption. Others may be loaded, because a
- * stock lists their holds. NULL where there is none. */
+/* Whose event it is: whom it names, or else whose order or redemption. Others may be loaded,
+ * because a stock lists their holds. NULL where there is none. */
 #define OWN_MAXIMUM 4
 
 static enum status find_own(const struct working *working, struct state *own[OWN_MAXIMUM])
@@ -47,8 +47,8 @@ static enum status find_own(const struct working *working, struct state *own[OWN
     }
     own[0] = find_member(working, event->member);
     own[1] = find_member(working, event->other_member);
-    own[2] = find_member(working, orders_member);
-    own[3] = find_member(working, redemption.member);
+    own[2] = own[0] != NULL ? NULL : find_member(working, orders_member);
+    own[3] = own[0] != NULL ? NULL : find_member(working, redemption.member);
     return STATUS_OK;
 }
 

@@ -375,6 +375,12 @@ static enum status member_changed(struct states *states, struct state *state,
         return member_set_forward(state, effect);
     case EFFECT_MEMBER_RELEASED:
         return member_release_owner(state, effect->owner);
+    case EFFECT_MEMBER_PROFILED:
+        return effect->payload.length == HASH_RECORD_BYTES ? STATUS_OK : STATUS_CORRUPT;
+    case EFFECT_MEMBER_MARKED:
+        if (effect->index > MEMBER_FLAGS_KNOWN) return STATUS_CORRUPT;
+        member_of(state)->flags = (uint16_t)effect->index;
+        return STATUS_OK;
     default:
         return STATUS_OK; /* SHORTFALL changes nothing */
     }

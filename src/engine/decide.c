@@ -4,6 +4,7 @@
 #include "engine/event_codec.h"
 #include "engine/hold.h"
 #include "engine/key.h"
+#include "engine/membership.h"
 #include "engine/moves.h"
 #include "engine/pages.h"
 #include "engine/purchase.h"
@@ -93,6 +94,18 @@ static enum status decide_by_type(struct working *working)
         return decide_unmerge(working);
     case EVENT_SETTLE:
         return decide_settle(working);
+    case EVENT_PROFILE:
+        return decide_profile(working);
+    case EVENT_CLOSE:
+        return decide_close(working);
+    case EVENT_REOPEN:
+        return decide_reopen(working);
+    case EVENT_ERASE:
+        return decide_erase(working);
+    case EVENT_EXPIRE:
+        return decide_expire(working);
+    case EVENT_RELEASE:
+        return decide_release(working);
     case EVENT_TYPE_COUNT:
     default:
         return refuse(working, ANSWER_INVALID_EVENT);
@@ -102,6 +115,8 @@ static enum status decide_by_type(struct working *working)
 static enum status decide_new(struct working *working)
 {
     TRY(check_time(working));
+    if (IS_REFUSED(working)) return STATUS_OK;
+    TRY(membership_check(working, working->member_flags));
     if (IS_REFUSED(working)) return STATUS_OK;
     TRY(hold_lapse_listed(working));
     return decide_by_type(working);
@@ -118,14 +133,14 @@ static enum status decide_once(struct working *working)
     return key_note(working, &use);
 }
 
-static enum status check_states(const struct states *states)
+static enum status check_states(const struct states *states, uint32_t *member_flags)
 {
     for (uint32_t i = 0; i < states->count; i++) {
         const struct state *state = &states->list[i];
         if (state->key.kind != ENTITY_MEMBER && state->key.kind != ENTITY_TALLY) continue;
-        if (state->size > 0 && !member_bytes_valid(state->bytes, state->size)) {
-            return STATUS_CORRUPT;
-        }
+        if (state->size == 0) continue;
+        if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
+        *member_flags |= member_of(state)->flags;
     }
     return STATUS_OK;
 }
@@ -147,7 +162,7 @@ static enum status decide(struct working *working, struct decision *decision)
                                   .actor = event->actor,
                                   .tier_before = PROGRAM_NONE};
     if (!ids_fit(event) || !time_fits(event)) return refuse(working, ANSWER_INVALID_EVENT);
-    TRY(check_states(states));
+    TRY(check_states(states, &working->member_flags));
     working->now_us = states_recorded_at(states, event->clock_us);
     working->occurred_day = zone_local_day(program->zone, event->occurred_at_us);
     working->now_day = working->now_us == event->occurred_at_us

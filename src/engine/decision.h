@@ -157,7 +157,9 @@ enum effect_field {
     X(LOTS_SPILLED, FIELD(INDEX) | FIELD(LOT) | FIELD(AMOUNT) | FIELD(REFERENCE))                  \
     X(LOTS_RECALLED, FIELD(INDEX) | FIELD(LOT) | FIELD(REFERENCE) | FIELD(PAYLOAD))                \
     X(PAGE_OPENED, FIELD(PAYLOAD))                                                                 \
-    X(PAGE_CLOSED, 0)
+    X(PAGE_CLOSED, 0)                                                                              \
+    X(MEMBER_PROFILED, FIELD(PAYLOAD))         /* the hash of its personal data */                 \
+    X(MEMBER_MARKED, FIELD(INDEX) | FIELD(AT)) /* enum member_flag */
 
 enum effect_kind {
 #define X(name, fields) EFFECT_##name,

@@ -306,7 +306,8 @@ enum status decide_cancel(struct working *working)
     return end_hold(working, member, entity, &redemption, REDEMPTION_CANCELLED, working->now_us);
 }
 
-enum status hold_lapse(struct working *working, struct state *member, uint32_t index, int64_t at_us)
+static enum status end_numbered(struct working *working, struct state *member, uint32_t index,
+                                enum redemption_status status, int64_t at_us)
 {
     struct hold hold = member_holds(member)[index];
     struct text id = {hold.id, hold.id_length};
@@ -315,7 +316,25 @@ enum status hold_lapse(struct working *working, struct state *member, uint32_t i
     struct redemption redemption;
     struct text bytes = {(const char *)entity->bytes, entity->size};
     TRY(redemption_decode(&working->states->arena, bytes, &redemption));
-    return end_hold(working, member, entity, &redemption, REDEMPTION_LAPSED, at_us);
+    return end_hold(working, member, entity, &redemption, status, at_us);
+}
+
+enum status hold_lapse(struct working *working, struct state *member, uint32_t index, int64_t at_us)
+{
+    return end_numbered(working, member, index, REDEMPTION_LAPSED, at_us);
+}
+
+enum status hold_end_all(struct working *working, struct state *member)
+{
+    while (member_count(member, SECTION_HOLDS) > 0) {
+        const struct hold *holds = member_holds(member);
+        uint32_t oldest = 0;
+        for (uint32_t i = 1; i < member_count(member, SECTION_HOLDS); i++) {
+            if (holds[i].position < holds[oldest].position) oldest = i;
+        }
+        TRY(end_numbered(working, member, oldest, REDEMPTION_CANCELLED, working->now_us));
+    }
+    return STATUS_OK;
 }
 
 enum status decide_reverse(struct working *working)

@@ -281,6 +281,21 @@ enum status lots_hold(struct working *working, struct state *member, uint32_t wa
     return STATUS_OK;
 }
 
+enum status lots_expire(struct working *working, struct state *member, uint32_t wallet,
+                        int64_t amount)
+{
+    while (amount > 0) {
+        struct found found;
+        TRY(find_first(working, member, wallet, ACCOUNT_AVAILABLE, LOTS_SOONEST_EXPIRY, 0, &found));
+        if (!found.is_found) return STATUS_CORRUPT;
+        int64_t part = amount_lesser(amount, found.lot.remaining);
+        TRY(move(working, member, &found, part, ACCOUNT_EXPIRED, working->now_us, 0,
+                 working->now_us));
+        TRY(amount_decrease(&amount, part));
+    }
+    return STATUS_OK;
+}
+
 enum status lots_take_some(struct working *working, struct state *member, uint32_t wallet,
                            uint8_t account, enum lot_order order, int64_t amount, uint8_t to,
                            int64_t *taken)

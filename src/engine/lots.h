@@ -30,6 +30,10 @@ MUST_CHECK enum status lots_expiry(struct working *working, const struct expiry 
  * written to `spend` (may be NULL), whose wallet and amount the caller sets. */
 MUST_CHECK enum status lots_spend(struct working *working, struct state *member, uint32_t wallet,
                                   int64_t amount, uint8_t to, int64_t at_us, struct spend *spend);
+/* Available lots expire now, in the same order; a later return still finds what expired of its own.
+ */
+MUST_CHECK enum status lots_expire(struct working *working, struct state *member, uint32_t wallet,
+                                   int64_t amount);
 /* Moves available lots to a hold, in the same order. */
 MUST_CHECK enum status lots_hold(struct working *working, struct state *member, uint32_t wallet,
                                  int64_t amount, uint64_t hold);

@@ -67,7 +67,14 @@ struct member {
     uint16_t counts[SECTION_COUNT];
     uint16_t forward_length; /* above 0: merged into the member of that id */
     char forward[EVENT_ID_MAXIMUM];
-    uint16_t reserved[3];
+    uint16_t flags; /* enum member_flag */
+    uint16_t reserved[2];
+};
+
+enum member_flag {
+    MEMBER_CLOSED = 1, /* nothing more is earned or spent */
+    MEMBER_ERASED = 2, /* nothing more happens but what is due */
+    MEMBER_FLAGS_KNOWN = 3
 };
 
 struct purse {
@@ -220,6 +227,8 @@ static inline struct text member_forward(const struct state *state)
     return (struct text){member->forward, member->forward_length};
 }
 
+/* The state that has everything of the member: its own, or its survivor's; NULL if absent. */
+const struct state *member_surviving(const struct states *states, struct text member);
 /* True if the bytes have the shape of a member state. */
 bool member_bytes_valid(const void *bytes, size_t size);
 /* A new state without anything in it. */

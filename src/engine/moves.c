@@ -49,7 +49,12 @@ enum status decide_adjust(struct working *working)
     if (event->amount == 0 || event->amount == INT64_MIN) {
         return refuse(working, ANSWER_INVALID_AMOUNT);
     }
-    if (text_is_empty(event->reason)) return refuse(working, ANSWER_INVALID_EVENT);
+    bool has_end = event->expires_at_us != 0;
+    bool end_fits = event->amount > 0 && event->expires_at_us >= INSTANT_EARLIEST &&
+                    event->expires_at_us <= INSTANT_LATEST;
+    if (text_is_empty(event->reason) || (has_end && !end_fits)) {
+        return refuse(working, ANSWER_INVALID_EVENT);
+    }
     struct state *member = find_member(working, event->member);
     if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
     TRY(settle_member(working, member, working->now_us));
@@ -63,8 +68,12 @@ enum status decide_adjust(struct working *working)
     }
     struct opening opening =
         plain_opening(working, wallet->symbol, ACCOUNT_ADJUSTED, event->amount);
-    TRY(lots_expiry(working, &wallet->expires, &opening.expires_at_us));
-    if (wallet->expires.is_renewed) {
+    if (has_end) {
+        opening.expires_at_us = event->expires_at_us;
+    } else {
+        TRY(lots_expiry(working, &wallet->expires, &opening.expires_at_us));
+    }
+    if (wallet->expires.is_renewed && !has_end) {
         TRY(renew_if_over(working, member, wallet->symbol, opening.expires_at_us));
         opening.expires_at_us = EXPIRES_RENEWED;
     }

@@ -96,6 +96,11 @@ static enum status want_rules(struct planning *planning, enum trigger trigger)
     return STATUS_OK;
 }
 
+static bool ends_every_hold(const struct event *event)
+{
+    return event->type == EVENT_CLOSE || event->type == EVENT_ERASE;
+}
+
 /* A member, whom it was merged into, and the redemptions of holds that are due. */
 static enum status want_member(struct planning *planning, struct text id)
 {
@@ -116,7 +121,7 @@ static enum status want_member(struct planning *planning, struct text id)
         struct hold hold = member_holds(state)[i];
         struct text hold_id = {hold.id, hold.id_length};
         uint8_t *bytes = state->bytes;
-        if (hold.lapses_at_us > now_us) continue;
+        if (hold.lapses_at_us > now_us && !ends_every_hold(planning->event)) continue;
         TRY(want_reward(planning, reward_of_symbol(planning->program, hold.reward)));
         TRY(want_copied(planning, ENTITY_REDEMPTION, hold_id));
         /* Adding keys may move the list, not the bytes. */
@@ -369,7 +374,15 @@ static enum status plan_by_type(struct planning *planning)
         return want_member(planning, event->member);
     case EVENT_ADJUST:
     case EVENT_SETTLE:
+    case EVENT_PROFILE:
+    case EVENT_CLOSE:
+    case EVENT_REOPEN:
+    case EVENT_ERASE:
+    case EVENT_EXPIRE:
         return want_member(planning, event->member);
+    case EVENT_RELEASE:
+        TRY(want_member(planning, event->member));
+        return want_order(planning, event->order);
     case EVENT_TYPE_COUNT:
     default:
         return STATUS_OK;

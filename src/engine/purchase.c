@@ -13,6 +13,7 @@
 #include "engine/earn.h"
 #include "engine/hold.h"
 #include "engine/lots.h"
+#include "engine/membership.h"
 #include "engine/settle.h"
 #include "engine/tiers.h"
 
@@ -153,6 +154,7 @@ enum status decide_join(struct working *working)
     if (member == NULL) return STATUS_CORRUPT;
     if (member_exists(member)) return refuse(working, ANSWER_ALREADY_EXISTS);
     TRY(open_member(working, member));
+    TRY(membership_note_fields(working, member));
     tiers_note_held(working, member);
     note_tier_before(working);
     TRY(earn_renew_expiry(working, member, TRIGGER_JOIN));
@@ -206,6 +208,9 @@ enum status decide_purchase(struct working *working)
     if (order_state == NULL || member == NULL) return STATUS_CORRUPT;
     if (order_state->size > 0) return refuse(working, ANSWER_ALREADY_EXISTS);
     bool is_new = !member_exists(member);
+    if (is_new && working->program->refuses_unknown_members) {
+        return refuse(working, ANSWER_UNKNOWN_MEMBER);
+    }
     if (!is_new) {
         member = find_member(working, event->member);
         if (member == NULL) return STATUS_CORRUPT;

@@ -215,8 +215,8 @@ enum status decide_return_by_sku(struct working *working)
 
 /* ---- milestones ---- */
 
-static enum status release_earning(struct working *working, struct state *member, uint32_t wallet,
-                                   uint64_t earning)
+enum status release_earning(struct working *working, struct state *member, uint32_t wallet,
+                            uint64_t earning)
 {
     TRY(pages_recall_earning(working, member, wallet, ACCOUNT_PENDING, earning));
     const struct lot *lots = member_lots(member);

@@ -10,5 +10,8 @@ MUST_CHECK enum status decide_return(struct working *working);
 MUST_CHECK enum status decide_return_by_sku(struct working *working);
 /* MILESTONE: releases what is pending until it. */
 MUST_CHECK enum status decide_milestone(struct working *working);
+/* What is pending of one earning becomes available now and pays debt; past its end it expires. */
+MUST_CHECK enum status release_earning(struct working *working, struct state *member,
+                                       uint32_t wallet, uint64_t earning);
 
 #endif

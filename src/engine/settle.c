@@ -76,35 +76,36 @@ static enum status class_total(const struct state *member, uint32_t class_index,
     return STATUS_OK;
 }
 
-static enum status turn_class(struct working *working, struct state *member, const struct due *due,
-                              uint8_t to)
+enum status settle_turn_class(struct working *working, struct state *member, uint32_t class_index,
+                              uint8_t to, int64_t at_us)
 {
-    struct lot_class lot_class = member_classes(member)[due->index];
+    struct lot_class lot_class = member_classes(member)[class_index];
     uint32_t wallet = member_purses(member)[lot_class.purse].wallet;
     int64_t total;
     bool has_recalled;
     /* Of a mixed page not everything is due: its classes are looked at anew. */
-    TRY(pages_recall_of_class(working, member, due->index, true, &has_recalled));
+    TRY(pages_recall_of_class(working, member, class_index, true, &has_recalled));
     if (has_recalled) return STATUS_OK;
-    TRY(class_total(member, due->index, &total));
-    TRY(emit(working, member,
-             (struct effect){.kind = EFFECT_CLASS_TURNED,
-                             .symbol = wallet,
-                             .from = lot_class.account,
-                             .to = to,
-                             .index = due->index,
-                             .amount = total,
-                             .at_us = due->at_us}));
-    if (to != ACCOUNT_AVAILABLE) return STATUS_OK;
-    return lots_pay_debt(working, member, wallet, due->at_us);
+    TRY(class_total(member, class_index, &total));
+    return emit(working, member,
+                (struct effect){.kind = EFFECT_CLASS_TURNED,
+                                .symbol = wallet,
+                                .from = lot_class.account,
+                                .to = to,
+                                .index = class_index,
+                                .amount = total,
+                                .at_us = at_us});
 }
 
 static enum status release_class(struct working *working, struct state *member,
                                  const struct due *due)
 {
     const struct lot_class *lot_class = &member_classes(member)[due->index];
+    uint32_t wallet = member_purses(member)[lot_class->purse].wallet;
     bool is_over = member_class_expiry(member, lot_class) <= due->at_us;
-    return turn_class(working, member, due, is_over ? ACCOUNT_EXPIRED : ACCOUNT_AVAILABLE);
+    TRY(settle_turn_class(working, member, due->index,
+                          is_over ? ACCOUNT_EXPIRED : ACCOUNT_AVAILABLE, due->at_us));
+    return is_over ? STATUS_OK : lots_pay_debt(working, member, wallet, due->at_us);
 }
 
 /* Available points expire. Held ones do not while held, but a renewal can no longer move their end.
@@ -113,7 +114,7 @@ static enum status end_class(struct working *working, struct state *member, cons
 {
     struct lot_class lot_class = member_classes(member)[due->index];
     if (lot_class.account != ACCOUNT_HELD) {
-        return turn_class(working, member, due, ACCOUNT_EXPIRED);
+        return settle_turn_class(working, member, due->index, ACCOUNT_EXPIRED, due->at_us);
     }
     bool has_recalled;
     TRY(pages_recall_of_class(working, member, due->index, false, &has_recalled));

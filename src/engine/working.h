@@ -32,6 +32,7 @@ struct working {
     uint32_t page_count;         /* pages opened by this event so far */
     const struct bounds *bounds; /* of the members' states; NULL: they may grow */
     struct wanted_pages *wanted; /* where pages are noted that are not loaded; NULL: a fault */
+    uint32_t member_flags;       /* of the members that are loaded, together */
     uint32_t effect_capacity;
     uint32_t entity_capacity;
     uint32_t fired_capacity;

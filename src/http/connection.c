@@ -33,6 +33,10 @@
 static const char interim_reply[] = "HTTP/1.1 100 Continue\r\n\r\n";
 #define INTERIM_BYTES (sizeof interim_reply - 1)
 
+static const struct request_refusal out_of_memory = {
+    503, "The server has no room for this request now. Try again in a moment.", NULL,
+    HTTP_REFUSAL_MEMORY};
+
 void connection_mark(struct connection *connection)
 {
     if (connection->is_dirty) return;
@@ -166,9 +170,7 @@ static void call_handler(struct connection *connection, struct exchange *exchang
     struct http_server *server = connection->server;
     exchange->open.complete_us = server->now_us;
     if (request_open(&exchange->request, &exchange->open) != STATUS_OK) {
-        static const struct request_refusal refusal = {503, "The server is out of memory.", NULL,
-                                                       HTTP_REFUSAL_MEMORY};
-        connection_refuse(connection, refusal);
+        connection_refuse(connection, out_of_memory);
         return;
     }
     connection->takes_no_more = !exchange->request.keeps_alive || server->is_stopping;
@@ -209,8 +211,12 @@ static size_t parse(struct connection *connection, struct text bytes)
         taken += step;
         if (!had_begun) exchange->open.first_byte_us = server->now_us;
         if (!had_head) connection->head_us = server->now_us;
-        if (outcome == REQUEST_COMPLETE) call_handler(connection, exchange);
-        if (outcome == REQUEST_REFUSED) connection_refuse(connection, request->refusal);
+        if (!exchange_count(exchange))
+            connection_refuse(connection, out_of_memory);
+        else if (outcome == REQUEST_COMPLETE)
+            call_handler(connection, exchange);
+        else if (outcome == REQUEST_REFUSED)
+            connection_refuse(connection, request->refusal);
     }
     return taken;
 }
@@ -566,7 +572,15 @@ static void write_peer(struct connection *connection)
     if (connection->server->is_unix) return;
     connection->peer[0] = '\0';
     if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&address, &length) != 0) return;
-    (void)uv_ip_name((const struct sockaddr *)&address, connection->peer, sizeof connection->peer);
+    if (uv_ip_name((const struct sockaddr *)&address, connection->peer, sizeof connection->peer) !=
+        0)
+        return;
+    /* IPv4's addresses as a socket of IPv6 shows them. */
+    struct text peer = text_of(connection->peer);
+    struct text mapped = TEXT("::ffff:");
+    if (text_starts_with(peer, mapped) && memchr(peer.bytes, '.', peer.length) != NULL)
+        memmove(connection->peer, connection->peer + mapped.length,
+                peer.length - mapped.length + 1);
 }
 
 static struct connection *connection_new(struct http_server *server)

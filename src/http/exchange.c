@@ -17,9 +17,9 @@
 
 #include "http/server.h"
 
-#define POOL_MAXIMUM 4096
+#define POOL_MAXIMUM 2048
 /* What a recycled exchange may keep of its buffers and of its arena. */
-#define KEPT_BYTES_MAXIMUM ((size_t)64 << 10)
+#define KEPT_BYTES_MAXIMUM ((size_t)32 << 10)
 #define OUTPUT_BYTES_MAXIMUM ((size_t)1 << 20)
 
 static struct exchange *exchange_new(struct http_server *server)
@@ -78,9 +78,20 @@ static void clear_buffer(struct buffer *buffer)
         buffer_clear(buffer);
 }
 
+bool exchange_count(struct exchange *exchange)
+{
+    struct http_server *server = exchange->server;
+    size_t bytes = exchange->request.bytes.length + exchange->arena.used;
+    server->buffered_bytes += bytes - exchange->counted_bytes;
+    exchange->counted_bytes = bytes;
+    return server->buffered_bytes <= server->options.buffered_bytes;
+}
+
 void exchange_recycle(struct exchange *exchange)
 {
     struct http_server *server = exchange->server;
+    server->buffered_bytes -= exchange->counted_bytes;
+    exchange->counted_bytes = 0;
     if (server->pool_count == POOL_MAXIMUM) {
         exchange_free(exchange);
         return;
@@ -141,6 +152,7 @@ static void make_reply(struct exchange *exchange, const struct http_reply *reply
         exchange->large_body = TEXT("");
         exchange->closes = true;
     }
+    (void)exchange_count(exchange);
     if (server->options.replied != NULL)
         server->options.replied(&exchange->open, reply->status, is_refusal);
     if (exchange->connection != NULL) {
@@ -151,12 +163,12 @@ static void make_reply(struct exchange *exchange, const struct http_reply *reply
     exchange_recycle(exchange);
 }
 
-void http_reply(struct http_exchange *open, const struct http_reply *reply)
+void http_reply(struct http_exchange *exchange, const struct http_reply *reply)
 {
-    struct exchange *exchange = exchange_of(open);
-    ASSERT(exchange->state == EXCHANGE_WITH_HANDLER);
-    exchange->server->counters.replies++;
-    make_reply(exchange, reply, false);
+    struct exchange *whole = exchange_of(exchange);
+    ASSERT(whole->state == EXCHANGE_WITH_HANDLER);
+    whole->server->counters.replies++;
+    make_reply(whole, reply, false);
 }
 
 void exchange_refuse(struct exchange *exchange)
@@ -184,30 +196,35 @@ void exchange_refuse(struct exchange *exchange)
         content_type = TEXT("text/plain; charset=utf-8");
         if (buffer_add_format(body, "%s\n", detail) != STATUS_OK) buffer_clear(body);
     }
+    static const struct http_header retry = {TEXT_INITIALISER("Retry-After"),
+                                             TEXT_INITIALISER("1")};
     make_reply(exchange,
                &(struct http_reply){.status = refusal->status,
                                     .content_type = content_type,
                                     .body = buffer_text(body),
+                                    .headers = &retry,
+                                    .header_count = refusal->status == 503,
                                     .closes = true},
                true);
 }
 
-void http_defer(struct http_exchange *open)
+void http_defer(struct http_exchange *exchange)
 {
-    struct exchange *exchange = exchange_of(open);
-    ASSERT(exchange->state == EXCHANGE_WITH_HANDLER);
-    exchange->state = EXCHANGE_DEFERRED;
-    exchange->server->counters.deferred++;
+    struct exchange *whole = exchange_of(exchange);
+    ASSERT(whole->state == EXCHANGE_WITH_HANDLER);
+    whole->state = EXCHANGE_DEFERRED;
+    whole->server->counters.deferred++;
 }
 
-void http_hand_back(struct http_exchange *open)
+void http_hand_back(struct http_exchange *exchange)
 {
-    struct exchange *exchange = exchange_of(open);
-    struct http_server *server = exchange->server;
+    struct exchange *whole = exchange_of(exchange);
+    struct http_server *server = whole->server;
+    ASSERT(exchange->resume != NULL);
     struct exchange *newest = atomic_load_explicit(&server->handed_back, memory_order_relaxed);
     do {
-        exchange->next_handed_back = newest;
-    } while (!atomic_compare_exchange_weak_explicit(&server->handed_back, &newest, exchange,
+        whole->next_handed_back = newest;
+    } while (!atomic_compare_exchange_weak_explicit(&server->handed_back, &newest, whole,
                                                     memory_order_release, memory_order_relaxed));
     /* Once pushed the exchange may be gone; `newest` is what was there before. */
     if (newest == NULL) uv_async_send(&server->wake);
@@ -234,9 +251,9 @@ void exchanges_resume(struct http_server *server)
     }
 }
 
-bool http_client_is_gone(const struct http_exchange *open)
+bool http_client_is_gone(const struct http_exchange *exchange)
 {
-    return exchange_of(open)->connection == NULL;
+    return exchange_of(exchange)->connection == NULL;
 }
 
 int64_t http_clock_us(void)

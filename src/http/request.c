@@ -39,7 +39,8 @@ static int refuse(struct request_parser *parser, int status, enum http_refusal k
 
 static int refuse_for_memory(struct request_parser *parser)
 {
-    return refuse(parser, 503, HTTP_REFUSAL_MEMORY, "The server is out of memory.");
+    return refuse(parser, 503, HTTP_REFUSAL_MEMORY,
+                  "The server has no room for this request now. Try again in a moment.");
 }
 
 /* Appends to a span that is the last thing in the buffer. */

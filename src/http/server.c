@@ -31,6 +31,7 @@ static void set_defaults(struct http_options *options)
     default_size(&options->body_bytes, (size_t)4 << 20);
     default_size(&options->header_bytes, (size_t)64 << 10);
     default_size(&options->arena_bytes, (size_t)256 << 20);
+    default_size(&options->buffered_bytes, (size_t)512 << 20);
     default_time(&options->idle_ms, 75000);
     default_time(&options->header_ms, 10000);
     default_time(&options->body_ms, 60000);
@@ -62,6 +63,7 @@ static enum status copy_options(struct http_server *server, const struct http_op
 static enum status check_options(const struct http_options *options, struct buffer *complaint)
 {
     ASSERT(options->handler != NULL && options->listen != NULL);
+    ASSERT(options->header_bytes <= INT32_MAX && options->body_bytes <= (size_t)INT32_MAX * 2);
     bool is_half = (options->certificate_file == NULL) != (options->key_file == NULL);
     if (!is_half) return STATUS_OK;
     struct text sentence = TEXT("TLS needs both a certificate and its key: name both files");
@@ -97,13 +99,26 @@ static void close_connections(struct http_server *server)
         connection_close(server->connections);
 }
 
+static void settle(struct http_server *server)
+{
+    bool has_news = server->has_news;
+    server->has_news = false;
+    if (has_news && server->options.settled != NULL)
+        server->options.settled(server->options.context);
+}
+
+/* Before the loop waits: requests may have been parsed outside its usual turn, when a write was
+ * done. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    settle(prepare->data);
+}
+
 /* The end of a turn: everything that had arrived has been handled. */
 static void on_check(uv_check_t *check)
 {
     struct http_server *server = check->data;
-    if (server->has_news && server->options.settled != NULL)
-        server->options.settled(server->options.context);
-    server->has_news = false;
+    settle(server);
     unsigned stops = atomic_load(&server->stops);
     if (stops == server->stops_seen) return;
     server->now_us = http_clock_us();
@@ -152,12 +167,15 @@ static enum status start_loop(struct http_server *server)
     }
     server->has_loop = true;
     uv_timer_init(&server->loop, &server->sweep);
+    uv_prepare_init(&server->loop, &server->prepare);
+    uv_prepare_start(&server->prepare, on_prepare);
     uv_check_init(&server->loop, &server->check);
     uv_check_start(&server->check, on_check);
     uv_signal_init(&server->loop, &server->signals[0]);
     uv_signal_init(&server->loop, &server->signals[1]);
     own((uv_handle_t *)&server->wake, server);
     own((uv_handle_t *)&server->sweep, server);
+    own((uv_handle_t *)&server->prepare, server);
     own((uv_handle_t *)&server->check, server);
     own((uv_handle_t *)&server->signals[0], server);
     own((uv_handle_t *)&server->signals[1], server);
@@ -249,6 +267,7 @@ static void close_loop(struct http_server *server)
     server->dirty = NULL;
     uv_close((uv_handle_t *)&server->wake, NULL);
     uv_close((uv_handle_t *)&server->sweep, NULL);
+    uv_close((uv_handle_t *)&server->prepare, NULL);
     uv_close((uv_handle_t *)&server->check, NULL);
     uv_close((uv_handle_t *)&server->signals[0], NULL);
     uv_close((uv_handle_t *)&server->signals[1], NULL);

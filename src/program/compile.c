@@ -236,6 +236,8 @@ void compile_basics(struct compiler *compiler)
             compile_choice(eligible, "paid_with_points", in_or_out, 0) == 1,
         .gift_cards_included = compile_choice(eligible, "gift_cards", in_or_out, 0) == 1,
     };
+    program->refuses_unknown_members =
+        compile_choice(tree_map(root, "members"), "unknown", "create|refuse", 0) == 1;
     program->has_returns_within = compile_span(root, "returns_within", &program->returns_within);
     program->late_within = (struct span){30, PERIOD_DAY};
     (void)compile_span(root, "late_within", &program->late_within);

@@ -139,6 +139,9 @@ static enum status describe_basics(const struct program *program, struct buffer 
         out, "; days and dates are those of the time zone %.*s; weeks start on %s.\n",
         TEXT_ARGUMENTS(zone_name(program->zone)), days[program->week_starts - 1]));
     TRY(describe_eligible(program, out));
+    if (program->refuses_unknown_members) {
+        TRY(buffer_add(out, TEXT("Who has not joined cannot buy as a member.\n")));
+    }
     TRY(buffer_add(out, TEXT("Returns are taken ")));
     if (program->has_returns_within) {
         TRY(say_span(out, program->returns_within));

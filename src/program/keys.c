@@ -648,6 +648,20 @@ static const struct key reward_keys[] = {
 static const struct shape shape_reward = {
     SHAPE("reward", "a reward", "What members can spend points on.", reward_keys)};
 
+static const struct key members_keys[] = {
+    {.name = "unknown",
+     .forms = FORM_SCALAR,
+     .scalar = SCALAR_CHOICE,
+     .choices = "create|refuse",
+     .meaning =
+         "What becomes of a purchase by somebody who has not joined: it makes a member, or is "
+         "refused.",
+     .example = "create",
+     .standard = "create"},
+};
+static const struct shape shape_members = {
+    SHAPE("members", "\"members\"", "Who is a member.", members_keys)};
+
 static const struct key program_keys[] = {
     {.name = "program",
      .forms = FORM_SCALAR,
@@ -690,6 +704,11 @@ static const struct key program_keys[] = {
      .shape = &shape_eligible,
      .meaning = "What of an order counts.",
      .example = "{tax: excluded, shipping: excluded, discounts: subtracted}"},
+    {.name = "members",
+     .forms = FORM_MAP,
+     .shape = &shape_members,
+     .meaning = "Who is a member.",
+     .example = "{unknown: refuse}"},
     {.name = "returns_within",
      .forms = FORM_SCALAR,
      .scalar = SCALAR_SPAN,
@@ -769,11 +788,11 @@ const struct shape shape_program = {
     .one_of = "currency|currencies"};
 
 const struct shape *const shapes[] = {
-    &shape_program,    &shape_eligible,      &shape_wallet,        &shape_name,      &shape_expires,
-    &shape_pending,    &shape_wallet_return, &shape_counter,       &shape_tier,      &shape_level,
-    &shape_rule,       &shape_boosts,        &shape_boost,         &shape_condition, &shape_limit,
-    &shape_calculator, &shape_campaign,      &shape_campaign_rule, &shape_reward,    &shape_gives,
-    &shape_needs,
+    &shape_program, &shape_eligible,   &shape_members,       &shape_wallet,        &shape_name,
+    &shape_expires, &shape_pending,    &shape_wallet_return, &shape_counter,       &shape_tier,
+    &shape_level,   &shape_rule,       &shape_boosts,        &shape_boost,         &shape_condition,
+    &shape_limit,   &shape_calculator, &shape_campaign,      &shape_campaign_rule, &shape_reward,
+    &shape_gives,   &shape_needs,
 };
 const size_t shape_count = sizeof(shapes) / sizeof(shapes[0]);
 

@@ -327,9 +327,10 @@ struct program {
     uint32_t limit_count;
     uint32_t exclusive_count;
     bool has_returns_within;
-    struct span returns_within; /* later returns are refused; earnings older than this merge */
-    bool uses_birthdays;        /* some condition asks for the member's birthday */
-    struct span late_within;    /* late events older than this are refused; 30 days if not given */
+    struct span returns_within;   /* later returns are refused; earnings older than this merge */
+    bool uses_birthdays;          /* some condition asks for the member's birthday */
+    bool refuses_unknown_members; /* who buys must have joined; else buying makes a member */
+    struct span late_within; /* late events older than this are refused; 30 days if not given */
 };
 
 /* Reads a programme. All mistakes go to `problems`, each with its place; STATUS_INVALID when there

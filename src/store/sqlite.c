@@ -53,6 +53,7 @@ static enum status sqlite_begin(struct store *store_face)
     struct sqlite_store *store = sqlite_of(store_face);
     if (store->is_unknown) return STATUS_UNKNOWN_OUTCOME;
     if (store->is_open) return STATUS_INVALID;
+    TRY(connection_hold(&store->core->connection));
     batch_clear(&store->batch, store->core);
     store->is_open = true;
     return STATUS_OK;
@@ -97,6 +98,7 @@ static void sqlite_back_to(struct store *store, uint64_t mark)
 static void sqlite_rollback(struct store *store_face)
 {
     struct sqlite_store *store = sqlite_of(store_face);
+    connection_roll_back(&store->core->connection);
     batch_back_to(&store->batch, 0);
     batch_clear(&store->batch, store->core);
     store->is_open = false;
@@ -244,11 +246,11 @@ static enum status take_guard(struct sqlite_store *store, struct buffer *message
     if (length < 0 || (size_t)length >= sizeof path) return STATUS_LIMIT;
     store->guard = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->guard < 0) {
-        say(message, "%s cannot be written: %s.", path, strerrordesc_np(errno));
+        tell(message, "%s cannot be written: %s.", path, strerrordesc_np(errno));
         return STATUS_IO;
     }
     if (flock(store->guard, LOCK_EX | LOCK_NB) == 0) return STATUS_OK;
-    say(message, "%s is in use by another process.", store->path);
+    tell(message, "%s is in use by another process.", store->path);
     return STATUS_IO;
 }
 

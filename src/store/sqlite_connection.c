@@ -27,7 +27,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 #undef X
 };
 
-void say(struct buffer *message, const char *format, ...)
+void tell(struct buffer *message, const char *format, ...)
 {
     if (message == NULL) return;
     va_list arguments;
@@ -78,6 +78,18 @@ void connection_roll_back(struct connection *connection)
 {
     if (sqlite3_get_autocommit(connection->database) != 0) return;
     sqlite3_exec(connection->database, "ROLLBACK", NULL, NULL, NULL);
+}
+
+enum status connection_hold(struct connection *connection)
+{
+    if (sqlite3_get_autocommit(connection->database) == 0) return STATUS_OK;
+    return statement_run(connection->statements[STATEMENT_HOLD]);
+}
+
+enum status connection_begin(struct connection *connection)
+{
+    connection_roll_back(connection);
+    return statement_run(connection->statements[STATEMENT_BEGIN]);
 }
 
 enum status statement_run(sqlite3_stmt *statement)
@@ -131,9 +143,9 @@ enum status connection_open(struct connection *connection, const char *path, int
         code = sqlite3_exec(connection->database, settings, NULL, NULL, NULL);
     }
     if (code == SQLITE_OK) return STATUS_OK;
-    say(message, "%s cannot be opened: %s.", path,
-        connection->database == NULL ? "out of memory" : sqlite3_errmsg(connection->database));
-    connection_close(connection);
+    tell(message, "%s cannot be opened: %s.", path,
+         connection->database == NULL ? "out of memory" : sqlite3_errmsg(connection->database));
+    connection_end(connection);
     return status_of_sqlite(code);
 }
 
@@ -168,7 +180,7 @@ enum status connection_prepare(struct connection *connection)
     return STATUS_OK;
 }
 
-void connection_close(struct connection *connection)
+void connection_end(struct connection *connection)
 {
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(connection->statements[i]);

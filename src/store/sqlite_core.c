@@ -70,9 +70,9 @@ static enum status open_all(struct sqlite_core *core, const struct sqlite_option
     if (status == STATUS_OK) status = connection_prepare(&core->connection);
     if (status == STATUS_OK) status = read_counters(core);
     if (status != STATUS_OK) {
-        say(message, "The store cannot be read: %s.",
-            status == STATUS_CORRUPT ? status_text(status)
-                                     : sqlite3_errmsg(core->connection.database));
+        tell(message, "The store cannot be read: %s.",
+             status == STATUS_CORRUPT ? status_text(status)
+                                      : sqlite3_errmsg(core->connection.database));
         return status;
     }
     return core_replay(core, message);
@@ -98,7 +98,7 @@ void core_close(struct sqlite_core *core)
 {
     if (core == NULL) return;
     if (core->keys != NULL) key_index_close(core->keys);
-    connection_close(&core->connection);
+    connection_end(&core->connection);
     hand_release(&core->hand);
     if (core->cache.buckets != NULL) cache_release(&core->cache);
     arena_release(&core->arena);

@@ -52,6 +52,7 @@ static void what_is_left_out_has_its_usual_value(void **state)
     assert_false(program->eligible.paid_with_points_included);
     assert_false(program->eligible.gift_cards_included);
     assert_false(program->has_returns_within);
+    assert_false(program->refuses_unknown_members);
     assert_span(program->late_within, 30, PERIOD_DAY);
     const struct wallet *wallet = &program->wallets[0];
     assert_int_equal(wallet->decimals, 0);
@@ -72,6 +73,7 @@ static void the_basics_are_read(void **state)
         load(&loaded,
              "program: p\ntitle: My shop\ntimezone: America/New_York\ncurrencies: [EUR, JPY, KWD]\n"
              "week_starts: sunday\nreturns_within: 2 months\nlate_within: 5 days\n"
+             "members: {unknown: refuse}\n"
              "eligible: {tax: included, shipping: included, discounts: not subtracted, "
              "paid_with_points: included, gift_cards: included}\nwallets: {points: {}}\n");
     assert_text(program->title, "My shop");
@@ -82,6 +84,7 @@ static void the_basics_are_read(void **state)
     assert_int_equal(program->currencies[2].decimals, 3);
     assert_int_equal(program->week_starts, 7);
     assert_true(program->has_returns_within);
+    assert_true(program->refuses_unknown_members);
     assert_span(program->returns_within, 2, PERIOD_MONTH);
     assert_span(program->late_within, 5, PERIOD_DAY);
     assert_true(program->eligible.tax_included && program->eligible.shipping_included);

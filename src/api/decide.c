@@ -1,0 +1,156 @@
+/* Decide: from a body to a recorded answer. */
+#include "api/decide.h"
+
+/* Whom nobody can be: an external id that names nobody is decided as this member, so that the
+ * refusal is recorded under the request's key like any other. */
+#define NOBODY TEXT("\x01")
+
+/* ---- before ---- */
+
+enum status decide_prepare(const struct request *request, const struct event_body *body,
+                           const struct place *place, struct mistakes *mistakes,
+                           struct decide_work *work)
+{
+    int64_t at_us = body->occurred_at_us == 0 ? request->now_us : body->occurred_at_us;
+    struct converter converter = {
+        .program = service_program(request->service, at_us),
+        .arena = request->arena,
+        .mistakes = mistakes,
+        .place = place,
+    };
+    TRY(convert_event(&converter, body, request->now_us, &work->event));
+    work->member = body->member;
+    work->other_member = body->other_member;
+    work->occurred_now = body->occurred_at_us == 0;
+    if (work->event.actor.length == 0) work->event.actor = text_of(request->key.name);
+    return STATUS_OK;
+}
+
+/* The external ids of the request, as bytes to be hashed: each behind its length. */
+static struct text reference_bytes(struct arena *arena, const struct decide_work *work)
+{
+    return arena_format(arena, "%zu:%.*s%zu:%.*s%zu:%.*s%zu:%.*s%.*s", work->member.kind.length,
+                        TEXT_ARGUMENTS(work->member.kind), work->member.value.length,
+                        TEXT_ARGUMENTS(work->member.value), work->other_member.kind.length,
+                        TEXT_ARGUMENTS(work->other_member.kind), work->other_member.value.length,
+                        TEXT_ARGUMENTS(work->other_member.value), TEXT_ARGUMENTS(work->more));
+}
+
+enum status decide_key(const struct request *request, struct text key_hash,
+                       struct decide_work *work)
+{
+    struct event asked = work->event;
+    work->event.key = key_hash;
+    if (text_is_empty(key_hash)) return STATUS_OK;
+    struct text more = reference_bytes(request->arena, work);
+    if (more.bytes == NULL) return STATUS_NO_MEMORY;
+    /* What the request did not say may differ in a repeat: the time, and the name of another key.
+     */
+    if (work->occurred_now) asked.occurred_at_us = 0;
+    if (text_equal(asked.actor, text_of(request->key.name))) asked.actor = TEXT("");
+    return service_request_hash(&asked, more, request->arena, &work->event.request_hash);
+}
+
+enum next decide_submit(struct request *request, struct decide_work *work)
+{
+    enum status status = decide_key(request, request->key_hash, work);
+    if (status == STATUS_OK) return NEXT_SUBMIT;
+    request_problem(request, status == STATUS_LIMIT ? PROBLEM_INVALID_REQUEST : PROBLEM_INTERNAL,
+                    "%s", status_text(status));
+    return NEXT_REPLIED;
+}
+
+/* ---- in a turn ---- */
+
+static enum status look_up(struct turn *turn, struct arena *arena,
+                           const struct reference *reference, struct text *member)
+{
+    if (text_is_empty(reference->kind)) return STATUS_OK;
+    struct external_id id = {reference->kind, reference->value};
+    enum status status = turn_find_member(turn, &id, arena, member);
+    if (status != STATUS_NOT_FOUND) return status;
+    *member = NOBODY;
+    return STATUS_OK;
+}
+
+enum status decide_one(struct turn *turn, const struct program *program, struct arena *arena,
+                       struct decide_work *work)
+{
+    TRY(look_up(turn, arena, &work->member, &work->event.member));
+    TRY(look_up(turn, arena, &work->other_member, &work->event.other_member));
+    if (work->is_evaluated) {
+        return turn_evaluate(turn, program, &work->event, work->at_us, work->explains, arena,
+                             &work->reply);
+    }
+    return turn_decide(turn, program, &work->event, work->explains, arena, &work->reply);
+}
+
+enum status decide_run(struct request *request, struct turn *turn)
+{
+    struct decide_work *work = request->work;
+    return decide_one(turn, NULL, request->arena, work);
+}
+
+/* ---- after ---- */
+
+void decide_note_repeat(struct request *request, const struct decide_work *work)
+{
+    if (work->reply.is_repeat) request_header(request, TEXT("Idempotency-Replayed"), TEXT("true"));
+}
+
+static const struct program *program_of(const struct request *request, uint32_t version)
+{
+    const struct program *program = service_program_numbered(request->service, version);
+    return program == NULL ? request->program : program;
+}
+
+static enum status read_reply(const struct request *request, const struct decide_work *work,
+                              struct event_reply *reply)
+{
+    struct decision decision;
+    TRY(engine_decode(work->reply.record, request->arena, &decision));
+    const struct program *program = program_of(request, decision.program_version);
+    TRY(reply_of_decision(program, &decision, request->arena, reply));
+    if (work->is_evaluated) reply->position = (struct text){NULL, 0};
+    if (!work->explains || work->reply.is_repeat) return STATUS_OK;
+    return reply_add_not_fired(program, &work->reply, request->arena, reply);
+}
+
+/* The answer that counts: of a repeat, the first one's. */
+static enum answer answer_of(const struct decide_work *work, const struct event_reply *reply)
+{
+    return work->reply.record.length > 0 ? (enum answer)reply->answer : work->reply.answer;
+}
+
+enum status decide_render(const struct request *request, const struct decide_work *work,
+                          struct event_reply *reply, struct problem_body *problem)
+{
+    *reply = (struct event_reply){.type = (int)work->event.type};
+    if (work->reply.record.length > 0) TRY(read_reply(request, work, reply));
+    enum answer answer = answer_of(work, reply);
+    *problem = (struct problem_body){.status = 200};
+    if (answer == ANSWER_DONE) return STATUS_OK;
+    problem_fill(problem, problem_of_answer(answer), request->arena);
+    problem->position = reply->position;
+    problem->occurred_at_us = reply->occurred_at_us;
+    problem->recorded_at_us = reply->recorded_at_us;
+    return problem->type.bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+void decide_finish(struct request *request)
+{
+    const struct decide_work *work = request->work;
+    struct event_reply reply;
+    struct problem_body problem;
+    enum status status = decide_render(request, work, &reply, &problem);
+    if (status != STATUS_OK) {
+        request_problem(request, PROBLEM_INTERNAL, "%s", status_text(status));
+        return;
+    }
+    decide_note_repeat(request, work);
+    if (problem.status != 200) {
+        request_problem_body(request, &problem);
+    } else {
+        request_reply(request, 200, &event_reply_shape, &reply);
+    }
+}

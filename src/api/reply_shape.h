@@ -1,0 +1,112 @@
+/* Replies of events: what a record says, in plain terms. Rendered from the record alone, so that a
+ * repeat is answered word for word as the first time.
+ */
+#ifndef GUERDON_API_REPLY_SHAPE_H
+#define GUERDON_API_REPLY_SHAPE_H
+
+#include "api/shape.h"
+#include "service/service.h"
+
+/* One amount that went from one account to another. */
+struct posting_body {
+    struct text member;
+    struct text wallet;
+    int from; /* enum account */
+    int to;
+    struct decimal amount;
+    int reason; /* enum posting_reason */
+    struct text rule;
+    int64_t at_us;
+    int64_t available_at_us;
+    int64_t expires_at_us;
+};
+
+struct fired_body {
+    struct text rule;
+    struct text wallet;
+    bool has_base;
+    struct decimal base;
+    struct decimal granted;
+    bool has_ungranted;
+    struct decimal ungranted;
+    bool has_boost;
+    struct decimal boost;
+    int64_t items;
+};
+
+struct balance_body {
+    struct text member;
+    struct text wallet;
+    struct decimal available;
+    struct decimal pending;
+    struct decimal held;
+    struct decimal debt;
+};
+
+struct level_body {
+    struct text member;
+    struct text tier_set;
+    struct text level;
+    struct text title;
+    int64_t kept_until_us;
+};
+
+struct not_fired_body {
+    struct text rule;
+    struct text boost;
+    int reason; /* enum why_not */
+    struct text detail;
+};
+
+struct event_reply {
+    struct text position;
+    int type;
+    int answer;
+    int64_t occurred_at_us;
+    int64_t recorded_at_us;
+    int64_t program_version;
+    struct text member;
+    struct text order;
+    struct text redemption;
+    struct posting_body *postings;
+    uint32_t posting_count;
+    struct fired_body *fired;
+    uint32_t fired_count;
+    struct balance_body *balances;
+    uint32_t balance_count;
+    struct level_body *tiers;
+    uint32_t tier_count;
+    bool has_eligible;
+    struct decimal eligible;
+    bool has_units;
+    int64_t units_matched;
+    int64_t units_unmatched;
+    struct not_fired_body *not_fired;
+    uint32_t not_fired_count;
+};
+
+extern const struct shape posting_shape;
+extern const struct shape fired_shape;
+extern const struct shape balance_shape;
+extern const struct shape level_shape;
+extern const struct shape not_fired_shape;
+extern const struct shape event_reply_shape;
+extern const char *const account_codes[]; /* ends with NULL */
+/* Why an amount moved, for people: "earned", "taken back". */
+const char *posting_reason_words(int reason);
+
+/* Names of things by their symbol, in the version that a decision was made by; empty for what it
+ * has not. */
+struct text wallet_by_symbol(const struct program *program, uint32_t symbol, int32_t *decimals);
+struct text rule_by_symbol(const struct program *program, uint32_t symbol);
+
+/* Decodes a record into a reply, with lists in the arena. `program` is that of the decision's
+ * version: service_program_numbered. */
+MUST_CHECK enum status reply_of_decision(const struct program *program,
+                                         const struct decision *decision, struct arena *arena,
+                                         struct event_reply *reply);
+/* Adds what did not fire. */
+MUST_CHECK enum status reply_add_not_fired(const struct program *program, const struct reply *found,
+                                           struct arena *arena, struct event_reply *reply);
+
+#endif
