@@ -197,14 +197,14 @@ static enum status sqlite_each_state(struct store *store_face, enum entity_kind 
     struct sqlite_core *core = sqlite_of(store_face)->core;
     struct merged_list list = {.kind = kind, .visit = visit, .context = context};
     if (state_tables[kind] == NULL) return STATUS_OK;
-    list.dirty = reallocarray(NULL, (size_t)core->cache.count + 1, sizeof *list.dirty);
+    list.dirty = reallocarray(NULL, (size_t)core->cache.count + 1, sizeof(struct cached *));
     if (list.dirty == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < core->cache.count; i++) {
         struct cached *cached = core->cache.entries[i];
         if (!cached->is_dirty || cached->kind != (uint8_t)kind) continue;
         if (text_compare(cached_id(cached), after) > 0) list.dirty[list.count++] = cached;
     }
-    qsort(list.dirty, list.count, sizeof *list.dirty, compare_ids);
+    qsort(list.dirty, list.count, sizeof(struct cached *), compare_ids);
     enum status status = read_each_row(&core->connection, kind, after, show_row, &list);
     while (status == STATUS_OK && list.next < list.count)
         status = show_dirty(&list);
