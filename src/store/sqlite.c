@@ -26,6 +26,7 @@
  *   7. A key is answered only after its commit.
  *      test_contract.c: a_rollback_forgets_all_of_the_batch_and_nothing_else
  *   8. Flushing is a hand that sweeps in key order, at most 500 pages a commit.
+ *      the_hand_writes_states_in_the_order_of_their_keys,
  *      flushing_keeps_pace_with_what_becomes_dirty
  *   9. Each index has its own stamp; lists show the unflushed states over it.
  *      a_list_shows_what_is_not_written_down_yet

@@ -223,6 +223,7 @@ struct hand {
     uint64_t pending_position;  /* what the open transaction saved as flushed */
     struct placed_list scratch; /* room to sort in */
     struct id_prefix prefixes[ENTITY_KIND_COUNT];
+    bool has_shorter_prefix; /* than some of the dirty were placed by */
 };
 
 struct sqlite_core;

@@ -68,8 +68,9 @@ enum status hand_reserve(struct hand *hand, size_t more)
 }
 
 /* How many bytes all ids of the kind seen so far begin with in common. */
-static size_t common_prefix(struct id_prefix *prefix, struct text id)
+static size_t common_prefix(struct hand *hand, enum entity_kind kind, struct text id)
 {
+    struct id_prefix *prefix = &hand->prefixes[kind];
     if (!prefix->is_set) {
         memcpy(prefix->id, id.bytes, id.length);
         prefix->length = id.length;
@@ -78,16 +79,16 @@ static size_t common_prefix(struct id_prefix *prefix, struct text id)
     size_t same = 0;
     while (same < prefix->length && same < id.length && prefix->id[same] == id.bytes[same])
         same++;
+    if (same < prefix->length) hand->has_shorter_prefix = true;
     prefix->length = same;
     return same;
 }
 
-/* The kind in the highest byte, then 7 bytes of the id. What was placed before the prefix became
- * shorter stands elsewhere than it should, until the next sweep. */
+/* The kind in the highest byte, then 7 bytes of the id. */
 static uint64_t order_of(struct hand *hand, const struct cached *cached)
 {
     uint64_t order = cached->kind;
-    size_t skipped = common_prefix(&hand->prefixes[cached->kind], cached_id(cached));
+    size_t skipped = common_prefix(hand, (enum entity_kind)cached->kind, cached_id(cached));
     for (size_t i = 0; i < 7; i++) {
         size_t at = skipped + i;
         order = order << 8 | (at < cached->id_length ? (uint8_t)cached->id[at] : 0);
@@ -145,7 +146,12 @@ static enum status sort_list(struct placed_list *list, struct placed_list *scrat
 /* All that is dirty becomes the next sweep. */
 static enum status begin_sweep(struct hand *hand, uint64_t last_position)
 {
-    TRY(sort_list(&hand->dirty, &hand->scratch));
+    struct placed_list *dirty = &hand->dirty;
+    /* Seldom: prefixes soon are as short as they get. */
+    for (size_t i = 0; i < dirty->count && hand->has_shorter_prefix; i++)
+        dirty->items[i].order = order_of(hand, dirty->items[i].cached);
+    hand->has_shorter_prefix = false;
+    TRY(sort_list(dirty, &hand->scratch));
     struct placed_list swept = hand->sweep;
     hand->sweep = hand->dirty;
     hand->dirty = swept;
