@@ -297,6 +297,26 @@ static struct text member_of(const struct decision *decision, uint16_t entity)
     return key->kind == ENTITY_MEMBER ? key->id : (struct text){NULL, 0};
 }
 
+/* The end that a wallet whose expiry is renewed got in this decision; 0: none. */
+static int64_t renewed_end(const struct decision *decision, const struct effect *lot)
+{
+    int64_t end_us = 0;
+    for (uint32_t i = 0; i < decision->effect_count; i++) {
+        const struct effect *effect = &decision->effects[i];
+        if (effect->kind != EFFECT_EXPIRY_RENEWED || effect->entity != lot->entity) continue;
+        if (effect->symbol == lot->symbol) end_us = effect->expires_at_us;
+    }
+    return end_us;
+}
+
+/* When the points of a lot end; 0: never, or not known from this decision. */
+static int64_t end_of(const struct decision *decision, const struct effect *lot)
+{
+    int64_t end_us = lot->expires_at_us;
+    if (end_us > INSTANT_LATEST) end_us = renewed_end(decision, lot);
+    return end_us > INSTANT_LATEST || end_us < 0 ? 0 : end_us;
+}
+
 static enum status add_postings(const struct program *program, const struct decision *decision,
                                 struct arena *arena, struct event_reply *reply)
 {
@@ -321,10 +341,9 @@ static enum status add_postings(const struct program *program, const struct deci
         if ((fields & FIELD(RULE)) != 0) body->rule = rule_by_symbol(program, effect->rule);
         if (posting.at_us != 0 && posting.at_us < decision->recorded_at_us)
             body->at_us = posting.at_us;
-        if ((fields & FIELD(EXPIRY)) != 0 && effect->expires_at_us != INSTANT_NEVER)
-            body->expires_at_us = effect->expires_at_us;
+        if ((fields & FIELD(EXPIRY)) != 0) body->expires_at_us = end_of(decision, effect);
         if ((fields & FIELD(RELEASE)) != 0 && posting.to == ACCOUNT_PENDING &&
-            effect->release_at_us != INSTANT_NEVER && effect->release_at_us > 0)
+            effect->release_at_us <= INSTANT_LATEST && effect->release_at_us > 0)
             body->available_at_us = effect->release_at_us;
     }
     return STATUS_OK;
