@@ -93,6 +93,14 @@ static void a_store_opened_anew_has_the_states_that_it_had(void **context)
         assert_int_equal(shop_check(fixture->store), fixture->shop.position);
     }
     assert_int_equal(fixture->shop.position, 1200);
+    /* The history was one of all kinds of commands. */
+    static const enum event_type types[] = {
+        EVENT_PURCHASE,      EVENT_RETURN,       EVENT_RETURN_BY_SKU, EVENT_REDEEM,
+        EVENT_TRANSFER,      EVENT_MERGE,        EVENT_QUOTE,         EVENT_CLAIM,
+        EVENT_CONFIRM_ORDER, EVENT_CANCEL_ORDER, EVENT_EDIT,
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        assert_true(fixture->shop.done[types[i]] > 0);
 }
 
 static void what_was_written_down_is_not_replayed(void **context)
