@@ -219,6 +219,7 @@ static void the_figures_are_in_prometheus_format(void **state)
         "guerdon_http_request_seconds_bucket{operation=\"postEvent\",status=\"2xx\",le=\"+Inf\"}",
         "guerdon_http_request_seconds_count{operation=\"postEvent\",status=\"4xx\"}",
         "guerdon_process_resident_bytes",
+        "guerdon_wallet_points{program=\"shop\",wallet=\"points\",account=\"available\"} ",
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         assert_non_null(
