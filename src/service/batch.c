@@ -201,8 +201,8 @@ static void use_idle_time(struct service *service)
     }
     bool has_clock = service->options.clock == CLOCK_REAL;
     if (!has_clock || steady_clock_us() < service->sweep.next_us) return;
-    struct sweep_command sweep = {
-        .command = {.run = run_sweep, .done = end_sweep, .weight = 1}, .service = service};
+    struct sweep_command sweep = {.command = {.run = run_sweep, .done = end_sweep, .weight = 1},
+                                  .service = service};
     run_batch(service, &sweep.command);
 }
 

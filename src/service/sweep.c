@@ -1,10 +1,10 @@
 /* Sweep: writes down what is due at members whom nobody asks for.
  *
- * Balances and states are the same whether or not it ran, for whoever reads a member settles it first.
- * It matters to those who read tables, to totals, and to webhooks: points that expire or are released
- * are told when they do, not when the member comes again. It walks through the members by id, a few at
- * a time, while the writer has nothing else to do, and begins again a minute after the last. With a
- * given clock there is no now, and it does not run.
+ * Balances and states are the same whether or not it ran, for whoever reads a member settles it
+ * first. It matters to those who read tables, to totals, and to webhooks: points that expire or are
+ * released are told when they do, not when the member comes again. It walks through the members by
+ * id, a few at a time, while the writer has nothing else to do, and begins again a minute after the
+ * last. With a given clock there is no now, and it does not run.
  */
 #include "service/inner.h"
 
