@@ -13,6 +13,7 @@
 #include "engine/redemption.h"
 
 struct bounds;
+struct reversal_log;
 struct wanted_pages;
 
 struct working {
@@ -33,6 +34,7 @@ struct working {
     const struct bounds *bounds; /* of the members' states; NULL: they may grow */
     struct wanted_pages *wanted; /* where pages are noted that are not loaded; NULL: a fault */
     uint32_t member_flags;       /* of the members that are loaded, together */
+    struct reversal_log *reversals; /* where the steps of a return are noted; NULL: nowhere */
     uint32_t effect_capacity;
     uint32_t entity_capacity;
     uint32_t fired_capacity;
