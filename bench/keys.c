@@ -1,10 +1,11 @@
 /* Keys: what the index of idempotency keys costs, alone in a file of its own.
  *
- *   keys COUNT FILE [CACHE_MEGABYTES]
+ *   keys COUNT [FILE [CACHE_MEGABYTES]]
  *
- * Adds COUNT keys, 128 a commit with synchronous=FULL in WAL, checkpointing as the server does,
- * between two commits; then looks for keys that are there and keys that are not, at random. FILE
- * must not exist; it is left for others to look at.
+ * Adds COUNT keys, 128 a commit with synchronous=FULL in WAL, with a checkpoint between two commits
+ * now and then; then looks for keys that are there and keys that are not, at random. Without FILE
+ * it makes one in this folder and removes it. A FILE is left behind, and if it is there already
+ * nothing is added: the look-ups of the keys up to its stamp are measured again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #define LOOKUPS 200000
 #define CHECKPOINT_PAGES 8000
 #define USUAL_CACHE_MEGABYTES 64
+#define USUAL_FILE "guerdon-keys.db"
 
 /* Fingerprints as a keyed hash would make them: spread evenly, the same in every run. */
 static uint64_t fingerprint_of(uint64_t number)
@@ -63,9 +65,9 @@ static double file_megabytes(const char *path)
 
 struct adding {
     double seconds;
-    double write_behind_seconds;
-    double worst_write_behind_ms;
-    uint64_t refused;
+    double behind_seconds;
+    float *behind_ms; /* of each commit */
+    uint64_t commits;
     uint64_t log_pages_most;
 };
 
@@ -83,10 +85,12 @@ static bool add_commit(sqlite3 *connection, struct key_index *index, uint64_t fi
     uint32_t budget = key_index_budget(index, KEYS_A_COMMIT);
     enum status status = key_index_write_behind(index, end - 1, budget, false);
     double took = measure_clock() - start;
-    adding->write_behind_seconds += took;
-    if (took * 1e3 > adding->worst_write_behind_ms) adding->worst_write_behind_ms = took * 1e3;
     if (status != STATUS_OK || !run(connection, "COMMIT")) return false;
+    start = measure_clock();
     key_index_committed(index);
+    took += measure_clock() - start;
+    adding->behind_seconds += took;
+    adding->behind_ms[adding->commits++] = (float)(took * 1e3);
     return true;
 }
 
@@ -154,53 +158,95 @@ static void print_looking(const char *what, const struct looking *looking)
            looking->pages, (unsigned long long)looking->found, LOOKUPS);
 }
 
-static bool measure(sqlite3 *connection, struct key_index *index, uint64_t count, const char *path)
+static int compare_floats(const void *a, const void *b)
 {
-    struct adding adding = {0};
-    if (!add_keys(connection, index, count, &adding)) return false;
-    printf("%-44s %12.0f keys/s\n", "added, 128 a commit", (double)count / adding.seconds);
-    printf("%-44s %12.3f us\n", "of that written behind, a key",
-           adding.write_behind_seconds * 1e6 / (double)count);
-    printf("%-44s %12.2f ms\n", "longest writing behind", adding.worst_write_behind_ms);
-    printf("%-44s %12llu pages\n", "longest log", (unsigned long long)adding.log_pages_most);
+    float first = *(const float *)a;
+    float second = *(const float *)b;
+    return (first > second) - (first < second);
+}
+
+static bool measure_adding(sqlite3 *connection, struct key_index *index, uint64_t count)
+{
+    uint64_t commits = count / KEYS_A_COMMIT + 1;
+    struct adding adding = {.behind_ms = calloc(commits, sizeof *adding.behind_ms)};
+    if (adding.behind_ms == NULL) return false;
+    bool done = add_keys(connection, index, count, &adding);
+    if (done) {
+        qsort(adding.behind_ms, adding.commits, sizeof *adding.behind_ms, compare_floats);
+        printf("%-44s %12.0f keys/s\n", "added, 128 a commit", (double)count / adding.seconds);
+        printf("%-44s %12.3f us\n", "of that written behind, a key",
+               adding.behind_seconds * 1e6 / (double)count);
+        static const uint64_t shares[] = {5000, 9900, 9990, 9999, 10000};
+        for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+            uint64_t rank = (adding.commits - 1) * shares[i] / 10000;
+            printf("%-38s %5.2f%% %12.3f ms\n", "writing behind, a commit", (double)shares[i] / 100,
+                   (double)adding.behind_ms[rank]);
+        }
+        printf("%-44s %12llu pages\n", "longest log", (unsigned long long)adding.log_pages_most);
+    }
+    free(adding.behind_ms);
+    return done;
+}
+
+static bool measure_looking(sqlite3 *connection, struct key_index *index, uint64_t count)
+{
     struct looking present = {0};
     struct looking absent = {0};
-    if (!run(connection, "BEGIN")) return false;
-    if (!look_up(index, 1, count, &present) || !look_up(index, count + 1, count, &absent))
+    if (!run(connection, "BEGIN") || !look_up(index, 1, count, &present) ||
+        !look_up(index, 1ull << 41, count, &absent) || !run(connection, "COMMIT")) {
         return false;
-    if (!run(connection, "COMMIT")) return false;
+    }
     print_looking("a look-up of a key that is there", &present);
     print_looking("a look-up of a key that is not", &absent);
+    return present.found == LOOKUPS && absent.found == 0;
+}
+
+static bool measure(sqlite3 *connection, struct key_index *index, uint64_t count, const char *path)
+{
+    uint64_t there = key_index_stamp(index);
+    if (there == 0 && !measure_adding(connection, index, count)) return false;
+    bool done = measure_looking(connection, index, there == 0 ? count : there);
     struct key_index_figures figures = key_index_figures(index);
     printf("%-44s %12.1f MB (the process with its cache: %.1f MB)\n", "memory of the index",
            (double)figures.memory_bytes / 1e6, resident_megabytes());
     printf("%-44s %12.1f MB, %u runs on %u levels\n", "file", file_megabytes(path), figures.runs,
            figures.levels);
-    return present.found == LOOKUPS && absent.found == 0;
+    return done;
+}
+
+static bool measure_file(const char *path, uint64_t count, int64_t cache_megabytes)
+{
+    char cache[64];
+    snprintf(cache, sizeof cache, "PRAGMA cache_size = -%lld", (long long)cache_megabytes * 1000);
+    sqlite3 *connection = NULL;
+    struct key_index *index = NULL;
+    bool done = sqlite3_open(path, &connection) == SQLITE_OK &&
+                run(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL") &&
+                run(connection, cache) && key_index_open(connection, NULL, &index) == STATUS_OK &&
+                measure(connection, index, count, path);
+    key_index_close(index);
+    (void)sqlite3_close(connection);
+    return done;
 }
 
 int main(int argument_count, char **arguments)
 {
     int64_t count = 0;
     int64_t cache = USUAL_CACHE_MEGABYTES;
-    if (argument_count < 3 || argument_count > 4 ||
+    bool has_file = argument_count > 2;
+    const char *path = has_file ? arguments[2] : USUAL_FILE;
+    if (argument_count < 2 || argument_count > 4 ||
         amount_parse(text_of(arguments[1]), 0, &count) != STATUS_OK || count < 1 ||
         (argument_count == 4 && amount_parse(text_of(arguments[3]), 0, &cache) != STATUS_OK) ||
-        cache < 1 || cache > 100000 || access(arguments[2], F_OK) == 0) {
-        fprintf(stderr, "usage: keys COUNT FILE [CACHE_MEGABYTES], where FILE does not exist\n");
+        cache < 1 || cache > 100000 || (!has_file && access(path, F_OK) == 0)) {
+        fprintf(
+            stderr,
+            "usage: keys COUNT [FILE [CACHE_MEGABYTES]]; without FILE there must be no " USUAL_FILE
+            "\n");
         return EXIT_FAILURE;
     }
-    char cache_text[64];
-    snprintf(cache_text, sizeof cache_text, "PRAGMA cache_size = -%lld", (long long)cache * 1000);
-    sqlite3 *connection = NULL;
-    struct key_index *index = NULL;
-    bool done = sqlite3_open(arguments[2], &connection) == SQLITE_OK &&
-                run(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL") &&
-                run(connection, cache_text) &&
-                key_index_open(connection, NULL, &index) == STATUS_OK &&
-                measure(connection, index, (uint64_t)count, arguments[2]);
-    key_index_close(index);
-    (void)sqlite3_close(connection);
+    bool done = measure_file(path, (uint64_t)count, cache);
+    if (!has_file) (void)unlink(path);
     if (!done) fprintf(stderr, "keys: failed\n");
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -12,8 +12,16 @@ enum status decide_prepare(const struct request *request, const struct event_bod
                            struct decide_work *work)
 {
     int64_t at_us = body->occurred_at_us == 0 ? request->now_us : body->occurred_at_us;
+    return decide_prepare_with(request, service_program(request->service, at_us), body, place,
+                               mistakes, work);
+}
+
+enum status decide_prepare_with(const struct request *request, const struct program *program,
+                                const struct event_body *body, const struct place *place,
+                                struct mistakes *mistakes, struct decide_work *work)
+{
     struct converter converter = {
-        .program = service_program(request->service, at_us),
+        .program = program,
         .arena = request->arena,
         .mistakes = mistakes,
         .place = place,
@@ -72,11 +80,16 @@ static enum status look_up(struct turn *turn, struct arena *arena,
     return STATUS_OK;
 }
 
+enum status decide_look_up(struct turn *turn, struct arena *arena, struct decide_work *work)
+{
+    TRY(look_up(turn, arena, &work->member, &work->event.member));
+    return look_up(turn, arena, &work->other_member, &work->event.other_member);
+}
+
 enum status decide_one(struct turn *turn, const struct program *program, struct arena *arena,
                        struct decide_work *work)
 {
-    TRY(look_up(turn, arena, &work->member, &work->event.member));
-    TRY(look_up(turn, arena, &work->other_member, &work->event.other_member));
+    TRY(decide_look_up(turn, arena, work));
     if (work->is_evaluated) {
         return turn_evaluate(turn, program, &work->event, work->at_us, work->explains, arena,
                              &work->reply);

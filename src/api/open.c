@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -102,13 +103,13 @@ static void log_of_service(void *context, const char *level, struct text line)
     log_line(&host->api->log, found, line, "program=%s", host->id);
 }
 
-static enum status open_host(struct api *api, const struct api_program *program,
+static enum status open_host(struct api *api, const struct api_program *program, const char *id,
                              struct buffer *complaint)
 {
     struct host *host = &api->hosts[api->host_count];
     const struct api_options *options = &api->options;
     *host = (struct host){.api = api, .index = api->host_count};
-    TRY(read_id(program, host->id, complaint));
+    (void)snprintf(host->id, sizeof host->id, "%s", id);
     for (uint32_t i = 0; i < api->host_count; i++) {
         if (strcmp(api->hosts[i].id, host->id) != 0) continue;
         return complain(complaint, STATUS_INVALID,
@@ -136,6 +137,25 @@ static enum status open_host(struct api *api, const struct api_program *program,
     TRY(service_open(&wanted, complaint, &host->service));
     api->host_count++;
     return host_load_keys(host, complaint);
+}
+
+/* Without programme files: those whose stores the directory has, as they were published last. */
+static enum status open_stored(struct api *api, struct buffer *complaint)
+{
+    struct text *ids = NULL;
+    uint32_t count = 0;
+    struct api_program none = {"", TEXT("")};
+    if (api->options.data != NULL)
+        TRY(api_data_programs(api->options.data, &api->arena, &ids, &count, complaint));
+    if (count == 0) {
+        return complain(complaint, STATUS_INVALID,
+                        "there is no programme yet: give one with --program FILE\n");
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        none.file = ids[i].bytes;
+        TRY(open_host(api, &none, ids[i].bytes, complaint));
+    }
+    return STATUS_OK;
 }
 
 /* ---- HTTP ---- */
@@ -172,8 +192,8 @@ static enum status start_keeper(struct api *api)
 static enum status open_parts(struct api *api, struct buffer *complaint)
 {
     const struct api_options *options = &api->options;
-    if (options->program_count == 0 || options->program_count > HOST_MAXIMUM) {
-        return complain(complaint, STATUS_INVALID, "a server has 1 to %d programmes\n",
+    if (options->program_count > HOST_MAXIMUM) {
+        return complain(complaint, STATUS_INVALID, "a server has at most %d programmes\n",
                         HOST_MAXIMUM);
     }
     if (getrandom(&api->boot, sizeof api->boot, 0) != (ssize_t)sizeof api->boot) return STATUS_IO;
@@ -183,8 +203,12 @@ static enum status open_parts(struct api *api, struct buffer *complaint)
     }
     TRY(metrics_init(&api->metrics));
     TRY(openapi_write(&api->arena, &api->document));
-    for (uint32_t i = 0; i < options->program_count; i++)
-        TRY(open_host(api, &options->programs[i], complaint));
+    for (uint32_t i = 0; i < options->program_count; i++) {
+        char id[EVENT_ID_MAXIMUM + 1];
+        TRY(read_id(&options->programs[i], id, complaint));
+        TRY(open_host(api, &options->programs[i], id, complaint));
+    }
+    if (options->program_count == 0) TRY(open_stored(api, complaint));
     TRY(open_http(api, complaint));
     return start_keeper(api);
 }

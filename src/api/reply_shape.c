@@ -115,7 +115,7 @@ static const char *const why_codes[] = {
         [WHY_NOT_COUNT] = NULL,
 };
 
-struct text wallet_of_symbol(const struct program *program, uint32_t symbol, int32_t *decimals)
+struct text wallet_by_symbol(const struct program *program, uint32_t symbol, int32_t *decimals)
 {
     *decimals = 0;
     for (uint32_t i = 0; i < program->wallet_count; i++) {
@@ -126,7 +126,7 @@ struct text wallet_of_symbol(const struct program *program, uint32_t symbol, int
     return TEXT("");
 }
 
-struct text rule_of_symbol(const struct program *program, uint32_t symbol)
+struct text rule_by_symbol(const struct program *program, uint32_t symbol)
 {
     if (symbol == 0) return (struct text){NULL, 0};
     for (uint32_t i = 0; i < program->rule_count; i++) {
@@ -207,6 +207,32 @@ static const struct field level_fields[] = {
 const struct shape level_shape =
     SHAPE("TierLevel", "The level a member is at.", level_body, level_fields);
 
+static const struct field share_fields[] = {
+    SHAPE_FIELD(share_body, item, INTEGER, .is_required = true,
+                .description = "Number of the item, from 1."),
+    SHAPE_FIELD(share_body, discount, DECIMAL, .is_required = true, .example = "\"3.34\"",
+                .description = "Money off it; all of them sum to the discount."),
+};
+static const struct shape share_shape =
+    SHAPE("DiscountShare", "What a reward takes off one item.", share_body, share_fields);
+
+static const struct field redeemed_fields[] = {
+    SHAPE_FIELD(redeemed_body, reward, TEXT, .description = "Id of the reward, if it is one."),
+    SHAPE_FIELD(redeemed_body, wallet, TEXT, .description = "The wallet that pays."),
+    SHAPE_FIELD(redeemed_body, amount, DECIMAL, .is_required = true, .example = "\"500\"",
+                .description = "Points."),
+    SHAPE_FIELD(redeemed_body, answer, CHOICE, .is_required = true, .choices = answer_codes,
+                .description = "`done`, or why it is refused."),
+    SHAPE_FIELD(redeemed_body, detail, TEXT, .description = "The refusal, for people."),
+    SHAPE_FIELD(redeemed_body, discount, DECIMAL, SHAPE_GIVEN(redeemed_body, has_discount),
+                .description = "Money that it takes off the order.", .example = "\"10.00\""),
+    SHAPE_FIELD(redeemed_body, shares, LIST, .shape = &share_shape,
+                SHAPE_COUNT(redeemed_body, share_count),
+                .description = "The discount over the items, to the cent."),
+};
+const struct shape redeemed_shape = SHAPE("Redeemed", "A redemption that an order asked for.",
+                                          redeemed_body, redeemed_fields);
+
 static const struct field not_fired_fields[] = {
     SHAPE_FIELD(not_fired_body, rule, TEXT, .is_required = true, .description = "Id of the rule."),
     SHAPE_FIELD(not_fired_body, boost, TEXT,
@@ -236,6 +262,15 @@ static const struct field event_reply_fields[] = {
     SHAPE_FIELD(event_reply, member, TEXT, .description = "Whose event it is."),
     SHAPE_FIELD(event_reply, order, TEXT, .description = "Id of the order."),
     SHAPE_FIELD(event_reply, redemption, TEXT, .description = "Id of the hold or redemption."),
+    SHAPE_FIELD_AS("return", event_reply, returned, TEXT, .description = "Id of the return."),
+    SHAPE_FIELD(event_reply, edit, TEXT, .description = "Id of the edit."),
+    SHAPE_FIELD(event_reply, milestone, TEXT, .description = "What the order reached."),
+    SHAPE_FIELD(event_reply, reason, TEXT, .description = "Why, as it was given."),
+    SHAPE_FIELD(event_reply, actor, TEXT, .description = "Who did it."),
+    SHAPE_FIELD(event_reply, claim_code, TEXT,
+                .description = "Of a guest's order: for the receipt; whoever has it can claim the "
+                               "order.",
+                .example = "\"7KQ2-M4XA-9TCE\""),
     SHAPE_FIELD(event_reply, postings, LIST, .is_required = true, .shape = &posting_shape,
                 SHAPE_COUNT(event_reply, posting_count),
                 .description = "Every amount that moved, in order."),
@@ -247,6 +282,9 @@ static const struct field event_reply_fields[] = {
     SHAPE_FIELD(event_reply, tiers, LIST, .is_required = true, .shape = &level_shape,
                 SHAPE_COUNT(event_reply, tier_count),
                 .description = "Where they stand afterwards; a member at no level is left out."),
+    SHAPE_FIELD(event_reply, redeemed, LIST, .shape = &redeemed_shape,
+                SHAPE_COUNT(event_reply, redeemed_count),
+                .description = "What the order asked to redeem."),
     SHAPE_FIELD(event_reply, eligible, DECIMAL, SHAPE_GIVEN(event_reply, has_eligible),
                 .description = "The money of the order that counts, or what a return took off it.",
                 .example = "\"19.99\""),
@@ -286,14 +324,14 @@ static enum status add_postings(const struct program *program, const struct deci
         struct posting_body *body = &reply->postings[reply->posting_count++];
         *body = (struct posting_body){
             .member = member_of(decision, posting.entity),
-            .wallet = wallet_of_symbol(program, posting.wallet, &decimals),
+            .wallet = wallet_by_symbol(program, posting.wallet, &decimals),
             .from = (int)posting.from,
             .to = (int)posting.to,
             .reason = (int)reason_of(posting.from, posting.to),
         };
         body->amount = (struct decimal){posting.amount, decimals};
         uint32_t fields = effect_fields((enum effect_kind)effect->kind);
-        if ((fields & FIELD(RULE)) != 0) body->rule = rule_of_symbol(program, effect->rule);
+        if ((fields & FIELD(RULE)) != 0) body->rule = rule_by_symbol(program, effect->rule);
         if (posting.at_us != 0 && posting.at_us < decision->recorded_at_us)
             body->at_us = posting.at_us;
         if ((fields & FIELD(EXPIRY)) != 0 && effect->expires_at_us != INSTANT_NEVER)
@@ -322,10 +360,10 @@ static enum status add_fired(const struct program *program, const struct decisio
     for (uint32_t i = 0; i < decision->fired_count; i++) {
         const struct fired *fired = &decision->fired[i];
         int32_t decimals;
-        struct text rule = rule_of_symbol(program, fired->rule_symbol);
+        struct text rule = rule_by_symbol(program, fired->rule_symbol);
         struct fired_body body = {
             .rule = rule.bytes == NULL ? TEXT("") : rule,
-            .wallet = wallet_of_symbol(program, fired->wallet, &decimals),
+            .wallet = wallet_by_symbol(program, fired->wallet, &decimals),
             .has_ungranted = fired->ungranted != 0,
             .has_boost = fired->boost != 0 && fired->boost != BOOST_ONE,
             .boost = decimal_normalise((struct decimal){fired->boost, BOOST_SCALE}),
@@ -356,7 +394,7 @@ static enum status add_balances(const struct program *program, const struct deci
         int32_t decimals;
         struct balance_body *body = &reply->balances[i];
         body->member = member_of(decision, after->entity);
-        body->wallet = wallet_of_symbol(program, after->wallet, &decimals);
+        body->wallet = wallet_by_symbol(program, after->wallet, &decimals);
         body->available = (struct decimal){after->balance.available, decimals};
         body->pending = (struct decimal){after->balance.pending, decimals};
         body->held = (struct decimal){after->balance.held, decimals};
@@ -400,6 +438,56 @@ static enum status add_levels(const struct program *program, const struct decisi
     return STATUS_OK;
 }
 
+static const struct reward *reward_with(const struct program *program, uint32_t symbol)
+{
+    for (uint32_t i = 0; symbol != 0 && i < program->reward_count; i++) {
+        if (program->rewards[i].symbol == symbol) return &program->rewards[i];
+    }
+    return NULL;
+}
+
+/* The items that a reward takes something off. */
+static enum status add_shares(const struct redeemed *redeemed, int32_t decimals,
+                              struct arena *arena, struct redeemed_body *body)
+{
+    if (redeemed->share_count == 0 || redeemed->discount == 0) return STATUS_OK;
+    body->shares = arena_new_array(arena, struct share_body, redeemed->share_count);
+    if (body->shares == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < redeemed->share_count; i++) {
+        if (redeemed->shares[i] == 0) continue;
+        body->shares[body->share_count++] =
+            (struct share_body){(int64_t)i + 1, {redeemed->shares[i], decimals}};
+    }
+    return STATUS_OK;
+}
+
+enum status reply_redeemed(const struct program *program, const struct decision *decision,
+                           uint32_t currency, struct arena *arena, struct redeemed_body **list,
+                           uint32_t *count)
+{
+    int32_t money_decimals =
+        currency < program->currency_count ? program->currencies[currency].decimals : 0;
+    if (decision->redeemed_count == 0) return STATUS_OK;
+    *list = arena_new_array(arena, struct redeemed_body, decision->redeemed_count);
+    if (*list == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < decision->redeemed_count; i++) {
+        const struct redeemed *redeemed = &decision->redeemed[i];
+        const struct reward *reward = reward_with(program, redeemed->reward);
+        struct redeemed_body *body = &(*list)[i];
+        int32_t decimals;
+        body->wallet = wallet_of_symbol(program, redeemed->wallet, &decimals);
+        if (reward != NULL) body->reward = reward->id;
+        body->amount = (struct decimal){redeemed->amount, decimals};
+        body->answer = (int)redeemed->answer;
+        if (redeemed->answer != ANSWER_DONE) body->detail = text_of(answer_text(redeemed->answer));
+        body->has_discount = reward != NULL && reward->gives == GIVES_DISCOUNT;
+        body->discount = (struct decimal){redeemed->discount, money_decimals};
+        TRY(add_shares(redeemed, money_decimals, arena, body));
+    }
+    *count = decision->redeemed_count;
+    return STATUS_OK;
+}
+
 /* Who and what the event was about, from the event that the record keeps. */
 static void add_subject(const struct event *event, struct event_reply *reply)
 {
@@ -409,6 +497,13 @@ static void add_subject(const struct event *event, struct event_reply *reply)
     if (event->member.length > 0) reply->member = event->member;
     if (event->order.length > 0) reply->order = event->order;
     if (is_redemption && event->id.length > 0) reply->redemption = event->id;
+    if (event->milestone.length > 0) reply->milestone = event->milestone;
+    if (event->id.length == 0) return;
+    if (event->type == EVENT_RETURN || event->type == EVENT_UNDO_RETURN) {
+        reply->returned = event->id;
+    } else if (event->type == EVENT_EDIT) {
+        reply->edit = event->id;
+    }
 }
 
 enum status reply_of_decision(const struct program *program, const struct decision *decision,
@@ -432,7 +527,11 @@ enum status reply_of_decision(const struct program *program, const struct decisi
             arena, amount_format((int64_t)decision->position, 0, digits));
         if (reply->position.bytes == NULL) return STATUS_NO_MEMORY;
     }
+    if (decision->reason.length > 0) reply->reason = decision->reason;
+    if (decision->actor.length > 0) reply->actor = decision->actor;
     add_subject(&event, reply);
+    TRY(reply_redeemed(program, decision, event.currency, arena, &reply->redeemed,
+                       &reply->redeemed_count));
     if (decision->eligible != 0 && event.currency < program->currency_count) {
         reply->has_eligible = true;
         reply->eligible = (struct decimal){decision->eligible,

@@ -93,6 +93,27 @@ struct reading {
     bool wants_help;
 };
 
+static enum outcome keep_value(struct reading *reading, const struct option *option,
+                               const char *given)
+{
+    char *place = reading->values + option->offset;
+    if (option->repeats) {
+        struct option_list list;
+        memcpy(&list, place, sizeof list);
+        if (list.count == OPTION_REPEATS_MAXIMUM)
+            return usage_error(reading->verb, "--%s is given more than %d times", option->name,
+                               OPTION_REPEATS_MAXIMUM);
+        list.items[list.count++] = given;
+        memcpy(place, &list, sizeof list);
+        return OUTCOME_DONE;
+    }
+    const char *before;
+    memcpy(&before, place, sizeof before);
+    if (before != NULL) return usage_error(reading->verb, "--%s is given twice", option->name);
+    memcpy(place, &given, sizeof given);
+    return OUTCOME_DONE;
+}
+
 /* Takes the option that arguments[next - 1] names, and its value. */
 static enum outcome read_option(struct reading *reading)
 {
@@ -119,11 +140,7 @@ static enum outcome read_option(struct reading *reading)
         return usage_error(reading->verb, "--%s needs a value: --%s %s", option->name, option->name,
                            option->value);
     if (!has_value) reading->next++;
-    const char *before;
-    memcpy(&before, reading->values + option->offset, sizeof before);
-    if (before != NULL) return usage_error(reading->verb, "--%s is given twice", option->name);
-    memcpy(reading->values + option->offset, &given, sizeof given);
-    return OUTCOME_DONE;
+    return keep_value(reading, option, given);
 }
 
 static enum outcome read_arguments(struct reading *reading)

@@ -21,9 +21,16 @@ struct option {
     const char *value; /* what the value is called; NULL: a switch */
     const char *help;  /* lines after the first are broken by hand */
     size_t offset; /* in the values: of a const char * (NULL: not given), or of a switch's bool */
+    bool repeats;  /* it may be given again: there is a struct option_list */
 };
 
-#define VALUES_BYTES_MAXIMUM 256
+#define OPTION_REPEATS_MAXIMUM 32
+struct option_list {
+    const char *items[OPTION_REPEATS_MAXIMUM];
+    uint32_t count;
+};
+
+#define VALUES_BYTES_MAXIMUM 1024
 
 struct verb {
     const char *name;
@@ -41,6 +48,8 @@ struct verb {
     X(check)                                                                                       \
     X(backtest)                                                                                    \
     X(generate)                                                                                    \
+    X(serve)                                                                                       \
+    X(key)                                                                                         \
     X(help)                                                                                        \
     X(version)
 

@@ -155,6 +155,19 @@ MUST_CHECK enum status member_balance(const struct states *states, struct text m
 /* Index of the level held in a tier set, PROGRAM_NONE for none. */
 uint32_t member_level(const struct program *program, const struct states *states,
                       struct text member, uint32_t tier_set);
+/* Where a member stands in a tier set. */
+struct tier_progress {
+    uint32_t level; /* index; PROGRAM_NONE: none */
+    int64_t since_us;
+    int64_t kept_until_us; /* INSTANT_NEVER */
+    int64_t measured;      /* by the set's counter, in the window that holds the instant */
+    uint32_t next;         /* index of the next level that is not reached; PROGRAM_NONE: none */
+    int64_t missing;       /* to it, in the measure's smallest unit */
+};
+/* NOT_FOUND for an absent member. */
+MUST_CHECK enum status member_progress(const struct program *program, const struct states *states,
+                                       struct text member, uint32_t tier_set, int64_t at_us,
+                                       struct tier_progress *progress);
 /* The earliest instant at which pending points of the member are released; INSTANT_NEVER for none.
  * Straight from a state's bytes. */
 int64_t member_bytes_next_release(const void *bytes, size_t size);

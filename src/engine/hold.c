@@ -331,8 +331,14 @@ enum status hold_lapse(struct working *working, struct state *member, uint32_t i
 
 enum status hold_end_all(struct working *working, struct state *member)
 {
-    while (member_count(member, SECTION_HOLDS) > 0)
-        TRY(end_numbered(working, member, 0, REDEMPTION_CANCELLED, working->now_us));
+    while (member_count(member, SECTION_HOLDS) > 0) {
+        const struct hold *holds = member_holds(member);
+        uint32_t oldest = 0;
+        for (uint32_t i = 1; i < member_count(member, SECTION_HOLDS); i++) {
+            if (holds[i].position < holds[oldest].position) oldest = i;
+        }
+        TRY(end_numbered(working, member, oldest, REDEMPTION_CANCELLED, working->now_us));
+    }
     return STATUS_OK;
 }
 

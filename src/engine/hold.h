@@ -16,7 +16,7 @@ MUST_CHECK enum status hold_drop_claims(struct working *working, struct state *m
 MUST_CHECK enum status hold_lapse(struct working *working, struct state *member, uint32_t index,
                                   int64_t at_us);
 
-/* Every hold of the member is let go, as if cancelled. */
+/* Every hold of the member is let go, the oldest first, as if cancelled. */
 MUST_CHECK enum status hold_end_all(struct working *working, struct state *member);
 
 /* Holds of other members on the stocks and limits that this event asks for: those whose time is

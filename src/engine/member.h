@@ -227,6 +227,8 @@ static inline struct text member_forward(const struct state *state)
     return (struct text){member->forward, member->forward_length};
 }
 
+/* The state that has everything of the member: its own, or its survivor's; NULL if absent. */
+const struct state *member_surviving(const struct states *states, struct text member);
 /* True if the bytes have the shape of a member state. */
 bool member_bytes_valid(const void *bytes, size_t size);
 /* A new state without anything in it. */

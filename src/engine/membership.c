@@ -194,5 +194,6 @@ enum status decide_release(struct working *working)
     TRY(find_purse(working, &wallet, &member));
     if (IS_REFUSED(working)) return STATUS_OK;
     if (!text_is_empty(working->event->order)) return release_order(working, member, wallet);
-    return turn_classes(working, member, wallet, ACCOUNT_PENDING, ACCOUNT_AVAILABLE);
+    TRY(turn_classes(working, member, wallet, ACCOUNT_PENDING, ACCOUNT_AVAILABLE));
+    return lots_pay_debt(working, member, wallet, working->now_us);
 }

@@ -5,8 +5,7 @@
 #include "engine/page.h"
 #include "engine/tiers.h"
 
-/* The state that has everything of the member: its own, or its survivor's. */
-static const struct state *surviving(const struct states *states, struct text member)
+const struct state *member_surviving(const struct states *states, struct text member)
 {
     struct entity_key key = {.kind = ENTITY_MEMBER, .id = member};
     const struct state *state = states_find(states, &key);
@@ -19,14 +18,14 @@ static const struct state *surviving(const struct states *states, struct text me
 
 struct text member_survivor(const struct states *states, struct text member)
 {
-    const struct state *state = surviving(states, member);
+    const struct state *state = member_surviving(states, member);
     return state == NULL ? (struct text){"", 0} : state->key.id;
 }
 
 enum status member_balance(const struct states *states, struct text member, uint32_t wallet_symbol,
                            struct balance *balance)
 {
-    const struct state *state = surviving(states, member);
+    const struct state *state = member_surviving(states, member);
     *balance = (struct balance){0};
     return state == NULL ? STATUS_OK : member_wallet_balance(state, wallet_symbol, balance);
 }
@@ -34,7 +33,7 @@ enum status member_balance(const struct states *states, struct text member, uint
 uint32_t member_level(const struct program *program, const struct states *states,
                       struct text member, uint32_t tier_set)
 {
-    return tiers_level(program, surviving(states, member), tier_set);
+    return tiers_level(program, member_surviving(states, member), tier_set);
 }
 
 /* A member state at its place in a store, which need not be aligned. */
@@ -167,7 +166,7 @@ static uint32_t lots_shown(const struct states *states, const struct lot *lot,
 
 uint32_t member_lot_count(const struct states *states, struct text member)
 {
-    const struct state *state = surviving(states, member);
+    const struct state *state = member_surviving(states, member);
     if (state == NULL) return 0;
     if (!is_any_page_loaded(states)) return member_count(state, SECTION_LOTS);
     const struct page_reference *page = member_pages(state);
@@ -221,7 +220,7 @@ static bool find_shown(const struct states *states, const struct state *member, 
 enum status member_lot(struct states *states, struct text member, uint32_t index,
                        struct lot_view *view)
 {
-    const struct state *state = surviving(states, member);
+    const struct state *state = member_surviving(states, member);
     const struct page_reference *page;
     uint32_t place;
     if (state == NULL || !find_shown(states, state, &index, &place, &page)) {

@@ -87,25 +87,25 @@ enum status settle_turn_class(struct working *working, struct state *member, uin
     TRY(pages_recall_of_class(working, member, class_index, true, &has_recalled));
     if (has_recalled) return STATUS_OK;
     TRY(class_total(member, class_index, &total));
-    TRY(emit(working, member,
-             (struct effect){.kind = EFFECT_CLASS_TURNED,
-                             .symbol = wallet,
-                             .from = lot_class.account,
-                             .to = to,
-                             .index = class_index,
-                             .amount = total,
-                             .at_us = at_us}));
-    if (to != ACCOUNT_AVAILABLE) return STATUS_OK;
-    return lots_pay_debt(working, member, wallet, at_us);
+    return emit(working, member,
+                (struct effect){.kind = EFFECT_CLASS_TURNED,
+                                .symbol = wallet,
+                                .from = lot_class.account,
+                                .to = to,
+                                .index = class_index,
+                                .amount = total,
+                                .at_us = at_us});
 }
 
 static enum status release_class(struct working *working, struct state *member,
                                  const struct due *due)
 {
     const struct lot_class *lot_class = &member_classes(member)[due->index];
+    uint32_t wallet = member_purses(member)[lot_class->purse].wallet;
     bool is_over = member_class_expiry(member, lot_class) <= due->at_us;
-    return settle_turn_class(working, member, due->index,
-                             is_over ? ACCOUNT_EXPIRED : ACCOUNT_AVAILABLE, due->at_us);
+    TRY(settle_turn_class(working, member, due->index,
+                          is_over ? ACCOUNT_EXPIRED : ACCOUNT_AVAILABLE, due->at_us));
+    return is_over ? STATUS_OK : lots_pay_debt(working, member, wallet, due->at_us);
 }
 
 /* Available points expire. Held ones do not while held, but a renewal can no longer move their end.

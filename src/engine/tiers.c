@@ -69,6 +69,35 @@ static enum status measured_level(const struct working *working, const struct st
     return STATUS_OK;
 }
 
+enum status member_progress(const struct program *program, const struct states *states,
+                            struct text member, uint32_t tier_set, int64_t at_us,
+                            struct tier_progress *progress)
+{
+    const struct tier_set *set = &program->tier_sets[tier_set];
+    const struct counter *counter = &program->counters[set->counter];
+    const struct state *state = member_surviving(states, member);
+    struct working working = {.program = program};
+    struct tier_progress found = {.level = PROGRAM_NONE, .next = PROGRAM_NONE};
+    if (!member_exists(state)) return STATUS_NOT_FOUND;
+    const struct tier *tier = member_tier(state, set->symbol, 0);
+    int32_t day = zone_local_day(program->zone, at_us);
+    TRY(window_sum(&working, state, counter->symbol, &counter->window, day,
+                   member_joined_day(&working, state, &counter->window), &found.measured));
+    int32_t level = tier == NULL ? -1 : level_index(set, tier->level);
+    if (level >= 0) found.level = (uint32_t)level;
+    found.since_us = tier == NULL ? 0 : tier->since_us;
+    found.kept_until_us = tier == NULL ? INSTANT_NEVER : tier->kept_until_us;
+    for (uint32_t i = 0; i < set->level_count && found.next == PROGRAM_NONE; i++) {
+        if ((int32_t)i > level && set->levels[i].from > found.measured) found.next = i;
+    }
+    if (found.next != PROGRAM_NONE) {
+        TRY(amount_subtract(set->levels[found.next].from, amount_positive(found.measured),
+                            &found.missing));
+    }
+    *progress = found;
+    return STATUS_OK;
+}
+
 /* The first instant at which a rolling measure can be smaller than today, or the window's end. */
 static int64_t next_measure_us(const struct working *working, const struct state *member,
                                const struct counter *counter, int32_t day)

@@ -17,9 +17,9 @@
 
 #include "http/server.h"
 
-#define POOL_MAXIMUM 4096
+#define POOL_MAXIMUM 2048
 /* What a recycled exchange may keep of its buffers and of its arena. */
-#define KEPT_BYTES_MAXIMUM ((size_t)64 << 10)
+#define KEPT_BYTES_MAXIMUM ((size_t)32 << 10)
 #define OUTPUT_BYTES_MAXIMUM ((size_t)1 << 20)
 
 static struct exchange *exchange_new(struct http_server *server)
@@ -81,7 +81,7 @@ static void clear_buffer(struct buffer *buffer)
 bool exchange_count(struct exchange *exchange)
 {
     struct http_server *server = exchange->server;
-    size_t bytes = exchange->request.bytes.length;
+    size_t bytes = exchange->request.bytes.length + exchange->arena.used;
     server->buffered_bytes += bytes - exchange->counted_bytes;
     exchange->counted_bytes = bytes;
     return server->buffered_bytes <= server->options.buffered_bytes;
@@ -152,6 +152,7 @@ static void make_reply(struct exchange *exchange, const struct http_reply *reply
         exchange->large_body = TEXT("");
         exchange->closes = true;
     }
+    (void)exchange_count(exchange);
     if (server->options.replied != NULL)
         server->options.replied(&exchange->open, reply->status, is_refusal);
     if (exchange->connection != NULL) {
@@ -219,6 +220,7 @@ void http_hand_back(struct http_exchange *exchange)
 {
     struct exchange *whole = exchange_of(exchange);
     struct http_server *server = whole->server;
+    ASSERT(exchange->resume != NULL);
     struct exchange *newest = atomic_load_explicit(&server->handed_back, memory_order_relaxed);
     do {
         whole->next_handed_back = newest;

@@ -54,9 +54,9 @@ struct http_header {
     struct text value; /* without white space at its ends */
 };
 
-/* One request and its reply. Its texts and its arena live until http_reply, and after it until the
- * reply is written: the room says when, by recycling them. What is marked as the handler's may be
- * set; the rest is to be read. */
+/* One request and its reply. Its texts and its arena live until the reply is written, and nobody
+ * says when that is: after http_reply the handler touches none of it. What is marked as the
+ * handler's may be set; the rest is to be read. */
 struct http_exchange {
     enum http_method method;
     struct text path;  /* begins with '/', still percent-encoded; "*" is possible for OPTIONS */
@@ -102,7 +102,7 @@ struct http_options {
     size_t body_bytes;     /* of a request; 4 MB */
     size_t header_bytes;   /* of a request line and its headers; 64 KB */
     size_t arena_bytes;    /* of one exchange's arena; 256 MB */
-    size_t buffered_bytes; /* of all requests that arrive or are not yet answered; 512 MB */
+    size_t buffered_bytes; /* of all requests and replies under way; above it 503; 512 MB */
     int64_t idle_ms;       /* between two requests; 75 s */
     int64_t header_ms;     /* from a request's first byte to the end of its headers; 10 s */
     int64_t body_ms;       /* from there to the end of the body; 60 s */
@@ -143,7 +143,7 @@ struct http_counters {
 struct http_server;
 
 /* Makes a server and reads its certificate. The options' texts are copied; `context` is not.
- * On failure `complaint` has a sentence that says what to do. */
+ * On failure `complaint` has a sentence that says what to do, if it was not for want of memory. */
 MUST_CHECK enum status http_server_new(const struct http_options *options, struct buffer *complaint,
                                        struct http_server **server);
 /* Opens the address, once: from here on clients can connect, and wait. On failure `complaint` has a
@@ -166,8 +166,9 @@ const struct http_counters *http_server_counters(const struct http_server *serve
 
 /* Only within the handler, and within `resume`, on the loop's thread. */
 void http_reply(struct http_exchange *exchange, const struct http_reply *reply);
-/* Within the handler: the reply comes later. From here until http_hand_back the exchange belongs
- * to whoever has it; if the client goes away meanwhile, its reply is dropped. */
+/* Within the handler, and again within `resume`: the reply comes later. From here until
+ * http_hand_back the exchange belongs to whoever has it; if the client goes away meanwhile, its
+ * reply is dropped. */
 void http_defer(struct http_exchange *exchange);
 /* Gives the exchange back to its loop, which calls `resume`. From any thread, once for each
  * http_defer; many handed back at once cost one wake-up. */

@@ -99,13 +99,26 @@ static void close_connections(struct http_server *server)
         connection_close(server->connections);
 }
 
+static void settle(struct http_server *server)
+{
+    bool has_news = server->has_news;
+    server->has_news = false;
+    if (has_news && server->options.settled != NULL)
+        server->options.settled(server->options.context);
+}
+
+/* Before the loop waits: requests may have been parsed outside its usual turn, when a write was
+ * done. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    settle(prepare->data);
+}
+
 /* The end of a turn: everything that had arrived has been handled. */
 static void on_check(uv_check_t *check)
 {
     struct http_server *server = check->data;
-    if (server->has_news && server->options.settled != NULL)
-        server->options.settled(server->options.context);
-    server->has_news = false;
+    settle(server);
     unsigned stops = atomic_load(&server->stops);
     if (stops == server->stops_seen) return;
     server->now_us = http_clock_us();
@@ -154,12 +167,15 @@ static enum status start_loop(struct http_server *server)
     }
     server->has_loop = true;
     uv_timer_init(&server->loop, &server->sweep);
+    uv_prepare_init(&server->loop, &server->prepare);
+    uv_prepare_start(&server->prepare, on_prepare);
     uv_check_init(&server->loop, &server->check);
     uv_check_start(&server->check, on_check);
     uv_signal_init(&server->loop, &server->signals[0]);
     uv_signal_init(&server->loop, &server->signals[1]);
     own((uv_handle_t *)&server->wake, server);
     own((uv_handle_t *)&server->sweep, server);
+    own((uv_handle_t *)&server->prepare, server);
     own((uv_handle_t *)&server->check, server);
     own((uv_handle_t *)&server->signals[0], server);
     own((uv_handle_t *)&server->signals[1], server);
@@ -251,6 +267,7 @@ static void close_loop(struct http_server *server)
     server->dirty = NULL;
     uv_close((uv_handle_t *)&server->wake, NULL);
     uv_close((uv_handle_t *)&server->sweep, NULL);
+    uv_close((uv_handle_t *)&server->prepare, NULL);
     uv_close((uv_handle_t *)&server->check, NULL);
     uv_close((uv_handle_t *)&server->signals[0], NULL);
     uv_close((uv_handle_t *)&server->signals[1], NULL);

@@ -41,7 +41,7 @@ struct exchange {
     enum exchange_state state;
     bool closes; /* the connection ends after this reply */
     struct arena arena;
-    size_t counted_bytes;   /* of its request, in the server's buffered_bytes */
+    size_t counted_bytes;   /* its share of the buffered_bytes */
     struct buffer output;   /* the reply's head, and its body if that is short */
     struct text large_body; /* what is sent after `output` */
     char peer[PEER_BYTES_MAXIMUM];
@@ -108,6 +108,7 @@ struct http_server {
     } listener;
     uv_async_t wake;
     uv_timer_t sweep;
+    uv_prepare_t prepare;
     uv_check_t check;
     uv_signal_t signals[2];
     bool has_loop;
@@ -133,7 +134,7 @@ struct http_server {
     uint32_t connection_count; /* those that are not surplus */
     uint32_t surplus_count;
     struct connection *dirty; /* those to be advanced before the loop waits */
-    size_t buffered_bytes;    /* of the requests of all exchanges that are not in the pool */
+    size_t buffered_bytes;    /* held by all exchanges that are not in the pool */
     struct exchange *pool;
     uint32_t pool_count;
 
@@ -170,7 +171,7 @@ bool connection_is_idle(const struct connection *connection);
 /* exchange.c */
 /* An empty one from the pool; NULL when memory ran out. */
 struct exchange *exchange_take(struct http_server *server, struct connection *connection);
-/* Counts what has arrived of its request; false when that is too much for the server. */
+/* Counts the memory that its request and its reply hold; false when it is too much in all. */
 bool exchange_count(struct exchange *exchange);
 /* Written or dropped: back into the pool. */
 void exchange_recycle(struct exchange *exchange);

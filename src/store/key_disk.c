@@ -117,6 +117,19 @@ enum status key_disk_each(struct key_disk *disk, enum key_statement statement, i
     return status;
 }
 
+enum status key_disk_hold(struct key_disk *disk)
+{
+    if (sqlite3_get_autocommit(disk->connection) == 0) return STATUS_OK;
+    enum status status = status_of(sqlite3_step(disk->statements[KEY_HOLD]));
+    if (status != STATUS_OK) key_disk_let_go(disk);
+    return status;
+}
+
+void key_disk_let_go(struct key_disk *disk)
+{
+    (void)sqlite3_reset(disk->statements[KEY_HOLD]);
+}
+
 enum status key_disk_read(struct key_disk *disk, uint64_t row, const uint8_t **page)
 {
     sqlite3_stmt *prepared = disk->statements[KEY_READ_PAGE];
@@ -157,6 +170,7 @@ enum status key_disk_write(struct key_disk *disk, uint64_t row, const uint8_t pa
     enum status status = finish(prepared, code);
     (void)sqlite3_bind_null(prepared, 2);
     if (status != STATUS_OK) return status;
+    disk->pages_written++;
     return sqlite3_changes(disk->connection) == 1 ? STATUS_OK : STATUS_CORRUPT;
 }
 
@@ -201,6 +215,7 @@ static enum status append_extent(struct key_disk *disk, uint32_t *budget_pages, 
         TRY(key_disk_change(disk, KEY_APPEND_PAGE, 2,
                             (const int64_t[]){(int64_t)disk->rows, KEY_PAGE_BYTES}));
         disk->rows++;
+        disk->pages_written++;
         --*budget_pages;
         *is_whole = disk->rows % KEY_EXTENT_PAGES == 0;
     }

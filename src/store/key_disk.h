@@ -1,7 +1,7 @@
 /* Key disk: the tables of the index of keys, in a connection that somebody else owns.
  *
- * Must never: begin, commit or roll back, or keep a statement open over a call. What it writes is
- * part of the caller's transaction.
+ * Must never: begin, commit or roll back, or keep a statement open over a call of the index. What
+ * it writes is part of the caller's transaction.
  *
  *   key_page     rows of KEY_PAGE_BYTES, numbered from 0 without a gap. A row is appended once, as
  *                zeros, and from then on overwritten in place: nothing is deleted, nothing moves,
@@ -49,6 +49,7 @@
                  "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                       \
     X(DELETE_MERGE, "DELETE FROM key_merge WHERE level = ?1")                                      \
     X(READ_STAMP, "SELECT position FROM key_stamp")                                                \
+    X(HOLD, "SELECT 1 FROM key_stamp")                                                             \
     X(SET_STAMP, "INSERT OR REPLACE INTO key_stamp VALUES (1, ?1)")
 
 enum key_statement {
@@ -66,7 +67,8 @@ struct key_disk {
     uint32_t free_count;
     uint32_t free_capacity; /* at least as many as there are extents */
     uint32_t next_run;
-    uint64_t pages_read;
+    uint64_t pages_read; /* since it was opened */
+    uint64_t pages_written;
 };
 
 /* Creates the tables that are missing. Fails clean: nothing to close. */
@@ -82,6 +84,10 @@ MUST_CHECK enum status key_disk_each(struct key_disk *disk, enum key_statement s
                                      enum status (*visit)(void *context, const int64_t *values),
                                      void *context);
 
+/* Outside a transaction SQLite locks and unlocks the file for every page, which costs as much as
+ * the page: from here to key_disk_let_go, which must follow a success, it does so once. */
+MUST_CHECK enum status key_disk_hold(struct key_disk *disk);
+void key_disk_let_go(struct key_disk *disk);
 /* The bytes of a row, good until key_disk_read_end, which must follow a success. */
 MUST_CHECK enum status key_disk_read(struct key_disk *disk, uint64_t row, const uint8_t **page);
 void key_disk_read_end(struct key_disk *disk);

@@ -1,7 +1,7 @@
 /* Key index: the two tables in memory, and what happens at a commit. See key_index.h.
  *
- *   active --(full, or the stamp lies too far behind)--> frozen --(merged into level 1)-->
- * committed: empty again
+ *   active --(full, or the stamp lies too far behind)--> frozen
+ *   frozen --(merged into level 1, committed)--> empty, to be the active one next
  *
  * Positions do not descend, so when a table is frozen every key up to some position is in it or
  * on disk: that position becomes the stamp when the table is written.
@@ -17,6 +17,7 @@
 #define LEAST_GROWTH 4
 #define MOST_GROWTH 64
 #define USUAL_TAIL_POSITIONS 1000000
+#define LATE_FACTOR 4
 
 struct key_index {
     struct key_disk disk;
@@ -25,6 +26,8 @@ struct key_index {
     struct key_memory *active;
     struct key_memory *frozen; /* empty unless has_frozen */
     bool has_frozen;
+    bool is_cut; /* the frozen table lost what a merge has seen: the runs must be read again */
+    uint32_t memory_keys;
     uint64_t tail_positions;
     uint64_t stamp;
     uint64_t next_stamp;  /* from the next commit on */
@@ -43,10 +46,12 @@ static enum status load(struct key_index *index)
 {
     uint64_t stamp = 0;
     index->frozen_is_ended = false;
+    index->is_cut = false;
+    index->next_stamp = index->stamp;
     index->broken = key_levels_load(&index->levels);
     if (index->broken == STATUS_OK)
         index->broken = key_disk_each(&index->disk, KEY_READ_STAMP, 1, read_stamp, &stamp);
-    index->next_stamp = index->stamp = stamp;
+    if (index->broken == STATUS_OK) index->next_stamp = index->stamp = stamp;
     return index->broken;
 }
 
@@ -62,8 +67,9 @@ static enum status set_up(struct key_index *index, const struct key_index_option
         (struct key_levels){.disk = &index->disk, .memory_keys = keys, .growth = growth};
     index->active = &index->tables[0];
     index->frozen = &index->tables[1];
-    TRY(key_memory_init(index->active, keys));
-    TRY(key_memory_init(index->frozen, keys));
+    index->memory_keys = keys;
+    TRY(key_memory_init(index->active, keys + keys / 4));
+    TRY(key_memory_init(index->frozen, keys + keys / 4));
     return load(index);
 }
 
@@ -106,12 +112,13 @@ static void freeze(struct key_index *index, uint64_t covered)
 
 enum status key_index_add(struct key_index *index, uint64_t fingerprint, uint64_t position)
 {
-    ASSERT(position <= KEY_POSITION_MAXIMUM);
+    ASSERT(position > 0 && position <= KEY_POSITION_MAXIMUM);
     struct key_entry entry = {fingerprint, position};
-    if (key_memory_add(index->active, entry)) return STATUS_OK;
+    bool is_due = index->active->count >= index->memory_keys && !index->has_frozen;
+    if (!is_due && key_memory_add(index->active, entry)) return STATUS_OK;
     if (index->has_frozen || index->active->count == 0) return STATUS_LIMIT;
     /* Another key of this position may be in the table that is frozen, and this one not. */
-    freeze(index, position == 0 ? 0 : position - 1);
+    freeze(index, position - 1);
     return key_memory_add(index->active, entry) ? STATUS_OK : STATUS_LIMIT;
 }
 
@@ -120,8 +127,11 @@ void key_index_forget_from(struct key_index *index, uint64_t position)
     (void)key_memory_forget_from(index->active, position);
     if (!index->has_frozen) return;
     uint32_t forgotten = key_memory_forget_from(index->frozen, position);
-    /* A merge reads the frozen table: one that saw what is forgotten was rolled back with it. */
-    ASSERT(forgotten == 0 || index->levels.levels[1].merge == NULL);
+    /* A merge that has seen what is forgotten is of the transaction that failed. */
+    if (forgotten > 0 && index->levels.levels[1].merge != NULL) {
+        ASSERT(index->is_changed);
+        index->is_cut = true;
+    }
     uint64_t before = position == 0 ? 0 : position - 1;
     if (index->frozen->covered > before) index->frozen->covered = before;
     if (index->frozen->count == 0) index->has_frozen = false;
@@ -164,10 +174,16 @@ static void freeze_when_due(struct key_index *index, uint64_t upto_position, boo
 {
     const struct key_memory *active = index->active;
     if (index->has_frozen || active->count == 0) return;
-    bool is_full = active->count == active->capacity;
+    bool is_full = active->count >= index->memory_keys;
     bool is_old = upto_position >= active->least_position &&
                   upto_position - active->least_position >= index->tail_positions / 2;
     if (is_full || is_old || flushes) freeze(index, upto_position);
+}
+
+/* The frozen table must be written by the time the other has so many keys. */
+static uint32_t written_by(const struct key_index *index)
+{
+    return index->memory_keys / 4 * 3 + 1;
 }
 
 static struct key_pressure pressure_of(const struct key_index *index, uint64_t upto_position,
@@ -177,7 +193,7 @@ static struct key_pressure pressure_of(const struct key_index *index, uint64_t u
         .frozen = index->has_frozen ? index->frozen : NULL,
         .keys = (uint64_t)index->active->count + index->frozen->count,
         .part = index->active->count,
-        .whole = index->active->capacity / 4 * 3 + 1,
+        .whole = written_by(index),
     };
     if (!index->has_frozen) return pressure;
     uint64_t since =
@@ -202,6 +218,7 @@ static enum status set_stamp(struct key_index *index, uint64_t stamp)
 enum status key_index_write_behind(struct key_index *index, uint64_t upto_position,
                                    uint32_t budget_pages, bool flushes)
 {
+    ASSERT(!index->is_cut);
     TRY(index->broken);
     freeze_when_due(index, upto_position, flushes);
     struct key_pressure pressure = pressure_of(index, upto_position, flushes);
@@ -233,18 +250,21 @@ enum status key_index_rolled_back(struct key_index *index)
 {
     if (!index->is_changed && index->broken == STATUS_OK) return STATUS_OK;
     TRY(load(index));
-    index->is_changed = false;
+    /* After a savepoint, what an earlier call wrote may still be rolled back. */
+    index->is_changed = sqlite3_get_autocommit(index->disk.connection) == 0;
     return STATUS_OK;
 }
 
 /* See invariant 2 of key_levels.h: (G + 1) * 4/3 entries a key and level, a little more for runs
  * that came late; an entry is read, written, and written once more if the table has to grow, in
- * pages of KEY_PAGE_ENTRIES_LEAST at the least: about 1 in 80. */
+ * pages of KEY_PAGE_ENTRIES_LEAST at the least: about 1 in 80. A merge that is late, because it
+ * began again after a crash, may catch up. */
 uint32_t key_index_budget(const struct key_index *index, uint32_t keys)
 {
     uint64_t levels = (uint64_t)key_levels_depth(&index->levels) + 1;
     uint64_t entries = (uint64_t)keys * (index->levels.growth + 2) * 4 / 3;
     uint64_t pages = levels * (entries / 80 + 8) + KEY_EXTENT_PAGES;
+    if (index->has_frozen && index->active->count > written_by(index)) pages *= LATE_FACTOR;
     return pages > UINT32_MAX ? UINT32_MAX : (uint32_t)pages;
 }
 
@@ -261,6 +281,7 @@ struct key_index_figures key_index_figures(const struct key_index *index)
         .memory_bytes = sizeof *index + key_memory_bytes(index->active) +
                         key_memory_bytes(index->frozen) + key_levels_bytes(&index->levels),
         .pages_read = index->disk.pages_read,
+        .pages_written = index->disk.pages_written,
         .runs = key_levels_runs(&index->levels),
         .levels = key_levels_depth(&index->levels),
     };

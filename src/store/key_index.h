@@ -15,7 +15,12 @@
  *     records appended; key_index_add for each key
  *     key_index_write_behind(upto the last record, budget)
  *   commit    succeeded: key_index_committed
- *             failed:    key_index_rolled_back, then key_index_forget_from the first lost record
+ *             failed:    key_index_rolled_back, and key_index_forget_from the first lost record
+ *
+ * With a savepoint around key_index_write_behind its failure need not be the batch's, unless SQLite
+ * has rolled back everything by itself (then sqlite3_get_autocommit says so): after ROLLBACK TO and
+ * key_index_rolled_back the keys are still in memory, and the batch goes on.
+ * Look-ups need no transaction, but several are faster in one: SQLite locks the file once then.
  *
  * The index begins, commits and rolls back nothing; the connection is its caller's and outlives it.
  * One thread at a time.
@@ -25,9 +30,10 @@
  *      leaves memory, and no run takes another's place, before key_index_committed.
  *   2. Every key with a position up to the stamp is in the runs; the stamp is saved in the
  *      transaction that makes it true.
- *   3. Memory is two tables, and 4 bytes for each 12,000 keys on disk, and 50 KB for each merge.
+ *   3. Memory is two tables of 30 bytes a key, 16 MB as usual, and 4 bytes for each 12,000 keys on
+ *      disk, and 50 KB for each merge.
  *   4. One call of key_index_write_behind does at most `budget_pages` pages of work. With the
- * budget of key_index_budget memory never fills up.
+ *      budget of key_index_budget memory never fills up.
  */
 #ifndef GUERDON_STORE_KEY_INDEX_H
 #define GUERDON_STORE_KEY_INDEX_H
@@ -40,7 +46,7 @@ struct key_index;
 
 /* 0 in any of them: the usual. */
 struct key_index_options {
-    uint32_t memory_keys;    /* that fit one of the two tables; 262,144, 24 bytes each */
+    uint32_t memory_keys;    /* when a table is full, a quarter before it must be; 262,144 */
     uint32_t growth;         /* a level holds so many times the one above it; 8, at least 4 */
     uint64_t tail_positions; /* how far the stamp may lie behind; 1,000,000 */
 };
@@ -50,6 +56,7 @@ struct key_index_figures {
     uint64_t keys_on_disk;
     uint64_t memory_bytes;
     uint64_t pages_read; /* since it was opened, by look-ups and merges */
+    uint64_t pages_written;
     uint32_t runs;
     uint32_t levels;
 };
@@ -60,8 +67,9 @@ MUST_CHECK enum status key_index_open(sqlite3 *connection, const struct key_inde
                                       struct key_index **index);
 void key_index_close(struct key_index *index);
 
-/* Positions are below 2^48 and do not descend, except that what is in the index already may be
- * added again. STATUS_LIMIT, and nothing is added: memory is full; write behind, commit, repeat. */
+/* Positions are from 1 to 2^48 - 1 and do not descend, except that what is in the index already may
+ * be added again. STATUS_LIMIT, and nothing is added: memory is full; write behind, commit, repeat.
+ */
 MUST_CHECK enum status key_index_add(struct key_index *index, uint64_t fingerprint,
                                      uint64_t position);
 /* Drops from memory what is at or above a position whose records were not committed. */
@@ -73,7 +81,7 @@ MUST_CHECK enum status key_index_find(struct key_index *index, uint64_t fingerpr
 /* In the caller's transaction, which holds or follows every record up to `upto_position`; their
  * keys were added. With `flushes` the frozen table is written as fast as the budget allows, and the
  * other one is frozen next, until key_index_figures says that memory is empty: before a stop.
- * Unless it succeeds the transaction must be rolled back. */
+ * Unless it succeeds what it wrote must be rolled back. */
 MUST_CHECK enum status key_index_write_behind(struct key_index *index, uint64_t upto_position,
                                               uint32_t budget_pages, bool flushes);
 void key_index_committed(struct key_index *index);

@@ -181,8 +181,8 @@ enum status key_levels_load(struct key_levels *levels)
     return status;
 }
 
-enum status key_levels_find(struct key_levels *levels, uint64_t fingerprint,
-                            struct key_found *found)
+static enum status find_in_runs(struct key_levels *levels, uint64_t fingerprint,
+                                struct key_found *found)
 {
     for (uint32_t i = 1; i <= KEY_LEVELS_MAXIMUM; i++) {
         struct key_level *level = level_of(levels, i);
@@ -191,6 +191,16 @@ enum status key_levels_find(struct key_levels *levels, uint64_t fingerprint,
             TRY(key_run_find(levels->disk, level->leaving, fingerprint, found));
     }
     return STATUS_OK;
+}
+
+enum status key_levels_find(struct key_levels *levels, uint64_t fingerprint,
+                            struct key_found *found)
+{
+    if (key_levels_depth(levels) == 0) return STATUS_OK;
+    TRY(key_disk_hold(levels->disk));
+    enum status status = find_in_runs(levels, fingerprint, found);
+    key_disk_let_go(levels->disk);
+    return status;
 }
 
 /* ---- starting ---- */

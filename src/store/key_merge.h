@@ -17,7 +17,7 @@
  *   2. Filter k of the output is written when the first entry of a later share comes, before that
  *      entry's page is: so a filter names pages by the number they will have.
  *   3. A note is made only when a page was just written: no entry of the draft precedes it. The
- * bits of the filter that was begun are set again from the pages since its first.
+ *      bits of the filter that was begun are set again from the pages since its first.
  */
 #ifndef GUERDON_STORE_KEY_MERGE_H
 #define GUERDON_STORE_KEY_MERGE_H

@@ -237,7 +237,7 @@ bool key_filter_may_hold(const uint8_t page[KEY_PAGE_BYTES], uint64_t fingerprin
     struct probes probes = probes_of(fingerprint);
     for (int i = 0; i < FILTER_PROBES; i++) {
         uint32_t bit = next_bit(&probes);
-        if ((page[AT_BITS + bit / 8] >> (bit % 8) & 1u) == 0) return false;
+        if ((page[AT_BITS + bit / 8] & 1u << bit % 8) == 0) return false;
     }
     return true;
 }

@@ -53,6 +53,7 @@ static enum status sqlite_begin(struct store *store_face)
     struct sqlite_store *store = sqlite_of(store_face);
     if (store->is_unknown) return STATUS_UNKNOWN_OUTCOME;
     if (store->is_open) return STATUS_INVALID;
+    TRY(connection_hold(&store->core->connection));
     batch_clear(&store->batch, store->core);
     store->is_open = true;
     return STATUS_OK;
@@ -97,6 +98,7 @@ static void sqlite_back_to(struct store *store, uint64_t mark)
 static void sqlite_rollback(struct store *store_face)
 {
     struct sqlite_store *store = sqlite_of(store_face);
+    connection_roll_back(&store->core->connection);
     batch_back_to(&store->batch, 0);
     batch_clear(&store->batch, store->core);
     store->is_open = false;

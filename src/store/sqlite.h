@@ -39,6 +39,7 @@
 /* The statements of the one that writes. */
 #define WRITE_STATEMENT_LIST(X)                                                                    \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
+    X(HOLD, "BEGIN")                                                                               \
     X(COMMIT, "COMMIT")                                                                            \
     X(LAST_POSTING, "SELECT coalesce(max(posting), 0) FROM postings")                              \
     X(ADD_EVENT, "INSERT INTO events (position, type, answer, member, order_id, occurred_at_us, "  \
@@ -112,13 +113,18 @@ MUST_CHECK enum status connection_open(struct connection *connection, const char
                                        struct buffer *message);
 /* Prepares what the handle needs; the schema must be there. */
 MUST_CHECK enum status connection_prepare(struct connection *connection);
-void connection_close(struct connection *connection);
-enum status status_of_sqlite(int code);
+void connection_end(struct connection *connection);
+MUST_CHECK enum status status_of_sqlite(int code);
 /* Runs a statement that answers no row, and makes it ready for the next time. */
 MUST_CHECK enum status statement_run(sqlite3_stmt *statement);
 MUST_CHECK enum status connection_execute(struct connection *connection, const char *sql);
 MUST_CHECK enum status connection_number(struct connection *connection, const char *sql,
                                          int64_t *number);
+/* From now on reads share one snapshot, until connection_roll_back or a commit: what each read
+ * takes to begin one of its own is more than the read. */
+MUST_CHECK enum status connection_hold(struct connection *connection);
+/* Begins to write; ends what connection_hold began, if that is not what goes on. */
+MUST_CHECK enum status connection_begin(struct connection *connection);
 /* Ends an open transaction, if SQLite has not done so by itself. */
 void connection_roll_back(struct connection *connection);
 int bind_view(sqlite3_stmt *statement, int index, struct text text);

@@ -211,7 +211,7 @@ static enum status run_backup(const char *source, const char *part, const char *
     if (status != STATUS_OK && backup.copy.database != NULL) {
         say(message, "The backup stopped: %s.", sqlite3_errmsg(backup.copy.database));
     }
-    if (backup.copy.database != NULL) connection_close(&backup.copy);
+    if (backup.copy.database != NULL) connection_end(&backup.copy);
     buffer_release(&backup.last);
     TRY(status);
     status = publish(part, path);

@@ -79,13 +79,13 @@ static void *run(void *context)
                     connection_number(&connection, "SELECT count(*) FROM sqlite_schema", &tables);
             if (status != STATUS_OK) {
                 atomic_fetch_add(&checkpointer->failed, 1);
-                if (connection.database != NULL) connection_close(&connection);
+                if (connection.database != NULL) connection_end(&connection);
                 continue;
             }
         }
         is_clean = pass(checkpointer, &connection);
     }
-    if (connection.database != NULL) connection_close(&connection);
+    if (connection.database != NULL) connection_end(&connection);
     return NULL;
 }
 

@@ -208,6 +208,7 @@ static void take_versions(struct sqlite_core *core, struct batch *batch)
 /* The batch is over, and nothing of it happened. */
 static enum status give_up(struct sqlite_store *store, enum status status)
 {
+    connection_roll_back(&store->core->connection);
     batch_back_to(&store->batch, 0);
     batch_clear(&store->batch, store->core);
     store->is_open = false;
@@ -229,7 +230,7 @@ static void checkpoint_now(struct sqlite_store *store)
 static enum status run_transaction(struct sqlite_store *store)
 {
     struct sqlite_core *core = store->core;
-    enum status status = statement_run(core->connection.statements[STATEMENT_BEGIN]);
+    enum status status = connection_begin(&core->connection);
     if (status == STATUS_OK) status = write_rows(store);
     if (status != STATUS_OK) {
         roll_back(core);
@@ -263,6 +264,7 @@ enum status sqlite_commit(struct store *store_face)
         checkpoint_now(store);
         cache_trim(&core->cache);
     }
+    connection_roll_back(&core->connection);
     store->commits++;
     store->is_open = false;
     batch_clear(batch, core);
@@ -280,7 +282,7 @@ static enum status flush_rows(struct sqlite_core *core, bool all, bool *is_done)
 
 enum status core_flush(struct sqlite_core *core, bool all, bool *is_done)
 {
-    TRY(statement_run(core->connection.statements[STATEMENT_BEGIN]));
+    TRY(connection_begin(&core->connection));
     enum status status = flush_rows(core, all, is_done);
     if (status != STATUS_OK) {
         roll_back(core);

@@ -80,6 +80,18 @@ void connection_roll_back(struct connection *connection)
     sqlite3_exec(connection->database, "ROLLBACK", NULL, NULL, NULL);
 }
 
+enum status connection_hold(struct connection *connection)
+{
+    if (sqlite3_get_autocommit(connection->database) == 0) return STATUS_OK;
+    return statement_run(connection->statements[STATEMENT_HOLD]);
+}
+
+enum status connection_begin(struct connection *connection)
+{
+    connection_roll_back(connection);
+    return statement_run(connection->statements[STATEMENT_BEGIN]);
+}
+
 enum status statement_run(sqlite3_stmt *statement)
 {
     int code = sqlite3_step(statement);
@@ -133,7 +145,7 @@ enum status connection_open(struct connection *connection, const char *path, int
     if (code == SQLITE_OK) return STATUS_OK;
     say(message, "%s cannot be opened: %s.", path,
         connection->database == NULL ? "out of memory" : sqlite3_errmsg(connection->database));
-    connection_close(connection);
+    connection_end(connection);
     return status_of_sqlite(code);
 }
 
@@ -168,7 +180,7 @@ enum status connection_prepare(struct connection *connection)
     return STATUS_OK;
 }
 
-void connection_close(struct connection *connection)
+void connection_end(struct connection *connection)
 {
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(connection->statements[i]);

@@ -98,7 +98,7 @@ void core_close(struct sqlite_core *core)
 {
     if (core == NULL) return;
     if (core->keys != NULL) key_index_close(core->keys);
-    connection_close(&core->connection);
+    connection_end(&core->connection);
     hand_release(&core->hand);
     if (core->cache.buckets != NULL) cache_release(&core->cache);
     arena_release(&core->arena);

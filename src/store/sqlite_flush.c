@@ -192,11 +192,11 @@ enum status hand_sweep(struct sqlite_core *core, uint32_t units, bool *is_done)
     if (hand->next == hand->sweep.count) {
         TRY(begin_sweep(hand, core->last_position));
     }
-    uint64_t spent = 0;
-    while (hand->written < hand->sweep.count && spent < units) {
+    uint64_t units_done = 0;
+    while (hand->written < hand->sweep.count && units_done < units) {
         const struct cached *cached = hand->sweep.items[hand->written];
         TRY(plain_save(core, cached));
-        spent += units_of[cached->kind];
+        units_done += units_of[cached->kind];
         hand->written++;
     }
     if (hand->written < hand->sweep.count) return STATUS_OK;

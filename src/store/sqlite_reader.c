@@ -149,7 +149,7 @@ static void reader_figures(struct store *store, struct store_figures *figures)
 static void reader_close(struct store *store)
 {
     struct sqlite_reader *reader = reader_of(store);
-    if (reader->connection.database != NULL) connection_close(&reader->connection);
+    if (reader->connection.database != NULL) connection_end(&reader->connection);
     arena_release(&reader->arena);
     buffer_release(&reader->bytes);
     free(reader->path);

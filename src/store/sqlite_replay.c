@@ -28,7 +28,7 @@ struct replay {
 /* Makes room in the index's memory. */
 static enum status flush_keys(struct sqlite_core *core, uint64_t upto_position)
 {
-    TRY(statement_run(core->connection.statements[STATEMENT_BEGIN]));
+    TRY(connection_begin(&core->connection));
     enum status status =
         key_index_write_behind(core->keys, upto_position, KEYS_A_FLUSH_PAGES, true);
     if (status == STATUS_OK) status = statement_run(core->connection.statements[STATEMENT_COMMIT]);
@@ -119,15 +119,15 @@ static enum status load_missing(struct replay *replay, const struct record *reco
 /* Leaves the decision with the effects of the working set's entities alone. */
 static void keep_effects_of_missing(const struct states *states, struct decision *decision)
 {
-    uint32_t kept = 0;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < decision->effect_count; i++) {
         const struct effect *effect = &decision->effects[i];
         if (effect->entity < decision->entity_count &&
             states_find(states, &decision->entities[effect->entity]) == NULL)
             continue;
-        decision->effects[kept++] = *effect;
+        decision->effects[count++] = *effect;
     }
-    decision->effect_count = kept;
+    decision->effect_count = count;
 }
 
 static enum status take_state(struct sqlite_core *core, const struct state *state,
@@ -168,7 +168,8 @@ static enum status replay_record(void *context, const struct record *record)
 {
     struct replay *replay = context;
     struct sqlite_core *core = replay->core;
-    enum status status = load_missing(replay, record);
+    enum status status = connection_hold(&core->connection);
+    if (status == STATUS_OK) status = load_missing(replay, record);
     if (status == STATUS_OK && replay->states.count > 0) status = fold(replay, record);
     if (status != STATUS_OK) {
         say(replay->message, "The record at position %llu cannot be replayed: %s.",
@@ -195,6 +196,7 @@ enum status core_replay(struct sqlite_core *core, struct buffer *message)
     enum status status = read_each_record(&core->connection, core->hand.flushed_position,
                                           last_position, replay_record, &replay);
     core->last_position = last_position;
+    connection_roll_back(&core->connection);
     states_release(&replay.states);
     arena_release(&replay.arena);
     return status;

@@ -90,6 +90,8 @@ struct audit_level {
 
 struct audit_member {
     bool exists;
+    bool is_closed;
+    bool is_erased;
     int32_t joined_day;
     int birthday_month, birthday_day;
     int merged_into; /* AUDIT_NONE */
@@ -316,7 +318,14 @@ enum answer audit_return_by_sku(struct audit *audit, const struct event *event, 
                                 struct prediction *prediction);
 enum answer audit_milestone(struct audit *audit, const struct event *event, int64_t now_us);
 
+/* auditor_member.c: closing, opening again, erasing, and what is done by hand. */
+/* What a closed or erased member no longer does; DONE for anything else. */
+enum answer audit_membership(const struct audit *audit, const struct event *event);
+enum answer audit_member_command(struct audit *audit, const struct event *event, int64_t now_us);
+
 /* auditor_command.c */
+int audit_wallet_find(const struct audit *audit, struct text id);
+int audit_redemption_find(const struct audit *audit, struct text id);
 int audit_member_find(const struct audit *audit, struct text id);
 /* The member that now has everything of that one: itself, or whom it was merged into. */
 int audit_member_now(const struct audit *audit, int member);

@@ -34,7 +34,7 @@ int audit_order_find(const struct audit *audit, struct text id)
     return AUDIT_NONE;
 }
 
-static int redemption_find(const struct audit *audit, struct text id)
+int audit_redemption_find(const struct audit *audit, struct text id)
 {
     for (int i = 0; i < audit->redemption_count && !text_is_empty(id); i++) {
         if (text_equal(audit->redemptions[i].id, id)) return i;
@@ -42,7 +42,7 @@ static int redemption_find(const struct audit *audit, struct text id)
     return AUDIT_NONE;
 }
 
-static int wallet_find(const struct audit *audit, struct text id)
+int audit_wallet_find(const struct audit *audit, struct text id)
 {
     for (uint32_t i = 0; i < audit->program->wallet_count; i++) {
         if (text_equal(audit->program->wallets[i].id, id)) return (int)i;
@@ -102,7 +102,7 @@ static enum answer redemption_check(struct audit *audit, int member, const struc
             return ANSWER_OUT_OF_STOCK;
         }
     } else {
-        redemption->wallet = wallet_find(audit, redeem->wallet);
+        redemption->wallet = audit_wallet_find(audit, redeem->wallet);
         redemption->amount = redeem->amount;
         if (redemption->wallet == AUDIT_NONE) return ANSWER_UNKNOWN_WALLET;
         if (redeem->amount <= 0) return ANSWER_INVALID_AMOUNT;
@@ -130,7 +130,7 @@ static enum answer do_redeem(struct audit *audit, const struct event *event, int
     if (is_hold && (text_is_empty(event->id) || event->lapses_at_us <= now_us)) {
         return ANSWER_INVALID_EVENT;
     }
-    if (redemption_find(audit, event->id) != AUDIT_NONE) return ANSWER_ALREADY_EXISTS;
+    if (audit_redemption_find(audit, event->id) != AUDIT_NONE) return ANSWER_ALREADY_EXISTS;
     int member = audit_member_find(audit, event->member);
     if (member == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
     audit_settle(audit, member, now_us);
@@ -151,7 +151,7 @@ static enum answer do_redeem(struct audit *audit, const struct event *event, int
 static enum answer redemption_open(struct audit *audit, const struct event *event, int64_t now_us,
                                    struct audit_redemption **redemption)
 {
-    int index = redemption_find(audit, event->id);
+    int index = audit_redemption_find(audit, event->id);
     if (index == AUDIT_NONE) return ANSWER_UNKNOWN_REDEMPTION;
     *redemption = &audit->redemptions[index];
     audit_settle(audit, audit_member_now(audit, (*redemption)->member), now_us);
@@ -216,6 +216,7 @@ static void member_begin(struct audit *audit, int member, const struct event *ev
 {
     struct audit_member *it = &audit->members[member];
     it->exists = true;
+    it->is_closed = it->is_erased = false;
     it->piece_count = 0;
     it->merged_into = AUDIT_NONE;
     it->joined_day = zone_local_day(audit->program->zone, event->occurred_at_us);
@@ -312,7 +313,7 @@ static enum answer do_purchase(struct audit *audit, const struct event *event, i
 
 static enum answer do_adjust(struct audit *audit, const struct event *event, int64_t now_us)
 {
-    int wallet = wallet_find(audit, event->wallet);
+    int wallet = audit_wallet_find(audit, event->wallet);
     if (wallet == AUDIT_NONE) return ANSWER_UNKNOWN_WALLET;
     if (event->amount == 0 || event->amount == INT64_MIN) return ANSWER_INVALID_AMOUNT;
     if (text_is_empty(event->reason)) return ANSWER_INVALID_EVENT;
@@ -342,7 +343,7 @@ static enum answer do_adjust(struct audit *audit, const struct event *event, int
 
 static enum answer do_transfer(struct audit *audit, const struct event *event, int64_t now_us)
 {
-    int wallet = wallet_find(audit, event->wallet);
+    int wallet = audit_wallet_find(audit, event->wallet);
     if (wallet == AUDIT_NONE) return ANSWER_UNKNOWN_WALLET;
     if (event->amount <= 0) return ANSWER_INVALID_AMOUNT;
     int from = audit_member_find(audit, event->member);
@@ -500,6 +501,12 @@ static enum answer do_command(struct audit *audit, const struct event *event, in
         return do_settle(audit, event, now_us);
     case EVENT_MERGE:
         return do_merge(audit, event, now_us);
+    case EVENT_CLOSE:
+    case EVENT_REOPEN:
+    case EVENT_ERASE:
+    case EVENT_EXPIRE:
+    case EVENT_RELEASE:
+        return audit_member_command(audit, event, now_us);
     case EVENT_UNMERGE:
     default:
         return ANSWER_INVALID_EVENT;
@@ -532,6 +539,7 @@ void audit_command(struct audit *audit, const struct event *event, int64_t now_u
     }
     if (!audit->is_unsteady) audit_settle_holds(audit, now_us);
     prediction->answer = check_time(audit, event);
+    if (prediction->answer == ANSWER_DONE) prediction->answer = audit_membership(audit, event);
     if (prediction->answer == ANSWER_DONE) {
         prediction->answer = do_command(audit, event, now_us, prediction);
     }

@@ -201,6 +201,37 @@ static void random_of_redemption(struct world *world, struct command *command)
     }
 }
 
+/* Seldom: a closed member earns nothing more, and an erased one is over. */
+static void random_membership(struct world *world, struct command *command)
+{
+    static const enum event_type types[] = {EVENT_CLOSE,  EVENT_CLOSE,  EVENT_REOPEN,
+                                            EVENT_REOPEN, EVENT_REOPEN, EVENT_ERASE};
+    struct event *event = &command->event;
+    event->type = types[random_below(&world->random, 6)];
+    event->member = random_member(world);
+    event->reason = TEXT("asked for it");
+}
+
+static void random_by_hand(struct world *world, struct command *command)
+{
+    struct random *random = &world->random;
+    struct event *event = &command->event;
+    event->type = random_chance(random, 50) ? EVENT_EXPIRE : EVENT_RELEASE;
+    event->member = random_member(world);
+    event->wallet = random_wallet(world);
+    event->reason = random_chance(random, 97) ? TEXT("goodwill") : TEXT("");
+    if (event->type == EVENT_EXPIRE) {
+        event->amount = random_chance(random, 20) ? 0 : random_points(world);
+    } else if (random_chance(random, 60)) {
+        event->order = random_order(world);
+        int order = audit_order_find(&world->audit, event->order);
+        bool is_own = world->is_separable || random_chance(random, 90);
+        if (order != AUDIT_NONE && is_own) {
+            event->member = world_id(world, 'm', world->audit.orders[order].member);
+        }
+    }
+}
+
 static void random_rest(struct world *world, struct command *command)
 {
     struct random *random = &world->random;
@@ -308,6 +339,10 @@ void world_next_command(struct world *world, struct command *command)
         event->type = EVENT_MERGE;
         event->member = random_member(world);
         event->other_member = random_member(world);
+    } else if (world->seed % 3 == 1 && random_chance(random, 1)) {
+        random_membership(world, command);
+    } else if (random_chance(random, 3)) {
+        random_by_hand(world, command);
     } else if (kind < 38) {
         random_purchase(world, command);
     } else if (kind < 52) {

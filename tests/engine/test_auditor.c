@@ -73,7 +73,7 @@ static int group_of(const struct audit *audit, const struct event *event, enum a
 {
     if (answer == ANSWER_REPEATED || answer == ANSWER_KEY_CONFLICT) return AUDIT_NONE;
     if (event->type == EVENT_PURCHASE || event->type == EVENT_REDEEM || event->type == EVENT_HOLD ||
-        answer == ANSWER_ALREADY_EXISTS) {
+        event->type == EVENT_RELEASE || answer == ANSWER_ALREADY_EXISTS) {
         return audit_member_find(audit, event->member);
     }
     int order = audit_order_find(audit, event->order);

@@ -253,13 +253,23 @@ static void client_init(struct client *client, int family)
     buffer_init(&client->arrived, ARRIVED_BYTES_MAXIMUM);
 }
 
-void client_connect(struct client *client, const struct server *server)
+void client_open(struct client *client)
 {
     client_init(client, AF_INET);
+}
+
+void client_join(struct client *client, const struct server *server)
+{
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons(http_server_port(server->http)),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     assert_int_equal(connect(client->file, (struct sockaddr *)&address, sizeof address), 0);
+}
+
+void client_connect(struct client *client, const struct server *server)
+{
+    client_open(client);
+    client_join(client, server);
 }
 
 void client_connect_to_path(struct client *client, const char *path)

@@ -17,7 +17,7 @@
 
 #include "http/http.h"
 
-#define HELD_MAXIMUM 64
+#define HELD_MAXIMUM 4096
 
 struct server {
     struct http_server *http;
@@ -63,6 +63,9 @@ struct answer {
     struct text body;
 };
 
+/* client_connect is both. */
+void client_open(struct client *client);
+void client_join(struct client *client, const struct server *server);
 void client_connect(struct client *client, const struct server *server);
 void client_connect_to_path(struct client *client, const char *path);
 void client_send(struct client *client, struct text bytes);

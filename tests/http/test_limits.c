@@ -4,7 +4,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define HOST "Host: a\r\n"
 
@@ -158,7 +160,7 @@ static void an_idle_connection_is_closed_without_a_word(void **state)
     struct server server;
     struct client clients[2];
     struct http_options options = patient;
-    options.idle_ms = 20;
+    options.idle_ms = 400; /* enough for the second client to send its request */
     server_start(&server, options);
     client_connect(&clients[0], &server);
     client_connect(&clients[1], &server);
@@ -179,12 +181,12 @@ static void a_handler_may_take_longer_than_any_time_out(void **state)
     struct client client;
     struct client idle;
     server_start(&server, (struct http_options){
-                              .idle_ms = 20, .header_ms = 20, .body_ms = 20, .write_ms = 20});
+                              .idle_ms = 400, .header_ms = 400, .body_ms = 400, .write_ms = 400});
     client_connect(&client, &server);
     SEND(&client, "GET /defer?late HTTP/1.1\r\n" HOST "\r\n");
     server_wait_for_held(&server, 1);
-    /* Three idle times pass, one after the other. */
-    for (int i = 0; i < 3; i++) {
+    /* Two idle times pass, one after the other. */
+    for (int i = 0; i < 2; i++) {
         client_connect(&idle, &server);
         client_expect_gone(&idle);
         client_close(&idle);
@@ -272,6 +274,56 @@ static void requests_that_are_too_large_together_are_refused(void **state)
     assert_int_equal(refused_after_end(&server, HTTP_REFUSAL_MEMORY), 1);
 }
 
+static void replies_that_nobody_reads_take_room_from_requests(void **state)
+{
+    (void)state;
+    struct server server;
+    struct client slow;
+    struct client other;
+    struct http_options options = patient;
+    options.buffered_bytes = 1000000;
+    server_start(&server, options);
+    client_connect(&slow, &server);
+    SEND(&slow, "GET /large HTTP/1.1\r\n" HOST "X-Test: 67108864\r\n\r\n");
+    char byte;
+    assert_int_equal(recv(slow.file, &byte, 1, MSG_PEEK), 1);
+    client_connect(&other, &server);
+    SEND(&other, "GET /echo HTTP/1.1\r\n" HOST "\r\n");
+    expect_refusal(&other, 503);
+    assert_int_equal(client_receive(&slow).body.length, 67108864);
+    assert_int_equal(client_get(&slow, "/echo").status, 200);
+    client_close(&slow);
+    assert_int_equal(refused_after_end(&server, HTTP_REFUSAL_MEMORY), 1);
+}
+
+static void without_a_file_to_spare_the_server_goes_on(void **state)
+{
+    (void)state;
+    struct server server;
+    struct client clients[2];
+    struct rlimit before;
+    server_start(&server, patient);
+    client_connect(&clients[0], &server);
+    assert_int_equal(client_get(&clients[0], "/echo").status, 200);
+    client_open(&clients[1]);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    int next = dup(clients[1].file);
+    assert_true(next >= 0);
+    close(next);
+    struct rlimit none_left = {.rlim_cur = (rlim_t)next, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none_left), 0);
+    client_join(&clients[1], &server);
+    client_expect_gone(&clients[1]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(client_get(&clients[0], "/echo").status, 200);
+    client_close(&clients[1]);
+    client_connect(&clients[1], &server);
+    assert_int_equal(client_get(&clients[1], "/echo").status, 200);
+    client_close(&clients[0]);
+    client_close(&clients[1]);
+    server_end(&server);
+}
+
 static struct text describe(void *context, int status, struct text detail, struct buffer *body)
 {
     (void)context;
@@ -316,6 +368,8 @@ int main(void)
         cmocka_unit_test(a_handler_may_take_longer_than_any_time_out),
         cmocka_unit_test(a_client_that_does_not_read_is_closed),
         cmocka_unit_test(requests_that_are_too_large_together_are_refused),
+        cmocka_unit_test(without_a_file_to_spare_the_server_goes_on),
+        cmocka_unit_test(replies_that_nobody_reads_take_room_from_requests),
         cmocka_unit_test(a_connection_above_the_maximum_is_told_so),
         cmocka_unit_test(refusals_are_worded_by_whoever_wants_to),
     };
