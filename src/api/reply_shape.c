@@ -475,7 +475,7 @@ enum status reply_redeemed(const struct program *program, const struct decision 
         const struct reward *reward = reward_with(program, redeemed->reward);
         struct redeemed_body *body = &(*list)[i];
         int32_t decimals;
-        body->wallet = wallet_of_symbol(program, redeemed->wallet, &decimals);
+        body->wallet = wallet_by_symbol(program, redeemed->wallet, &decimals);
         if (reward != NULL) body->reward = reward->id;
         body->amount = (struct decimal){redeemed->amount, decimals};
         body->answer = (int)redeemed->answer;
