@@ -25,15 +25,15 @@ enum api_log_level { API_LOG_ERROR, API_LOG_WARNING, API_LOG_INFO, API_LOG_DEBUG
 struct api_options {
     const struct api_program *programs;
     uint32_t program_count;
-    const char *data;           /* the directory; NULL: stores in memory, for tests */
-    const char *listen;         /* as http_options.listen */
+    const char *data;   /* the directory; NULL: stores in memory, for tests */
+    const char *listen; /* as http_options.listen */
     const char *certificate_file;
     const char *key_file;
-    bool clock_is_given;        /* recorded_at is each event's occurred_at */
-    size_t cache_bytes;         /* of each store */
-    uint64_t log_limit_bytes;   /* of each store's write-ahead log */
-    uint32_t queue_maximum;     /* commands that wait, for each programme */
-    uint32_t batch_maximum;     /* events of one commit */
+    bool clock_is_given;      /* recorded_at is each event's occurred_at */
+    size_t cache_bytes;       /* of each store */
+    uint64_t log_limit_bytes; /* of each store's write-ahead log */
+    uint32_t queue_maximum;   /* commands that wait, for each programme */
+    uint32_t batch_maximum;   /* events of one commit */
     uint32_t connections_maximum;
     size_t body_bytes;
     int64_t idle_ms;

@@ -52,7 +52,8 @@ enum status decide_key(const struct request *request, struct text key_hash,
     if (text_is_empty(key_hash)) return STATUS_OK;
     struct text more = reference_bytes(request->arena, work);
     if (more.bytes == NULL) return STATUS_NO_MEMORY;
-    /* What the request did not say may differ in a repeat: the time, and the name of another key. */
+    /* What the request did not say may differ in a repeat: the time, and the name of another key.
+     */
     if (work->occurred_now) asked.occurred_at_us = 0;
     if (text_equal(asked.actor, text_of(request->key.name))) asked.actor = TEXT("");
     return service_request_hash(&asked, more, request->arena, &work->event.request_hash);
@@ -107,8 +108,7 @@ enum status decide_run(struct request *request, struct turn *turn)
 
 void decide_note_repeat(struct request *request, const struct decide_work *work)
 {
-    if (work->reply.is_repeat)
-        request_header(request, TEXT("Idempotency-Replayed"), TEXT("true"));
+    if (work->reply.is_repeat) request_header(request, TEXT("Idempotency-Replayed"), TEXT("true"));
 }
 
 static const struct program *program_of(const struct request *request, uint32_t version)

@@ -15,11 +15,11 @@ struct decide_work {
     struct event event;
     struct reference member;       /* by an external id: looked up when it runs */
     struct reference other_member; /* likewise */
-    struct text more;   /* what else the request said: a repeat must have it in common */
-    bool occurred_now;  /* the request did not say when */
-    bool explains;      /* tell why rules did not fire */
-    bool is_evaluated;  /* nothing is written */
-    int64_t at_us;      /* of an evaluation; 0: now */
+    struct text more;              /* what else the request said: a repeat must have it in common */
+    bool occurred_now;             /* the request did not say when */
+    bool explains;                 /* tell why rules did not fire */
+    bool is_evaluated;             /* nothing is written */
+    int64_t at_us;                 /* of an evaluation; 0: now */
     struct reply reply;
 };
 
@@ -45,7 +45,7 @@ MUST_CHECK enum status decide_look_up(struct turn *turn, struct arena *arena,
 /* In a turn: who is meant, then the decision. */
 MUST_CHECK enum status decide_one(struct turn *turn, const struct program *program,
                                   struct arena *arena, struct decide_work *work);
-enum status decide_run(struct request *request, struct turn *turn);
+MUST_CHECK enum status decide_run(struct request *request, struct turn *turn);
 /* Replies: 200 with the event's reply, or a problem for a refusal. */
 void decide_finish(struct request *request);
 /* What the work came to: a reply, and a problem whose status is 200 if there is none. */

@@ -240,8 +240,8 @@ static uint32_t find_wallet(const struct converter *converter, struct text id,
     return PROGRAM_NONE;
 }
 
-int64_t convert_points(const struct converter *converter, struct decimal points,
-                       struct text wallet, const struct place *place)
+int64_t convert_points(const struct converter *converter, struct decimal points, struct text wallet,
+                       const struct place *place)
 {
     struct place wallet_place = {.parent = place == NULL ? NULL : place->parent,
                                  .name = TEXT("wallet")};
@@ -323,8 +323,8 @@ static enum status convert_redeems(const struct converter *converter,
                                    const struct basket_body *basket, struct event *event)
 {
     struct place list = {.parent = converter->place, .name = TEXT("redeem")};
-    struct redeem *redeems = arena_new_array(converter->arena, struct redeem,
-                                             (size_t)basket->redeem_count + 1);
+    struct redeem *redeems =
+        arena_new_array(converter->arena, struct redeem, (size_t)basket->redeem_count + 1);
     if (redeems == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < basket->redeem_count; i++) {
         const struct redeem_body *body = &basket->redeem[i];
@@ -348,10 +348,10 @@ static enum status convert_payments(const struct converter *converter,
 {
     struct place list = {.parent = converter->place, .name = TEXT("payments")};
     struct place promised = {.parent = converter->place, .name = TEXT("promises")};
-    struct payment *payments = arena_new_array(converter->arena, struct payment,
-                                               (size_t)basket->payment_count + 1);
-    struct promise *promises = arena_new_array(converter->arena, struct promise,
-                                               (size_t)basket->promise_count + 1);
+    struct payment *payments =
+        arena_new_array(converter->arena, struct payment, (size_t)basket->payment_count + 1);
+    struct promise *promises =
+        arena_new_array(converter->arena, struct promise, (size_t)basket->promise_count + 1);
     if (payments == NULL || promises == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < basket->payment_count; i++) {
         struct place here = {.parent = &list, .index = i};

@@ -170,8 +170,8 @@ struct converter {
 int64_t convert_money(const struct converter *converter, struct decimal money, uint32_t currency,
                       const struct place *place);
 /* Points in the smallest unit of a wallet, by its id; 0 with a mistake. */
-int64_t convert_points(const struct converter *converter, struct decimal points,
-                       struct text wallet, const struct place *place);
+int64_t convert_points(const struct converter *converter, struct decimal points, struct text wallet,
+                       const struct place *place);
 /* Fills the event's currency, items, amounts, redeems, payments and promises. */
 MUST_CHECK enum status convert_basket(const struct converter *converter,
                                       const struct basket_body *basket, struct event *event);

@@ -54,8 +54,8 @@ static enum status key_line(struct request *request, struct line *line, struct t
     struct text key;
     struct text hash;
     if (!text_is_empty(id)) {
-        key = arena_format(request->arena, "%s:%.*s", request->route->operation,
-                           TEXT_ARGUMENTS(id));
+        key =
+            arena_format(request->arena, "%s:%.*s", request->route->operation, TEXT_ARGUMENTS(id));
     } else if (!text_is_empty(request->idempotency_key)) {
         key = arena_format(request->arena, "%.*s:%u", TEXT_ARGUMENTS(request->idempotency_key),
                            number);
@@ -197,8 +197,9 @@ static void finish_lines(struct request *request, const struct events_work *work
     if (json_writer_finish(&writer, &text) == STATUS_OK) {
         request_reply_text(request, 200, LINES_TYPE, text);
     } else {
-        request_problem(request, PROBLEM_INTERNAL, "the replies need more memory than a request "
-                                                   "may have: send fewer lines at once");
+        request_problem(request, PROBLEM_INTERNAL,
+                        "the replies need more memory than a request "
+                        "may have: send fewer lines at once");
     }
 }
 

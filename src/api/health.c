@@ -1,4 +1,5 @@
-/* What a machine asks of a server: is it alive, does it serve, how does it do, what does it offer. */
+/* What a machine asks of a server: is it alive, does it serve, how does it do, what does it offer.
+ */
 #include "api/handlers.h"
 #include "api/server.h"
 

@@ -109,9 +109,8 @@ static void take_file(struct host *host, const char *path, struct text id)
     ssize_t length = read(file, bytes, sizeof bytes);
     close(file);
     arena_init(&arena, KEY_ARENA_BYTES);
-    enum status status = length < 0 ? STATUS_IO
-                                    : key_read(&arena, id, (struct text){bytes, (size_t)length},
-                                               &key);
+    enum status status =
+        length < 0 ? STATUS_IO : key_read(&arena, id, (struct text){bytes, (size_t)length}, &key);
     arena_release(&arena);
     if (status == STATUS_OK) status = host_save_key(host, &key);
     if (status == STATUS_OK || status == STATUS_CORRUPT) unlink(path);

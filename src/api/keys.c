@@ -55,8 +55,7 @@ static uint32_t lower_bound(const struct key_registry *registry, const char *id)
 
 static bool is_at(const struct key_registry *registry, uint32_t index, const char *id)
 {
-    return index < registry->count &&
-           memcmp(registry->list[index].id, id, KEY_ID_CHARACTERS) == 0;
+    return index < registry->count && memcmp(registry->list[index].id, id, KEY_ID_CHARACTERS) == 0;
 }
 
 static enum status insert(struct key_registry *registry, uint32_t index, const struct api_key *key)
@@ -256,8 +255,7 @@ enum status key_read(struct arena *arena, struct text id, struct text value, str
     if (!read_hash(id, found.hash)) return STATUS_CORRUPT;
     if (json_parse(arena, value, &error, &root) != STATUS_OK) return STATUS_CORRUPT;
     TRY(shape_read(&key_value_shape, root, NULL, &mistakes, &kept));
-    if (!mistakes_are_none(&mistakes) || kept.id.length != KEY_ID_CHARACTERS)
-        return STATUS_CORRUPT;
+    if (!mistakes_are_none(&mistakes) || kept.id.length != KEY_ID_CHARACTERS) return STATUS_CORRUPT;
     memcpy(found.id, kept.id.bytes, kept.id.length);
     memcpy(found.name, kept.name.bytes, kept.name.length);
     found.scope = (enum scope)kept.scope;

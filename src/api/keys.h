@@ -1,9 +1,9 @@
 /* Keys: who may call, and for which programme.
  *
- * A key is "gk_ID_SECRET". What is kept of it is its id, a hash of the secret, name, scope and times;
- * the whole of it is shown once, when it is made. Keys of all programmes are in memory, in the
- * registry; the stores' documents (DOCUMENT_API_KEY: id: the hash in hexadecimal; value: JSON) are
- * where they come from.
+ * A key is "gk_ID_SECRET". What is kept of it is its id, a hash of the secret, name, scope and
+ * times; the whole of it is shown once, when it is made. Keys of all programmes are in memory, in
+ * the registry; the stores' documents (DOCUMENT_API_KEY: id: the hash in hexadecimal; value: JSON)
+ * are where they come from.
  *
  * Another process on the same machine (`guerdon key`) does not write to a store that a server has
  * open: it leaves a file in DIR/PROGRAM.keys/, and the server, which looks there twice a second,

@@ -112,8 +112,8 @@ static enum status write_bytes(const char *path, struct text text)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     if (file < 0) return STATUS_IO;
-    bool is_written = write(file, text.bytes, text.length) == (ssize_t)text.length &&
-                      fsync(file) == 0;
+    bool is_written =
+        write(file, text.bytes, text.length) == (ssize_t)text.length && fsync(file) == 0;
     return close(file) == 0 && is_written ? STATUS_OK : STATUS_IO;
 }
 
@@ -221,8 +221,7 @@ static enum status read_keys(const char *data, struct text program, struct key_l
     list->keys = arena_new_array(list->arena, struct api_key, VIEW_MAXIMUM);
     if (list->keys == NULL) return STATUS_NO_MEMORY;
     TRY(sqlite_store_open(&options, complaint, &store));
-    enum status status =
-        store_each_document(store, DOCUMENT_API_KEY, TEXT(""), take_key, list);
+    enum status status = store_each_document(store, DOCUMENT_API_KEY, TEXT(""), take_key, list);
     store_close(store);
     if (status == STATUS_OK || status == STATUS_INTERRUPTED) return STATUS_OK;
     return complain(complaint, status, "%s: %s\n", path, status_text(status));
@@ -240,9 +239,9 @@ enum status api_key_revoke(const char *data, struct text program, struct text id
         if (text_equal(text_of(list.keys[i].id), id)) found = &list.keys[i];
     }
     if (status == STATUS_OK && found == NULL) {
-        status = complain(complaint, STATUS_NOT_FOUND,
-                          "there is no key '%.*s': `guerdon key list` shows them\n",
-                          TEXT_ARGUMENTS(id));
+        status =
+            complain(complaint, STATUS_NOT_FOUND,
+                     "there is no key '%.*s': `guerdon key list` shows them\n", TEXT_ARGUMENTS(id));
     } else if (status == STATUS_OK && found->revoked_us == 0) {
         found->revoked_us = now_us;
         status = write_key(data, program, found, complaint);

@@ -22,8 +22,7 @@ static int64_t bucket_end_us(int bucket)
 enum status metrics_init(struct metrics *metrics)
 {
     uint32_t count = route_count();
-    struct histogram *routes =
-        calloc((size_t)(count + 1) * METRICS_CLASS_COUNT, sizeof *routes);
+    struct histogram *routes = calloc((size_t)(count + 1) * METRICS_CLASS_COUNT, sizeof *routes);
     if (routes == NULL) return STATUS_NO_MEMORY;
     *metrics = (struct metrics){.routes = routes, .route_count = count};
     return STATUS_OK;

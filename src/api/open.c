@@ -112,9 +112,10 @@ static enum status open_host(struct api *api, const struct api_program *program,
     (void)snprintf(host->id, sizeof host->id, "%s", id);
     for (uint32_t i = 0; i < api->host_count; i++) {
         if (strcmp(api->hosts[i].id, host->id) != 0) continue;
-        return complain(complaint, STATUS_INVALID,
-                        "%s: another file has the programme id %s already; each has its own store\n",
-                        program->file, host->id);
+        return complain(
+            complaint, STATUS_INVALID,
+            "%s: another file has the programme id %s already; each has its own store\n",
+            program->file, host->id);
     }
     struct service_options wanted = {
         .clock = options->clock_is_given ? CLOCK_GIVEN : CLOCK_REAL,
@@ -254,7 +255,12 @@ const char *api_program_id(const struct api *api, uint32_t program)
 
 enum status api_run(struct api *api)
 {
-    return http_server_run(api->http);
+    log_line(&api->log, API_LOG_INFO, TEXT("listening"), "address=%s port=%u", api->options.listen,
+             (unsigned)api_port(api));
+    enum status status = http_server_run(api->http);
+    log_line(&api->log, API_LOG_INFO, TEXT("stopped listening; writing everything down"),
+             "status=\"%s\"", status_text(status));
+    return status;
 }
 
 void api_stop(struct api *api)

@@ -285,9 +285,9 @@ static void add_reply(struct document *document, const struct route_reply *reply
     add_string(document, "description", reply->description);
     if (reply->shape != NULL || reply->content_type != NULL) {
         add(document, ",\"content\":{");
-        json_add_text(&document->writer, text_of(reply->content_type == NULL
-                                                     ? "application/json"
-                                                     : reply->content_type));
+        json_add_text(
+            &document->writer,
+            text_of(reply->content_type == NULL ? "application/json" : reply->content_type));
         add(document, ":{\"schema\":");
         if (reply->shape != NULL) {
             add_reference(document, reply->shape);
@@ -401,11 +401,12 @@ enum status openapi_write(struct arena *arena, struct text *json)
     const struct route *route;
     if (document == NULL) return STATUS_NO_MEMORY;
     json_writer_init(&document->writer, arena, DOCUMENT_BYTES);
-    add(document, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Guerdon\",\"version\":\""
-                  GUERDON_VERSION "\",\"license\":{\"name\":\"Apache-2.0\",\"identifier\":"
-                  "\"Apache-2.0\"},\"description\":\"Loyalty programmes. Every amount, money or "
-                  "points, is a decimal string; times are RFC 3339; in replies, pass over what "
-                  "you do not know.\"},\"paths\":{");
+    add(document,
+        "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Guerdon\",\"version\":\"" GUERDON_VERSION
+        "\",\"license\":{\"name\":\"Apache-2.0\",\"identifier\":"
+        "\"Apache-2.0\"},\"description\":\"Loyalty programmes. Every amount, money or "
+        "points, is a decimal string; times are RFC 3339; in replies, pass over what "
+        "you do not know.\"},\"paths\":{");
     reach(document, &problem_shape);
     for (uint32_t i = 0; (route = route_at(i)) != NULL; i++) {
         reach(document, route->body);

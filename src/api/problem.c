@@ -13,8 +13,9 @@ static const struct problem_kind kinds[] = {
 #define REFUSAL_LIST(X)                                                                            \
     X(DONE, "done", 200, "")                                                                       \
     X(REPEATED, "repeated", 200, "")                                                               \
-    X(KEY_CONFLICT, "key_conflict", 409, "Use a new key for a new request; repeat an old one "     \
-                                         "word for word.")                                         \
+    X(KEY_CONFLICT, "key_conflict", 409,                                                           \
+      "Use a new key for a new request; repeat an old one "                                        \
+      "word for word.")                                                                            \
     X(UNKNOWN_MEMBER, "unknown_member", 404, "Create it first, or correct the id.")                \
     X(UNKNOWN_ORDER, "unknown_order", 404, "Correct the order's id.")                              \
     X(UNKNOWN_REDEMPTION, "unknown_redemption", 404, "Correct the redemption's id.")               \
@@ -133,7 +134,8 @@ void problem_fill_mistakes(struct problem_body *body, const struct mistakes *mis
 
 static const struct field error_fields[] = {
     SHAPE_FIELD(problem_error, field, TEXT, .is_required = true, .maximum = 4096,
-                .description = "Where, as a JSON pointer into the body, or `/NAME` for a parameter."),
+                .description =
+                    "Where, as a JSON pointer into the body, or `/NAME` for a parameter."),
     SHAPE_FIELD(problem_error, code, TEXT, .is_required = true,
                 .description = "What, as a stable code."),
     SHAPE_FIELD(problem_error, detail, TEXT, .is_required = true, .maximum = 4096,

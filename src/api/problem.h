@@ -1,8 +1,8 @@
 /* Problems, as a client is told of them: application/problem+json (RFC 9457).
  *
- * Each has a stable code; `type` is the reference "/problems/CODE", where it is explained. There are
- * two tables: what goes wrong with a request, and what the engine refuses. A refusal is an ordinary
- * answer that is recorded and repeated, so its problem says where it is recorded.
+ * Each has a stable code; `type` is the reference "/problems/CODE", where it is explained. There
+ * are two tables: what goes wrong with a request, and what the engine refuses. A refusal is an
+ * ordinary answer that is recorded and repeated, so its problem says where it is recorded.
  */
 #ifndef GUERDON_API_PROBLEM_H
 #define GUERDON_API_PROBLEM_H
@@ -41,8 +41,7 @@
     X(NOT_APPLIED, "not_applied", 409, "Nothing of the batch was applied",                         \
       "Correct the lines that are refused and send all of them again.")                            \
     X(GONE, "gone", 410, "What was asked for was erased", "Nothing brings it back.")               \
-    X(BODY_TOO_LARGE, "body_too_large", 413, "The body is too large",                              \
-      "Send less at once.")                                                                        \
+    X(BODY_TOO_LARGE, "body_too_large", 413, "The body is too large", "Send less at once.")        \
     X(URI_TOO_LONG, "uri_too_long", 414, "The address is too long", "Send a shorter one.")         \
     X(UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 415,                                       \
       "The body is of a type that is not taken here",                                              \

@@ -49,10 +49,35 @@ enum posting_reason {
     REASON_MOVED,
 };
 static const char *const reason_codes[] = {
-    "earned",      "offline_difference", "adjusted",  "transferred", "converted", "written_off",
-    "taken_back",  "given_back",         "redeemed",  "expired",     "revived",   "held",
-    "let_go",      "released",           "debt_paid", "debt_raised", "moved",     NULL,
+    "earned",     "offline_difference", "adjusted",  "transferred", "converted", "written_off",
+    "taken_back", "given_back",         "redeemed",  "expired",     "revived",   "held",
+    "let_go",     "released",           "debt_paid", "debt_raised", "moved",     NULL,
 };
+
+const char *posting_reason_words(int reason)
+{
+    static const char *const words[] = {
+        "earned",
+        "promised by a till",
+        "adjusted by hand",
+        "transferred",
+        "converted",
+        "written off",
+        "taken back",
+        "given back",
+        "redeemed",
+        "expired",
+        "live again",
+        "reserved",
+        "no longer reserved",
+        "now available",
+        "debt paid",
+        "debt",
+        "moved",
+    };
+    ASSERT(reason >= 0 && (size_t)reason < sizeof words / sizeof *words);
+    return words[reason];
+}
 
 #define ANY_ACCOUNT (-1)
 static const struct {
@@ -310,6 +335,26 @@ static struct text member_of(const struct decision *decision, uint16_t entity)
     return key->kind == ENTITY_MEMBER ? key->id : (struct text){NULL, 0};
 }
 
+/* The end that a wallet whose expiry is renewed got in this decision; 0: none. */
+static int64_t renewed_end(const struct decision *decision, const struct effect *lot)
+{
+    int64_t end_us = 0;
+    for (uint32_t i = 0; i < decision->effect_count; i++) {
+        const struct effect *effect = &decision->effects[i];
+        if (effect->kind != EFFECT_EXPIRY_RENEWED || effect->entity != lot->entity) continue;
+        if (effect->symbol == lot->symbol) end_us = effect->expires_at_us;
+    }
+    return end_us;
+}
+
+/* When the points of a lot end; 0: never, or not known from this decision. */
+static int64_t end_of(const struct decision *decision, const struct effect *lot)
+{
+    int64_t end_us = lot->expires_at_us;
+    if (end_us > INSTANT_LATEST) end_us = renewed_end(decision, lot);
+    return end_us > INSTANT_LATEST || end_us < 0 ? 0 : end_us;
+}
+
 static enum status add_postings(const struct program *program, const struct decision *decision,
                                 struct arena *arena, struct event_reply *reply)
 {
@@ -334,10 +379,9 @@ static enum status add_postings(const struct program *program, const struct deci
         if ((fields & FIELD(RULE)) != 0) body->rule = rule_by_symbol(program, effect->rule);
         if (posting.at_us != 0 && posting.at_us < decision->recorded_at_us)
             body->at_us = posting.at_us;
-        if ((fields & FIELD(EXPIRY)) != 0 && effect->expires_at_us != INSTANT_NEVER)
-            body->expires_at_us = effect->expires_at_us;
+        if ((fields & FIELD(EXPIRY)) != 0) body->expires_at_us = end_of(decision, effect);
         if ((fields & FIELD(RELEASE)) != 0 && posting.to == ACCOUNT_PENDING &&
-            effect->release_at_us != INSTANT_NEVER && effect->release_at_us > 0)
+            effect->release_at_us <= INSTANT_LATEST && effect->release_at_us > 0)
             body->available_at_us = effect->release_at_us;
     }
     return STATUS_OK;
@@ -375,8 +419,7 @@ static enum status add_fired(const struct program *program, const struct decisio
             const struct rule *found = &program->rules[k];
             if (found->symbol != fired->rule_symbol || found->earn == EARN_FIXED) continue;
             body.has_base = true;
-            body.base =
-                (struct decimal){fired->base, base_decimals(program, found, currency)};
+            body.base = (struct decimal){fired->base, base_decimals(program, found, currency)};
         }
         reply->fired[reply->fired_count++] = body;
     }
@@ -523,8 +566,7 @@ enum status reply_of_decision(const struct program *program, const struct decisi
         .units_unmatched = decision->units_unmatched,
     };
     if (decision->position != 0) {
-        reply->position = arena_copy(
-            arena, amount_format((int64_t)decision->position, 0, digits));
+        reply->position = arena_copy(arena, amount_format((int64_t)decision->position, 0, digits));
         if (reply->position.bytes == NULL) return STATUS_NO_MEMORY;
     }
     if (decision->reason.length > 0) reply->reason = decision->reason;
@@ -534,8 +576,8 @@ enum status reply_of_decision(const struct program *program, const struct decisi
                        &reply->redeemed_count));
     if (decision->eligible != 0 && event.currency < program->currency_count) {
         reply->has_eligible = true;
-        reply->eligible = (struct decimal){decision->eligible,
-                                           program->currencies[event.currency].decimals};
+        reply->eligible =
+            (struct decimal){decision->eligible, program->currencies[event.currency].decimals};
     }
     TRY(add_postings(program, decision, arena, reply));
     TRY(add_fired(program, decision, event.currency, arena, reply));

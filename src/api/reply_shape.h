@@ -120,6 +120,8 @@ extern const struct shape redeemed_shape;
 extern const struct shape not_fired_shape;
 extern const struct shape event_reply_shape;
 extern const char *const account_codes[]; /* ends with NULL */
+/* Why an amount moved, for people: "earned", "taken back". */
+const char *posting_reason_words(int reason);
 
 /* Names of things by their symbol, in the version that a decision was made by; empty for what it
  * has not. */
@@ -137,8 +139,7 @@ MUST_CHECK enum status reply_of_decision(const struct program *program,
                                          const struct decision *decision, struct arena *arena,
                                          struct event_reply *reply);
 /* Adds what did not fire. */
-MUST_CHECK enum status reply_add_not_fired(const struct program *program,
-                                           const struct reply *found, struct arena *arena,
-                                           struct event_reply *reply);
+MUST_CHECK enum status reply_add_not_fired(const struct program *program, const struct reply *found,
+                                           struct arena *arena, struct event_reply *reply);
 
 #endif

@@ -47,8 +47,7 @@ static void reply_without_memory(struct request *request)
                "\"detail\":\"the request needs more memory than it may have\"}"));
 }
 
-void request_reply(struct request *request, int status, const struct shape *shape,
-                   const void *body)
+void request_reply(struct request *request, int status, const struct shape *shape, const void *body)
 {
     struct text json;
     if (shape_write(shape, body, request->arena, &json) == STATUS_OK) {

@@ -3,10 +3,11 @@
  * A request lives in its exchange's arena. While the service has its command, it and the arena
  * belong to the service's thread (`run`); before and after, to the loop's.
  *
- * A handler replies exactly once, in `begin` (then it returns NEXT_REPLIED) or in `finish`. When the
- * command did not happen (full, unknown, unavailable, failed) the reply is made here and `finish` is
- * not called; `run` may prepare such a reply with request_fail, and then returns any other status
- * than OK. With finishes_anyway, set by `run`, such a status only takes back what was written.
+ * A handler replies exactly once, in `begin` (then it returns NEXT_REPLIED) or in `finish`. When
+ * the command did not happen (full, unknown, unavailable, failed) the reply is made here and
+ * `finish` is not called; `run` may prepare such a reply with request_fail, and then returns any
+ * other status than OK. With finishes_anyway, set by `run`, such a status only takes back what was
+ * written.
  */
 #ifndef GUERDON_API_REQUEST_H
 #define GUERDON_API_REQUEST_H
@@ -42,17 +43,17 @@ struct request {
     int64_t now_us; /* by the service's clock */
     struct key_holder key;
     struct text path[ROUTE_PARAMETER_MAXIMUM]; /* decoded, in the pattern's order */
-    void *query;                    /* of route->query */
-    void *body;                     /* of route->body */
-    struct text lines;              /* the body, when it is NDJSON */
-    struct text text;               /* the body, when the route takes text */
-    struct text idempotency_key;    /* the caller's, or one made of the body's id; empty: none */
-    struct text key_hash;           /* of it, for event.key: HASH_RECORD_BYTES, or empty */
-    void *work;                     /* the handler's own */
+    void *query;                               /* of route->query */
+    void *body;                                /* of route->body */
+    struct text lines;                         /* the body, when it is NDJSON */
+    struct text text;                          /* the body, when the route takes text */
+    struct text idempotency_key; /* the caller's, or one made of the body's id; empty: none */
+    struct text key_hash;        /* of it, for event.key: HASH_RECORD_BYTES, or empty */
+    void *work;                  /* the handler's own */
     struct http_header headers[REQUEST_HEADER_MAXIMUM];
     uint32_t header_count;
-    int status; /* of the reply; 0: none was made yet */
-    bool is_refused; /* the queue was full */
+    int status;           /* of the reply; 0: none was made yet */
+    bool is_refused;      /* the queue was full */
     bool finishes_anyway; /* `run` returned a status only to take back what it wrote: `finish` */
     struct problem_body *failure; /* request_fail's */
 };

@@ -34,8 +34,8 @@ enum next {
 
 struct route_reply {
     int status;
-    const struct shape *shape;    /* NULL: no JSON */
-    const char *content_type;     /* NULL: application/json */
+    const struct shape *shape; /* NULL: no JSON */
+    const char *content_type;  /* NULL: application/json */
     const char *description;
 };
 
@@ -80,8 +80,8 @@ struct route_match {
     uint32_t index;
     struct text parameters[ROUTE_PARAMETER_MAXIMUM]; /* still encoded */
     uint32_t parameter_count;
-    unsigned methods;     /* when there is none: bits of those that the path has */
-    const char *nearest;  /* and otherwise the pattern that may have been meant, or NULL */
+    unsigned methods;    /* when there is none: bits of those that the path has */
+    const char *nearest; /* and otherwise the pattern that may have been meant, or NULL */
 };
 void route_find(enum http_method method, struct text path, struct route_match *match);
 /* Name of a pattern's n-th parameter, empty past the last. */

@@ -2,8 +2,8 @@
  *
  *   match the path -> authenticate -> scope -> parameters -> key -> body -> begin
  *
- * Each step answers with a problem when it fails, and the next is not reached. Commands are collected
- * for each programme and passed on as one chain when the loop has nothing more to read.
+ * Each step answers with a problem when it fails, and the next is not reached. Commands are
+ * collected for each programme and passed on as one chain when the loop has nothing more to read.
  */
 #include "api/server.h"
 
@@ -207,8 +207,8 @@ static bool settle_key(struct request *request)
     if (text_is_empty(request->idempotency_key)) {
         struct text id = own_id(request);
         if (!text_is_empty(id)) {
-            request->idempotency_key = arena_format(
-                request->arena, "%s:%.*s", request->route->operation, TEXT_ARGUMENTS(id));
+            request->idempotency_key = arena_format(request->arena, "%s:%.*s",
+                                                    request->route->operation, TEXT_ARGUMENTS(id));
         } else if (request->route->key == KEY_REQUIRED) {
             request_problem(request, PROBLEM_KEY_REQUIRED, NULL);
             return false;

@@ -28,7 +28,7 @@ struct host {
     char id[EVENT_ID_MAXIMUM + 1];
     struct service *service;
     char first_key[API_KEY_TEXT_MAXIMUM];
-    char *spool; /* the directory of other processes' keys; NULL: none */
+    char *spool;            /* the directory of other processes' keys; NULL: none */
     struct chain chains[2]; /* the second: long reads */
 };
 
@@ -64,8 +64,8 @@ struct text server_describe_error(void *context, int status, struct text detail,
 MUST_CHECK enum status host_load_keys(struct host *host, struct buffer *complaint);
 /* Writes a key to the store and puts it into the registry; not on the loop's thread. */
 MUST_CHECK enum status host_save_key(struct host *host, const struct api_key *key);
-/* Takes the directory for this process: a descriptor to be closed in the end, -1 on failure, -2 when
- * another process has it. */
+/* Takes the directory for this process: a descriptor to be closed in the end, -1 on failure, -2
+ * when another process has it. */
 int data_lock(const char *data, struct buffer *complaint);
 
 /* The keeper's thread. */

@@ -290,9 +290,9 @@ static void read_string(const struct reading *reading, yyjson_val *value)
 static char *open_list(const struct reading *reading, char *structure, size_t count, size_t size)
 {
     const struct field *field = reading->field;
-    int64_t maximum = field->maximum != 0 ? field->maximum
-                                          : (field->kind == KIND_MAP ? SHAPE_MAP_MAXIMUM
-                                                                     : SHAPE_LIST_MAXIMUM);
+    int64_t maximum = field->maximum != 0
+                          ? field->maximum
+                          : (field->kind == KIND_MAP ? SHAPE_MAP_MAXIMUM : SHAPE_LIST_MAXIMUM);
     if ((int64_t)count > maximum || (int64_t)count < field->minimum) {
         mistake_add(reading->mistakes, reading->place, MISTAKE_OUT_OF_RANGE,
                     "it has %zu elements and may have from %lld to %lld", count,

@@ -78,9 +78,8 @@ static enum outcome add_key(struct key_run *run)
     char key[API_KEY_TEXT_MAXIMUM];
     if (run->values->name == NULL || run->values->scope == NULL)
         return usage_error(&verb_key, "key add needs --name NAME and --scope SCOPE");
-    enum status status =
-        api_key_add(run->values->data, run->program, text_of(run->values->name),
-                    text_of(run->values->scope), now_us(), key, &run->complaint);
+    enum status status = api_key_add(run->values->data, run->program, text_of(run->values->name),
+                                     text_of(run->values->scope), now_us(), key, &run->complaint);
     if (status != STATUS_OK) return say_failure(run, status);
     status = buffer_add_format(&run->out, "%s\n", key);
     return status == STATUS_OK ? print(buffer_text(&run->out)) : say_failure(run, status);
@@ -101,8 +100,7 @@ static enum status write_list(struct key_run *run)
 {
     struct api_key_view *keys = NULL;
     uint32_t count = 0;
-    TRY(api_key_list(run->values->data, run->program, &run->arena, &keys, &count,
-                     &run->complaint));
+    TRY(api_key_list(run->values->data, run->program, &run->arena, &keys, &count, &run->complaint));
     TRY(buffer_add(&run->out, TEXT("id        scope  created               last used             "
                                    "revoked               name\n")));
     for (uint32_t i = 0; i < count; i++) {
@@ -126,8 +124,8 @@ static enum outcome list_keys(struct key_run *run)
 static enum outcome revoke_key(struct key_run *run)
 {
     if (run->values->id == NULL) return usage_error(&verb_key, "key revoke needs --id ID");
-    enum status status = api_key_revoke(run->values->data, run->program,
-                                        text_of(run->values->id), now_us(), &run->complaint);
+    enum status status = api_key_revoke(run->values->data, run->program, text_of(run->values->id),
+                                        now_us(), &run->complaint);
     return status == STATUS_OK ? OUTCOME_DONE : say_failure(run, status);
 }
 

@@ -11,16 +11,16 @@
 
 #define PROGRAM_OPTION                                                                             \
     {                                                                                              \
-        "program", "FILE", "a programme file; again for another programme. Without it:\nthose "    \
-        "that the data directory has",                                                             \
+        "program", "FILE",                                                                         \
+            "a programme file; again for another programme. Without it:\nthose "                   \
+            "that the data directory has",                                                         \
             offsetof(struct serve_values, programs), true                                          \
     }
 
-static const struct option serve_options[] = {
-    PROGRAM_OPTION,
+static const struct option serve_options[] = {PROGRAM_OPTION,
 #define X(name, option, value, usual, help)                                                        \
     {option, value, help, offsetof(struct serve_values, given[SETTING_##name])},
-    SETTING_LIST(X)
+                                              SETTING_LIST(X)
 #undef X
 };
 
@@ -36,8 +36,8 @@ static enum status read_programs(struct serving *serving)
     const struct settings *settings = &serving->settings;
     for (uint32_t i = 0; i < settings->program_count; i++) {
         TRY(read_file(settings->programs[i], PROGRAM_BYTES_MAXIMUM, &serving->texts[i]));
-        serving->programs[i] = (struct api_program){settings->programs[i],
-                                                    buffer_text(&serving->texts[i])};
+        serving->programs[i] =
+            (struct api_program){settings->programs[i], buffer_text(&serving->texts[i])};
     }
     serving->options.programs = serving->programs;
     serving->options.program_count = settings->program_count;
@@ -56,10 +56,9 @@ static enum outcome announce(const struct serving *serving, const struct api *ap
     } else {
         const char *colon = strrchr(listen, ':');
         int host_length = colon == NULL ? 0 : (int)(colon - listen);
-        status = buffer_add_format(&out, "Guerdon listens on %s://%.*s:%u\n", scheme,
-                                   host_length == 0 ? 9 : host_length,
-                                   host_length == 0 ? "localhost" : listen,
-                                   (unsigned)api_port(api));
+        status = buffer_add_format(
+            &out, "Guerdon listens on %s://%.*s:%u\n", scheme, host_length == 0 ? 9 : host_length,
+            host_length == 0 ? "localhost" : listen, (unsigned)api_port(api));
     }
     for (uint32_t i = 0; status == STATUS_OK && api_program_id(api, i)[0] != '\0'; i++) {
         if (api_first_key(api, i)[0] == '\0') continue;
@@ -112,8 +111,7 @@ static enum outcome prepare_and_serve(struct serving *serving, const struct serv
     return serve(serving);
 }
 
-static enum outcome run_serve(const void *values, const char *const *operands,
-                              size_t operand_count)
+static enum outcome run_serve(const void *values, const char *const *operands, size_t operand_count)
 {
     static struct serving serving;
     (void)operands;

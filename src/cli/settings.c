@@ -108,8 +108,7 @@ static enum status read_settings_file(struct settings *settings, const char *pat
     bool takes_programs = settings->program_count == 0;
     for (unsigned number = 1; status == STATUS_OK && !text_is_empty(rest); number++) {
         struct text line = without_comment(text_split(rest, '\n', &rest));
-        if (!text_is_empty(line))
-            status = read_line(settings, path, number, line, takes_programs);
+        if (!text_is_empty(line)) status = read_line(settings, path, number, line, takes_programs);
     }
     buffer_release(&bytes);
     return status;

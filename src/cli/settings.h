@@ -19,7 +19,8 @@
     X(TLS_CERT, "tls-cert", "FILE", "", "certificate with its chain, PEM; with it only TLS")       \
     X(TLS_KEY, "tls-key", "FILE", "", "its key, PEM")                                              \
     X(CLOCK, "clock", "KIND", "real",                                                              \
-      "real, or given: recorded_at is each event's occurred_at\n(for back-fills; refused when the " \
+      "real, or given: recorded_at is each event's occurred_at\n(for back-fills; refused when "    \
+      "the "                                                                                       \
       "store has real records)")                                                                   \
     X(CACHE_MB, "cache-mb", "N", "256", "memory for states, of each programme")                    \
     X(LOG_LIMIT_MB, "log-limit-mb", "N", "4096",                                                   \
@@ -68,7 +69,6 @@ struct settings {
 MUST_CHECK enum status settings_read(const struct serve_values *given, struct settings *settings);
 void settings_release(struct settings *settings);
 /* Numbers and words into the server's options; a value that is not right has been said. */
-MUST_CHECK enum status settings_apply(const struct settings *settings,
-                                      struct api_options *options);
+MUST_CHECK enum status settings_apply(const struct settings *settings, struct api_options *options);
 
 #endif

@@ -191,6 +191,7 @@ static enum status decide(struct working *working, struct decision *decision)
     if (working->occurred_day < working->oldest_day) working->oldest_day = working->occurred_day;
     decision->recorded_at_us = working->now_us;
     TRY(decide_once(working));
+    working->event = event; /* an order's cart may have been decided in its place, and refused */
     TRY(after_settle_refused(working));
     TRY(pages_spill(working));
     TRY(after_note(working));

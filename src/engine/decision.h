@@ -159,7 +159,7 @@ enum effect_field {
     X(PAGE_OPENED, FIELD(PAYLOAD))                                                                 \
     X(PAGE_CLOSED, 0)                                                                              \
     X(MEMBER_PROFILED, FIELD(PAYLOAD))         /* the hash of its personal data */                 \
-    X(MEMBER_MARKED, FIELD(INDEX) | FIELD(AT)) /* enum member_flag */                               \
+    X(MEMBER_MARKED, FIELD(INDEX) | FIELD(AT)) /* enum member_flag */                              \
     X(ORDER_CHANGED, FIELD(PAYLOAD))                                                               \
     X(LINE_REFUNDED, FIELD(INDEX) | FIELD(AMOUNT))                                                 \
     X(MILESTONE_REACHED, FIELD(PAYLOAD))

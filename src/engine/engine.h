@@ -179,6 +179,8 @@ struct member_summary {
     int64_t recorded_at_us;
     int64_t next_due_us;     /* INSTANT_NEVER: nothing is due */
     struct text merged_into; /* empty: it is a member of its own */
+    bool is_closed;
+    bool is_erased;
 };
 bool member_bytes_summary(const void *bytes, size_t size, struct member_summary *summary);
 /* What it has in each wallet, over all its owners, in the order of the purses; a wallet comes once.

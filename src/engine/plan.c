@@ -101,6 +101,7 @@ static bool ends_every_hold(const struct event *event)
 {
     return event->type == EVENT_CLOSE || event->type == EVENT_ERASE;
 }
+
 static enum status want_order_parts(struct planning *planning, struct text id);
 
 /* A member, whom it was merged into, and the redemptions of holds that are due. */

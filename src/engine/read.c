@@ -70,7 +70,9 @@ bool member_bytes_summary(const void *bytes, size_t size, struct member_summary 
     *summary = (struct member_summary){.joined_at_us = header.joined_at_us,
                                        .recorded_at_us = header.recorded_at_us,
                                        .next_due_us = header.next_due_us,
-                                       .merged_into = {forward, header.forward_length}};
+                                       .merged_into = {forward, header.forward_length},
+                                       .is_closed = (header.flags & MEMBER_CLOSED) != 0,
+                                       .is_erased = (header.flags & MEMBER_ERASED) != 0};
     return true;
 }
 

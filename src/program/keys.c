@@ -661,6 +661,7 @@ static const struct key members_keys[] = {
 };
 static const struct shape shape_members = {
     SHAPE("members", "\"members\"", "Who is a member.", members_keys)};
+
 static const struct key claims_keys[] = {
     {.name = "within",
      .forms = FORM_SCALAR,

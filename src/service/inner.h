@@ -103,7 +103,7 @@ MUST_CHECK enum status sweep_step(struct turn *turn, struct sweep *sweep);
 void *batch_writer(void *context);
 void *batch_reader(void *context);
 
-MUST_CHECK enum status totals_add(struct totals *totals, const struct decision *decision);
+MUST_CHECK enum status totals_count(struct totals *totals, const struct decision *decision);
 MUST_CHECK enum status totals_load(struct store *store, struct arena *arena, struct totals *totals);
 /* Into the open batch. */
 MUST_CHECK enum status totals_save(struct turn *turn);

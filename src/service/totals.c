@@ -21,7 +21,7 @@ static struct wallet_totals *totals_of(struct totals *totals, uint32_t wallet)
     return &totals->list[totals->count++];
 }
 
-enum status totals_add(struct totals *totals, const struct decision *decision)
+enum status totals_count(struct totals *totals, const struct decision *decision)
 {
     for (uint32_t i = 0; i < decision->effect_count; i++) {
         struct posting posting;

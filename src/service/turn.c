@@ -139,7 +139,7 @@ enum status turn_decide(struct turn *turn, const struct program *program, struct
         TRY(keep_record(turn, arena, &found));
         struct written written = {&decision, buffer_text(&turn->record), &turn->states};
         TRY(store_write(turn->store, &written));
-        TRY(totals_add(&turn->totals, &decision));
+        TRY(totals_count(&turn->totals, &decision));
         turn->next_position++;
         turn->has_written = true;
     }

@@ -246,11 +246,11 @@ static enum status take_guard(struct sqlite_store *store, struct buffer *message
     if (length < 0 || (size_t)length >= sizeof path) return STATUS_LIMIT;
     store->guard = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->guard < 0) {
-        say(message, "%s cannot be written: %s.", path, strerrordesc_np(errno));
+        tell(message, "%s cannot be written: %s.", path, strerrordesc_np(errno));
         return STATUS_IO;
     }
     if (flock(store->guard, LOCK_EX | LOCK_NB) == 0) return STATUS_OK;
-    say(message, "%s is in use by another process.", store->path);
+    tell(message, "%s is in use by another process.", store->path);
     return STATUS_IO;
 }
 

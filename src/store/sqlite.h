@@ -133,7 +133,7 @@ struct text column_view(sqlite3_stmt *statement, int column);
 /* Ids of members, orders and redemptions are text; of tallies and pages bytes. */
 int bind_id(sqlite3_stmt *statement, int index, enum entity_kind kind, struct text id);
 /* Leaves a sentence for people in `message`, which may be NULL. */
-void say(struct buffer *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void tell(struct buffer *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- sqlite_schema.c ---- */
 

@@ -209,13 +209,13 @@ static enum status run_backup(const char *source, const char *part, const char *
     enum status status = prepare_copy(&backup, source, part);
     if (status == STATUS_OK) status = copy_all(&backup);
     if (status != STATUS_OK && backup.copy.database != NULL) {
-        say(message, "The backup stopped: %s.", sqlite3_errmsg(backup.copy.database));
+        tell(message, "The backup stopped: %s.", sqlite3_errmsg(backup.copy.database));
     }
     if (backup.copy.database != NULL) connection_end(&backup.copy);
     buffer_release(&backup.last);
     TRY(status);
     status = publish(part, path);
-    if (status != STATUS_OK) say(message, "The backup cannot be put at %s.", path);
+    if (status != STATUS_OK) tell(message, "The backup cannot be put at %s.", path);
     return status;
 }
 
@@ -223,7 +223,7 @@ enum status sqlite_store_backup(struct store *reader, const char *path, struct b
 {
     if (!is_sqlite_reader(reader)) return STATUS_INVALID;
     if (access(path, F_OK) == 0) {
-        say(message, "%s is there already: choose another name for the backup.", path);
+        tell(message, "%s is there already: choose another name for the backup.", path);
         return STATUS_INVALID;
     }
     struct buffer part;

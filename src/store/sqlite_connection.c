@@ -27,7 +27,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 #undef X
 };
 
-void say(struct buffer *message, const char *format, ...)
+void tell(struct buffer *message, const char *format, ...)
 {
     if (message == NULL) return;
     va_list arguments;
@@ -143,8 +143,8 @@ enum status connection_open(struct connection *connection, const char *path, int
         code = sqlite3_exec(connection->database, settings, NULL, NULL, NULL);
     }
     if (code == SQLITE_OK) return STATUS_OK;
-    say(message, "%s cannot be opened: %s.", path,
-        connection->database == NULL ? "out of memory" : sqlite3_errmsg(connection->database));
+    tell(message, "%s cannot be opened: %s.", path,
+         connection->database == NULL ? "out of memory" : sqlite3_errmsg(connection->database));
     connection_end(connection);
     return status_of_sqlite(code);
 }

@@ -70,9 +70,9 @@ static enum status open_all(struct sqlite_core *core, const struct sqlite_option
     if (status == STATUS_OK) status = connection_prepare(&core->connection);
     if (status == STATUS_OK) status = read_counters(core);
     if (status != STATUS_OK) {
-        say(message, "The store cannot be read: %s.",
-            status == STATUS_CORRUPT ? status_text(status)
-                                     : sqlite3_errmsg(core->connection.database));
+        tell(message, "The store cannot be read: %s.",
+             status == STATUS_CORRUPT ? status_text(status)
+                                      : sqlite3_errmsg(core->connection.database));
         return status;
     }
     return core_replay(core, message);

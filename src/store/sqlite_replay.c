@@ -172,8 +172,8 @@ static enum status replay_record(void *context, const struct record *record)
     if (status == STATUS_OK) status = load_missing(replay, record);
     if (status == STATUS_OK && replay->states.count > 0) status = fold(replay, record);
     if (status != STATUS_OK) {
-        say(replay->message, "The record at position %llu cannot be replayed: %s.",
-            (unsigned long long)record->position, status_text(status));
+        tell(replay->message, "The record at position %llu cannot be replayed: %s.",
+             (unsigned long long)record->position, status_text(status));
         return status;
     }
     core->last_position = record->position;

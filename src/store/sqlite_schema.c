@@ -170,20 +170,20 @@ static enum status look_at(struct connection *connection, int64_t *version, stru
         status = connection_number(connection, "SELECT count(*) FROM sqlite_schema", &tables);
     if (status == STATUS_OK) status = connection_number(connection, "PRAGMA user_version", version);
     if (status != STATUS_OK) {
-        say(message, "The file cannot be read as a store: %s.",
-            sqlite3_errmsg(connection->database));
+        tell(message, "The file cannot be read as a store: %s.",
+             sqlite3_errmsg(connection->database));
         return status;
     }
     bool is_empty = tables == 0 && application == 0 && *version == 0;
     if (application != SQLITE_APPLICATION_ID && !is_empty) {
-        say(message, "The file is a database of another program, not a store of Guerdon.");
+        tell(message, "The file is a database of another program, not a store of Guerdon.");
         return STATUS_CORRUPT;
     }
     if (*version > SQLITE_SCHEMA_VERSION) {
-        say(message,
-            "The store was written by a newer Guerdon (schema %lld, this one knows up to %d): "
-            "start that version, or restore a backup made before the upgrade.",
-            (long long)*version, SQLITE_SCHEMA_VERSION);
+        tell(message,
+             "The store was written by a newer Guerdon (schema %lld, this one knows up to %d): "
+             "start that version, or restore a backup made before the upgrade.",
+             (long long)*version, SQLITE_SCHEMA_VERSION);
         return STATUS_NEWER;
     }
     return STATUS_OK;
@@ -195,8 +195,9 @@ enum status schema_migrate(struct connection *connection, struct buffer *message
     TRY(look_at(connection, &version, message));
     if (connection->is_read_only) {
         if (version == SQLITE_SCHEMA_VERSION) return STATUS_OK;
-        say(message, "The store is of an older schema (%lld): start the server once to upgrade it.",
-            (long long)version);
+        tell(message,
+             "The store is of an older schema (%lld): start the server once to upgrade it.",
+             (long long)version);
         return STATUS_INVALID;
     }
     TRY(connection_execute(connection, "PRAGMA journal_mode = WAL"));
@@ -206,7 +207,8 @@ enum status schema_migrate(struct connection *connection, struct buffer *message
     if (status == STATUS_OK) status = migrate_from(connection, version);
     if (status == STATUS_OK) status = connection_execute(connection, "COMMIT");
     if (status == STATUS_OK) return STATUS_OK;
-    say(message, "The store's schema cannot be written: %s.", sqlite3_errmsg(connection->database));
+    tell(message, "The store's schema cannot be written: %s.",
+         sqlite3_errmsg(connection->database));
     connection_roll_back(connection);
     return status;
 }

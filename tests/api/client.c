@@ -116,9 +116,8 @@ static int connect_to(uint16_t port)
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int connection = socket(AF_INET, SOCK_STREAM, 0);
     assert_true(connection >= 0);
-    assert_int_equal(connect(connection, (const struct sockaddr *)(const void *)&address,
-                             sizeof address),
-                     0);
+    assert_int_equal(
+        connect(connection, (const struct sockaddr *)(const void *)&address, sizeof address), 0);
     (void)setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     return connection;
 }
@@ -230,9 +229,9 @@ static struct answer send_once(struct world *world, const char *method, const ch
 {
     bool has_key = headers != NULL && strstr(headers, "Authorization:") != NULL;
     struct text head = arena_format(
-        &world->arena,
-        "%s %s HTTP/1.1\r\nHost: test\r\n%s%s%s%s%sContent-Length: %zu\r\n\r\n", method, path,
-        has_key ? "" : "Authorization: Bearer ", has_key ? "" : world->key, has_key ? "" : "\r\n",
+        &world->arena, "%s %s HTTP/1.1\r\nHost: test\r\n%s%s%s%s%sContent-Length: %zu\r\n\r\n",
+        method, path, has_key ? "" : "Authorization: Bearer ", has_key ? "" : world->key,
+        has_key ? "" : "\r\n",
         body.length == 0 || names_type(headers) ? "" : "Content-Type: application/json\r\n",
         headers == NULL ? "" : headers, body.length);
     assert_non_null(head.bytes);
@@ -257,8 +256,7 @@ struct answer world_send(struct world *world, const char *method, const char *pa
     if (world->repeats && is_write && answer.status < 500) {
         struct answer again = send_once(world, method, path, headers, body);
         assert_int_equal(again.status, answer.status);
-        if (answer.status == 200)
-            assert_true(text_equal(again.body, answer.body));
+        if (answer.status == 200) assert_true(text_equal(again.body, answer.body));
     }
     return answer;
 }
@@ -335,8 +333,8 @@ struct answer world_lines(struct world *world, const char *path, const char *for
 {
     struct text body;
     COMPOSE(world, format, body);
-    struct text headers = arena_format(&world->arena, "Content-Type: application/x-ndjson\r\n%s",
-                                       new_key(world));
+    struct text headers =
+        arena_format(&world->arena, "Content-Type: application/x-ndjson\r\n%s", new_key(world));
     assert_non_null(headers.bytes);
     return world_send(world, "POST", path, headers.bytes, body);
 }
@@ -355,9 +353,8 @@ struct answer answer_line(struct world *world, const struct answer *answer, uint
     yyjson_val *status = yyjson_obj_get(line.json, "status");
     if (status != NULL) line.status = yyjson_get_int(status);
     yyjson_val *document = yyjson_doc_get_root(world->document);
-    yyjson_val *schema =
-        yyjson_ptr_get(document, status == NULL ? "/components/schemas/EventReply"
-                                                : "/components/schemas/Problem");
+    yyjson_val *schema = yyjson_ptr_get(document, status == NULL ? "/components/schemas/EventReply"
+                                                                 : "/components/schemas/Problem");
     struct text finding = schema_check(&world->arena, document, schema, line.json);
     if (finding.length > 0) fail_msg("line %u: %.*s", index, TEXT_ARGUMENTS(finding));
     return line;
@@ -396,8 +393,7 @@ void expect_at(struct world *world, const struct answer *answer, int status, con
         if (pointer == NULL) break;
         const char *wanted = va_arg(pairs, const char *);
         const char *found = answer_at(world, answer, pointer);
-        bool is_same = wanted == NULL ? found == NULL
-                                      : found != NULL && strcmp(found, wanted) == 0;
+        bool is_same = wanted == NULL ? found == NULL : found != NULL && strcmp(found, wanted) == 0;
         if (is_same) continue;
         fail_msg("%s:%d: %s is %s, not %s\n%.*s", file, line, pointer,
                  found == NULL ? "not there" : found, wanted == NULL ? "absent" : wanted,

@@ -35,7 +35,7 @@ struct world {
     int connection; /* -1: none */
     yyjson_doc *document;
     unsigned key_count; /* of Idempotency-Keys made up */
-    bool repeats; /* every write is sent twice, and both answers must be the same */
+    bool repeats;       /* every write is sent twice, and both answers must be the same */
 };
 
 /* A server on stores in memory. */
@@ -76,7 +76,8 @@ struct answer world_lines(struct world *world, const char *path, const char *for
 /* The n-th line of an answer in NDJSON, as an answer of its own. */
 struct answer answer_line(struct world *world, const struct answer *answer, uint32_t index);
 
-/* What stands at a JSON pointer: strings as they are, numbers and the rest as JSON; NULL: nothing. */
+/* What stands at a JSON pointer: strings as they are, numbers and the rest as JSON; NULL: nothing.
+ */
 const char *answer_at(struct world *world, const struct answer *answer, const char *pointer);
 size_t answer_count(const struct answer *answer, const char *pointer);
 /* A header of the answer; empty if it has none. */

@@ -89,8 +89,8 @@ static void check_format(struct check *check, yyjson_val *format, yyjson_val *va
     struct text text = {yyjson_get_str(value), yyjson_get_len(value)};
     if (!yyjson_is_str(value)) return;
     bool is_time = strcmp(yyjson_get_str(format), "date-time") == 0;
-    if (is_time && (!text_ends_with(text, TEXT("Z")) ||
-                    instant_parse(NULL, text, &instant_us) != STATUS_OK)) {
+    if (is_time &&
+        (!text_ends_with(text, TEXT("Z")) || instant_parse(NULL, text, &instant_us) != STATUS_OK)) {
         find(check, place, "it is no time in UTC");
     }
     if (!is_time && text.length != 10) find(check, place, "it is no date");
@@ -107,8 +107,7 @@ static void check_required(struct check *check, yyjson_val *required, yyjson_val
     {
         if (yyjson_obj_get(value, yyjson_get_str(name)) != NULL) continue;
         struct text missing = name_of(name);
-        struct text what =
-            arena_format(check->arena, "'%.*s' is missing", TEXT_ARGUMENTS(missing));
+        struct text what = arena_format(check->arena, "'%.*s' is missing", TEXT_ARGUMENTS(missing));
         find(check, place, what.bytes);
     }
 }
