@@ -1,6 +1,8 @@
 /* Decide: from a body to a recorded answer. */
 #include "api/decide.h"
 
+#include "api/order_facts.h"
+
 /* Whom nobody can be: an external id that names nobody is decided as this member, so that the
  * refusal is recorded under the request's key like any other. */
 #define NOBODY TEXT("\x01")
@@ -87,10 +89,28 @@ enum status decide_look_up(struct turn *turn, struct arena *arena, struct decide
     return look_up(turn, arena, &work->other_member, &work->event.other_member);
 }
 
+/* What an order's money is counted in, where the event names the order alone. */
+static enum status note_money(struct turn *turn, struct arena *arena, struct decide_work *work)
+{
+    const struct service *service = turn_service(turn);
+    const struct event *event = &work->event;
+    struct order_past past;
+    bool names_order_alone = event->order.length > 0 && event->item_count == 0;
+    if (!names_order_alone || service_program(service, event->occurred_at_us)->currency_count == 1)
+        return STATUS_OK;
+    TRY(order_past_read(turn, arena, event->order, &past));
+    const struct program *program = service_program_numbered(service, past.items_version);
+    if (program == NULL || past.currency >= program->currency_count) return STATUS_OK;
+    work->has_money = true;
+    work->money_decimals = program->currencies[past.currency].decimals;
+    return STATUS_OK;
+}
+
 enum status decide_one(struct turn *turn, const struct program *program, struct arena *arena,
                        struct decide_work *work)
 {
     TRY(decide_look_up(turn, arena, work));
+    TRY(note_money(turn, arena, work));
     if (work->is_evaluated) {
         return turn_evaluate(turn, program, &work->event, work->at_us, work->explains, arena,
                              &work->reply);
@@ -123,7 +143,9 @@ static enum status read_reply(const struct request *request, const struct decide
     struct decision decision;
     TRY(engine_decode(work->reply.record, request->arena, &decision));
     const struct program *program = program_of(request, decision.program_version);
-    TRY(reply_of_decision(program, &decision, request->arena, reply));
+    TRY(reply_of_decision_in(program, &decision,
+                             work->has_money ? work->money_decimals : MONEY_OF_EVENT,
+                             request->arena, reply));
     if (work->is_evaluated) reply->position = (struct text){NULL, 0};
     if (!work->explains || work->reply.is_repeat) return STATUS_OK;
     return reply_add_not_fired(program, &work->reply, request->arena, reply);

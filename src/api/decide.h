@@ -20,6 +20,8 @@ struct decide_work {
     bool explains;                 /* tell why rules did not fire */
     bool is_evaluated;             /* nothing is written */
     int64_t at_us;                 /* of an evaluation; 0: now */
+    bool has_money;     /* the currency of the order that is named alone is known */
+    int32_t money_decimals;
     struct reply reply;
 };
 

@@ -261,6 +261,7 @@ static enum next begin_return(struct request *request)
         return NEXT_REPLIED;
     }
     work->is_evaluated = query->preview;
+    if (service_clock_kind(request->service) == CLOCK_GIVEN) work->at_us = body->occurred_at_us;
     struct decimal amount = decimal_normalise(body->amount);
     if (body->has_amount) {
         work->more = arena_format(request->arena, "amount:%lld/%d", (long long)amount.coefficient,
@@ -298,10 +299,22 @@ static enum status run_return(struct request *request, struct turn *turn)
     return decide_run(request, turn);
 }
 
+struct undo_query {
+    int64_t occurred_at_us;
+};
+static const struct field undo_query_fields[] = {OCCURRED_AT(undo_query)};
+static const struct shape undo_query_shape =
+    SHAPE("UndoQuery", "Parameters.", undo_query, undo_query_fields);
+
 static enum next begin_undo(struct request *request)
 {
+    const struct undo_query *query = request->query;
     const struct event_body event = {
-        .type = EVENT_UNDO_RETURN, .order = request->path[0], .returned = request->path[1]};
+        .type = EVENT_UNDO_RETURN,
+        .occurred_at_us = query->occurred_at_us,
+        .order = request->path[0],
+        .returned = request->path[1],
+    };
     enum status status = take_path_key(request);
     if (status != STATUS_OK) return request_refuse(request, status);
     return submit(request, &event);
@@ -370,6 +383,7 @@ const struct route order_change_routes[] = {
         .summary = "Undo a return that was made by mistake",
         .scope = SCOPE_WRITE,
         .key = KEY_OPTIONAL,
+        .query = &undo_query_shape,
         ROUTE_REPLIES(change_replies),
         .work_bytes = sizeof(struct decide_work),
         .begin = begin_undo,

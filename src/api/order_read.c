@@ -112,6 +112,15 @@ struct folding {
     const struct program *program;
     int64_t *returned;
     int64_t *refunded;
+    struct past_return *returns; /* with ids; room for one a record */
+    uint32_t return_count;
+};
+
+/* A return that can be undone: nothing else has happened to the items since, so its line numbers
+ * are still right then. */
+struct past_return {
+    struct text id;
+    struct decision decision;
 };
 
 /* A line's number by what an earlier cart called it; the count: it is gone. */
@@ -155,7 +164,9 @@ static void forget_returns(struct folding *folding)
     }
 }
 
-static enum status fold_effects(struct folding *folding, const struct decision *decision)
+/* What a decision took back; `is_undone`: what it took back no longer is. */
+static enum status fold_effects(struct folding *folding, const struct decision *decision,
+                                bool is_undone)
 {
     for (uint32_t i = 0; i < decision->effect_count; i++) {
         const struct effect *effect = &decision->effects[i];
@@ -164,10 +175,23 @@ static enum status fold_effects(struct folding *folding, const struct decision *
         bool is_ours =
             key->kind == ENTITY_ORDER && text_equal(key->id, folding->body->order);
         if (!is_ours || effect->index >= folding->cart.item_count) continue;
-        if (effect->kind == EFFECT_LINE_RETURNED)
-            TRY(amount_increase(&folding->returned[effect->index], effect->amount));
-        if (effect->kind == EFFECT_LINE_REFUNDED)
-            TRY(amount_increase(&folding->refunded[effect->index], effect->amount));
+        int64_t *sum = effect->kind == EFFECT_LINE_RETURNED   ? folding->returned
+                       : effect->kind == EFFECT_LINE_REFUNDED ? folding->refunded
+                                                              : NULL;
+        if (sum == NULL) continue;
+        TRY(is_undone ? amount_decrease(&sum[effect->index], effect->amount)
+                      : amount_increase(&sum[effect->index], effect->amount));
+    }
+    return STATUS_OK;
+}
+
+static enum status fold_undone(struct folding *folding, struct text id)
+{
+    for (uint32_t i = folding->return_count; i > 0; i--) {
+        struct past_return *past = &folding->returns[i - 1];
+        if (!text_equal(past->id, id)) continue;
+        past->id = TEXT("");
+        return fold_effects(folding, &past->decision, true);
     }
     return STATUS_OK;
 }
@@ -248,7 +272,10 @@ static enum status fold(struct folding *folding, const struct program *program,
         body->status = SHOWN_CLAIMED;
         body->member = event->member;
     }
-    return fold_effects(folding, decision);
+    if (is_about_it && decision->type == EVENT_UNDO_RETURN) return fold_undone(folding, event->id);
+    if (is_about_it && decision->type == EVENT_RETURN && event->id.length > 0)
+        folding->returns[folding->return_count++] = (struct past_return){event->id, *decision};
+    return fold_effects(folding, decision, false);
 }
 
 static void show_item(const struct folding *folding, uint32_t index, struct ordered_body *shown)
@@ -275,6 +302,14 @@ static void show_item(const struct folding *folding, uint32_t index, struct orde
     if (item->type.length > 0) shown->type = item->type;
     if (item->discount != 0) shown->discount = (struct decimal){item->discount, decimals};
     if (item->tax != 0) shown->tax = (struct decimal){item->tax, decimals};
+}
+
+static int32_t money_decimals(const struct folding *folding)
+{
+    uint32_t currency = folding->cart.currency;
+    if (folding->program == NULL || currency >= folding->program->currency_count)
+        return MONEY_OF_EVENT;
+    return folding->program->currencies[currency].decimals;
 }
 
 static enum status show_items(struct folding *folding)
@@ -317,7 +352,9 @@ static enum status run_read(struct request *request, struct turn *turn)
     }
     body->history = arena_new_array(request->arena, struct event_reply, count);
     body->milestones = arena_new_array(request->arena, struct text, 1);
-    if (body->history == NULL || body->milestones == NULL) return STATUS_NO_MEMORY;
+    folding.returns = arena_new_array(request->arena, struct past_return, count);
+    if (body->history == NULL || body->milestones == NULL || folding.returns == NULL)
+        return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < count; i++) {
         struct decision decision;
         struct event event;
@@ -326,7 +363,8 @@ static enum status run_read(struct request *request, struct turn *turn)
             service_program_numbered(request->service, decision.program_version);
         if (program == NULL) return STATUS_CORRUPT;
         TRY(fold(&folding, program, &decision, &event));
-        TRY(reply_of_decision(program, &decision, request->arena, &body->history[i]));
+        TRY(reply_of_decision_in(program, &decision, money_decimals(&folding), request->arena,
+                                 &body->history[i]));
     }
     body->history_count = count;
     return show_items(&folding);

@@ -336,7 +336,8 @@ static enum status add_redeems(const struct quote_facts *facts, const struct dec
     const struct event *event = facts->event;
     body->redeem = arena_new_array(arena, struct redeemed_body, 1);
     if (body->redeem == NULL) return STATUS_NO_MEMORY;
-    TRY(reply_redeemed(facts->program, decision, event->currency, arena, &body->redeem,
+    TRY(reply_redeemed(facts->program, decision,
+                       facts->program->currencies[event->currency].decimals, arena, &body->redeem,
                        &body->redeem_count));
     /* What is not known to the programme has no symbol: it is named as it was asked for. */
     for (uint32_t i = 0; i < body->redeem_count && i < event->redeem_count; i++) {

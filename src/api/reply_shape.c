@@ -388,16 +388,14 @@ static enum status add_postings(const struct program *program, const struct deci
 }
 
 /* What a rule's base is counted in: money of the order's currency, or units. */
-static int32_t base_decimals(const struct program *program, const struct rule *rule,
-                             uint32_t currency)
+static int32_t base_decimals(const struct rule *rule, int32_t money_decimals)
 {
     bool is_money = rule->measure == MEASURE_ELIGIBLE || rule->measure == MEASURE_SUBTOTAL;
-    return is_money && currency < program->currency_count ? program->currencies[currency].decimals
-                                                          : 0;
+    return is_money ? money_decimals : 0;
 }
 
 static enum status add_fired(const struct program *program, const struct decision *decision,
-                             uint32_t currency, struct arena *arena, struct event_reply *reply)
+                             int32_t money_decimals, struct arena *arena, struct event_reply *reply)
 {
     reply->fired = arena_new_array(arena, struct fired_body, (size_t)decision->fired_count + 1);
     if (reply->fired == NULL) return STATUS_NO_MEMORY;
@@ -419,7 +417,7 @@ static enum status add_fired(const struct program *program, const struct decisio
             const struct rule *found = &program->rules[k];
             if (found->symbol != fired->rule_symbol || found->earn == EARN_FIXED) continue;
             body.has_base = true;
-            body.base = (struct decimal){fired->base, base_decimals(program, found, currency)};
+            body.base = (struct decimal){fired->base, base_decimals(found, money_decimals)};
         }
         reply->fired[reply->fired_count++] = body;
     }
@@ -505,11 +503,9 @@ static enum status add_shares(const struct redeemed *redeemed, int32_t decimals,
 }
 
 enum status reply_redeemed(const struct program *program, const struct decision *decision,
-                           uint32_t currency, struct arena *arena, struct redeemed_body **list,
-                           uint32_t *count)
+                           int32_t money_decimals, struct arena *arena,
+                           struct redeemed_body **list, uint32_t *count)
 {
-    int32_t money_decimals =
-        currency < program->currency_count ? program->currencies[currency].decimals : 0;
     if (decision->redeemed_count == 0) return STATUS_OK;
     *list = arena_new_array(arena, struct redeemed_body, decision->redeemed_count);
     if (*list == NULL) return STATUS_NO_MEMORY;
@@ -552,9 +548,20 @@ static void add_subject(const struct event *event, struct event_reply *reply)
 enum status reply_of_decision(const struct program *program, const struct decision *decision,
                               struct arena *arena, struct event_reply *reply)
 {
+    return reply_of_decision_in(program, decision, MONEY_OF_EVENT, arena, reply);
+}
+
+enum status reply_of_decision_in(const struct program *program, const struct decision *decision,
+                                 int32_t money_decimals, struct arena *arena,
+                                 struct event_reply *reply)
+{
     struct event event = {.type = decision->type};
     char digits[AMOUNT_TEXT_MAXIMUM];
     if (decision->event.length > 0) TRY(engine_decode_event(decision->event, arena, &event));
+    if (money_decimals == MONEY_OF_EVENT) {
+        bool is_known = event.currency < program->currency_count;
+        money_decimals = is_known ? program->currencies[event.currency].decimals : 0;
+    }
     *reply = (struct event_reply){
         .type = (int)decision->type,
         .answer = (int)decision->answer,
@@ -572,15 +579,12 @@ enum status reply_of_decision(const struct program *program, const struct decisi
     if (decision->reason.length > 0) reply->reason = decision->reason;
     if (decision->actor.length > 0) reply->actor = decision->actor;
     add_subject(&event, reply);
-    TRY(reply_redeemed(program, decision, event.currency, arena, &reply->redeemed,
+    TRY(reply_redeemed(program, decision, money_decimals, arena, &reply->redeemed,
                        &reply->redeemed_count));
-    if (decision->eligible != 0 && event.currency < program->currency_count) {
-        reply->has_eligible = true;
-        reply->eligible =
-            (struct decimal){decision->eligible, program->currencies[event.currency].decimals};
-    }
+    reply->has_eligible = decision->eligible != 0;
+    reply->eligible = (struct decimal){decision->eligible, money_decimals};
     TRY(add_postings(program, decision, arena, reply));
-    TRY(add_fired(program, decision, event.currency, arena, reply));
+    TRY(add_fired(program, decision, money_decimals, arena, reply));
     TRY(add_balances(program, decision, arena, reply));
     return add_levels(program, decision, arena, reply);
 }

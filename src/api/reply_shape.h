@@ -130,7 +130,7 @@ struct text rule_by_symbol(const struct program *program, uint32_t symbol);
 
 /* What orders asked to redeem, and what came of it. */
 MUST_CHECK enum status reply_redeemed(const struct program *program,
-                                      const struct decision *decision, uint32_t currency,
+                                      const struct decision *decision, int32_t money_decimals,
                                       struct arena *arena, struct redeemed_body **list,
                                       uint32_t *count);
 /* Decodes a record into a reply, with lists in the arena. `program` is that of the decision's
@@ -138,6 +138,12 @@ MUST_CHECK enum status reply_redeemed(const struct program *program,
 MUST_CHECK enum status reply_of_decision(const struct program *program,
                                          const struct decision *decision, struct arena *arena,
                                          struct event_reply *reply);
+/* The same where the event does not say in which currency its order is. */
+MUST_CHECK enum status reply_of_decision_in(const struct program *program,
+                                            const struct decision *decision,
+                                            int32_t money_decimals, struct arena *arena,
+                                            struct event_reply *reply);
+#define MONEY_OF_EVENT (-1) /* money_decimals: those of the event's own currency */
 /* Adds what did not fire. */
 MUST_CHECK enum status reply_add_not_fired(const struct program *program, const struct reply *found,
                                            struct arena *arena, struct event_reply *reply);

@@ -317,7 +317,9 @@ static void a_return_can_be_looked_at_made_repeated_and_undone(void **state)
     expect(&world, &more, 409, "/code", "return_exceeds");
     struct answer read = world_get(&world, "/v1/orders/o1");
     expect(&world, &read, 200, "/items/0/returned", "1", "/items/1/returned", "0");
-    struct answer undone = world_call(&world, "DELETE", "/v1/orders/o1/returns/r1", NULL, "%s", "");
+    struct answer undone = world_call(&world, "DELETE",
+                               "/v1/orders/o1/returns/r1?occurred_at=2026-03-09T12:00:00Z", NULL,
+                               "%s", "");
     expect(&world, &undone, 200, "/type", "undo_return", "/balances/0/available", "149");
     read = world_get(&world, "/v1/orders/o1");
     expect(&world, &read, 200, "/items/0/returned", "0");
