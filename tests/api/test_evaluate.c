@@ -106,8 +106,8 @@ static void an_evaluation_can_try_a_draft(void **state)
            "/balances/0/available", "279");
     tried = world_call(&world, "POST", "/v1/evaluate", NULL,
                        "{" PURCHASE ", 'program': 'program: shop\\nwallet: 1\\n'}");
-    expect(&world, &tried, 422, "/code", "invalid_program", "/field", "/program",
-           "/errors/0/line", "2");
+    expect(&world, &tried, 422, "/code", "invalid_program", "/field", "/program", "/errors/2/column", "1",
+           "/errors/2/line", "2");
     tried = world_call(&world, "POST", "/v1/evaluate?version=1", NULL,
                        "{" PURCHASE ", 'program': 'program: shop'}");
     expect(&world, &tried, 400, "/code", "malformed_parameter");
