@@ -179,6 +179,7 @@ struct member_summary {
     int64_t recorded_at_us;
     int64_t next_due_us;     /* INSTANT_NEVER: nothing is due */
     struct text merged_into; /* empty: it is a member of its own */
+    uint32_t owner_count;    /* members that were ever merged into it */
     bool is_closed;
     bool is_erased;
 };

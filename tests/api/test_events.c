@@ -43,9 +43,8 @@ static void an_event_is_answered_with_its_effects_and_what_is_there_afterwards(v
            "available", "/postings/0/amount", "100", "/postings/0/rule", "welcome",
            "/postings/0/reason", "earned", "/fired/0/rule", "welcome", "/fired/0/base", NULL,
            "/balances/0/available", "100");
-    struct answer bought =
-        post("{'type': 'purchase', 'id': 'p1', 'member': 'anna', 'order': 'o1',"
-             " 'items': [{'sku': 'A', 'unit_price': '19.99', 'quantity': 10}]}");
+    struct answer bought = post("{'type': 'purchase', 'id': 'p1', 'member': 'anna', 'order': 'o1',"
+                                " 'items': [{'sku': 'A', 'unit_price': '19.99', 'quantity': 10}]}");
     expect(&world, &bought, 200, "/answer", "done", "/order", "o1", "/eligible", "199.90",
            "/tiers/0/level", "silver", "/tiers/0/title", "Silver", "/fired/0/rule", "base",
            "/fired/0/base", "199.90", "/fired/0/granted", "199", "/fired/1/granted", "49.97",
@@ -67,7 +66,8 @@ static void each_type_of_event_is_taken(void **state)
     answer = post("{'type': 'reverse', 'redemption': 'h1'}");
     expect(&world, &answer, 200, "/balances/0/available", "100", "/postings/0/reason",
            "given_back");
-    answer = post("{'type': 'hold', 'id': 'h2', 'member': 't1', 'reward': 'ten-off'}");
+    answer = post("{'type': 'hold', 'id': 'h2', 'member': 't1', 'reward': 'ten-off',"
+                  " 'lapses_at': '2100-01-01T00:00:00Z'}");
     expect(&world, &answer, 200, "/balances/0/available", "20");
     answer = post("{'type': 'cancel', 'redemption': 'h2'}");
     expect(&world, &answer, 200, "/balances/0/available", "100");
@@ -151,8 +151,8 @@ static void amounts_are_exact_or_refused(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct answer answer = post("{'type': 'purchase', 'member': 'anna', 'order': 'x', %s}",
-                                    cases[i].body);
+        struct answer answer =
+            post("{'type': 'purchase', 'member': 'anna', 'order': 'x', %s}", cases[i].body);
         expect(&world, &answer, 422, "/code", "invalid_request", "/field", cases[i].field,
                "/errors/0/code", cases[i].code);
         if (strstr(answer_at(&world, &answer, "/detail"), cases[i].part) == NULL)
@@ -172,15 +172,17 @@ static void what_a_type_needs_is_asked_for(void **state)
     } cases[] = {
         {"{'type': 'join'}", "/member"},
         {"{'type': 'join', 'member': {'kind': 'email', 'value': 'a@b'}}", "/member"},
-        {"{'type': 'hold', 'member': 'anna', 'reward': 'mug'}", "/id"},
+        {"{'type': 'hold', 'member': 'anna', 'reward': 'mug',"
+         " 'lapses_at': '2100-01-01T00:00:00Z'}",
+         "/id"},
+        {"{'type': 'hold', 'member': 'anna', 'reward': 'mug', 'id': 'h'}", "/lapses_at"},
         {"{'type': 'redeem', 'member': 'anna'}", "/reward"},
         {"{'type': 'redeem', 'member': 'anna', 'reward': 'mug', 'wallet': 'points'}", "/wallet"},
         {"{'type': 'redeem', 'member': 'anna', 'reward': 'mug', 'quote': 'x'}", "/quote"},
         {"{'type': 'adjust', 'member': 'anna', 'wallet': 'points', 'amount': '1'}", "/reason"},
         {"{'type': 'confirm', 'redemption': 'h1', 'amount': '1'}", "/wallet"},
         {"{'type': 'milestone', 'order': 'o1'}", "/milestone"},
-        {"{'type': 'return_by_sku', 'member': 'anna', 'returns': [{'item': 'a'}]}",
-         "/returns/0"},
+        {"{'type': 'return_by_sku', 'member': 'anna', 'returns': [{'item': 'a'}]}", "/returns/0"},
         {"{'type': 'undo_return', 'order': 'o1'}", "/return"},
         {"{'type': 'erase', 'member': 'anna'}", "/type"},
     };
@@ -204,29 +206,28 @@ static void an_event_tells_why_rules_did_not_fire_when_asked(void **state)
 {
     (void)state;
     world.repeats = false;
-    struct answer answer =
-        world_post(&world, "/v1/events?explain=true",
-                   "{'type': 'purchase', 'member': 'anna', 'order': 'ex1',"
-                   " 'items': [{'unit_price': '3.00'}]}");
-    expect(&world, &answer, 200, "/not_fired/0/rule", "welcome", "/not_fired/0/boost",
-           NULL, "/not_fired/0/reason", "other_event", "/not_fired/1/rule", "base",
-           "/not_fired/1/boost", "gold", "/not_fired/1/reason", "tier");
+    struct answer answer = world_post(&world, "/v1/events?explain=true",
+                                      "{'type': 'purchase', 'member': 'anna', 'order': 'ex1',"
+                                      " 'items': [{'unit_price': '3.00'}]}");
+    expect(&world, &answer, 200, "/not_fired/0/rule", "welcome", "/not_fired/0/boost", NULL,
+           "/not_fired/0/reason", "other_event", "/not_fired/1/rule", "base", "/not_fired/1/boost",
+           "gold", "/not_fired/1/reason", "tier");
     world.repeats = true;
 }
 
 static void lines_are_answered_in_order_and_a_bad_one_spoils_no_other(void **state)
 {
     (void)state;
-    struct answer answer = world_lines(
-        &world, "/v1/events",
-        "{'type': 'join', 'member': 'l1', 'id': 'l1'}\n"
-        "{'type': 'join', 'member': 'l1', 'id': 'l1-again'}\n"
-        "\n"
-        "{'type': 'join', 'membr': 'l2', 'id': 'l2'}\n"
-        "{'type': 'join'\n"
-        "{'type': 'purchase', 'member': 'l1', 'order': 'lo1', 'items': [{'unit_price': "
-        "'7.00'}]}\n"
-        "{'type': 'join', 'member': 'l1', 'id': 'l1'}");
+    struct answer answer =
+        world_lines(&world, "/v1/events",
+                    "{'type': 'join', 'member': 'l1', 'id': 'l1'}\n"
+                    "{'type': 'join', 'member': 'l1', 'id': 'l1-again'}\n"
+                    "\n"
+                    "{'type': 'join', 'membr': 'l2', 'id': 'l2'}\n"
+                    "{'type': 'join'\n"
+                    "{'type': 'purchase', 'member': 'l1', 'order': 'lo1', 'items': [{'unit_price': "
+                    "'7.00'}]}\n"
+                    "{'type': 'join', 'member': 'l1', 'id': 'l1'}");
     expect(&world, &answer, 200, "/code", NULL);
     assert_true(text_equal(answer.content_type, TEXT("application/x-ndjson")));
     struct answer line = answer_line(&world, &answer, 0);
@@ -252,8 +253,8 @@ static void of_an_atomic_batch_all_or_nothing_happens(void **state)
                     "{'type': 'join', 'member': 'b1', 'id': 'b1'}\n"
                     "{'type': 'redeem', 'member': 'b1', 'reward': 'zebra', 'id': 'b2'}\n"
                     "{'type': 'join', 'member': 'b3', 'id': 'b3'}\n");
-    expect(&world, &answer, 409, "/code", "not_applied", "/errors/0/field", "/1",
-           "/errors/0/code", "unknown_reward");
+    expect(&world, &answer, 409, "/code", "not_applied", "/errors/0/field", "/1", "/errors/0/code",
+           "unknown_reward");
     assert_int_equal(answer_count(&answer, "/errors"), 1);
     answer = post("{'type': 'settle', 'member': 'b1'}");
     expect(&world, &answer, 404, "/code", "unknown_member");
@@ -274,8 +275,8 @@ static void lines_without_ids_go_by_the_requests_key_and_their_number(void **sta
     (void)state;
     struct text body = TEXT("{\"type\": \"join\", \"member\": \"n1\"}\n"
                             "{\"type\": \"join\", \"member\": \"n2\"}\n");
-    struct answer answer = world_send(&world, "POST", "/v1/events",
-                                      "Content-Type: application/x-ndjson\r\n", body);
+    struct answer answer =
+        world_send(&world, "POST", "/v1/events", "Content-Type: application/x-ndjson\r\n", body);
     assert_int_equal(answer.status, 200);
     struct answer line = answer_line(&world, &answer, 0);
     expect(&world, &line, 400, "/code", "idempotency_key_required");
@@ -293,14 +294,13 @@ static void as_many_lines_as_are_allowed_and_no_more(void **state)
     world.repeats = false;
     buffer_init(&lines, (size_t)4 << 20);
     for (int i = 0; i < 10000; i++) {
-        assert_int_equal(buffer_add_format(&lines,
-                                           "{\"type\":\"join\",\"member\":\"m%d\",\"id\":\"m%d\"}\n",
-                                           i, i),
-                         STATUS_OK);
+        assert_int_equal(
+            buffer_add_format(&lines, "{\"type\":\"join\",\"member\":\"m%d\",\"id\":\"m%d\"}\n", i,
+                              i),
+            STATUS_OK);
     }
     static const char *const headers = "Content-Type: application/x-ndjson\r\n";
-    struct answer answer =
-        world_send(&world, "POST", "/v1/events", headers, buffer_text(&lines));
+    struct answer answer = world_send(&world, "POST", "/v1/events", headers, buffer_text(&lines));
     assert_int_equal(answer.status, 200);
     struct answer line = answer_line(&world, &answer, 9999);
     expect(&world, &line, 200, "/answer", "done", "/member", "m9999");
