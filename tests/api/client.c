@@ -64,6 +64,14 @@ static void drop_line(void *context, struct text line)
     (void)line;
 }
 
+static void read_document(struct world *world)
+{
+    struct answer document = world_send(world, "GET", "/openapi.json", NULL, TEXT(""));
+    assert_int_equal(document.status, 200);
+    world->document = yyjson_read(document.body.bytes, document.body.length, 0);
+    assert_non_null(world->document);
+}
+
 void world_open_with(struct world *world, const char *program, struct api_options options)
 {
     struct buffer complaint;
@@ -86,12 +94,16 @@ void world_open_with(struct world *world, const char *program, struct api_option
     world->port = api_port(world->api);
     snprintf(world->key, sizeof world->key, "%s", api_first_key(world->api, 0));
     assert_int_equal(pthread_create(&world->thread, NULL, serve, world), 0);
-    struct answer document = world_send(world, "GET", "/openapi.json", NULL, TEXT(""));
-    assert_int_equal(document.status, 200);
-    world->document = yyjson_read(document.body.bytes, document.body.length, 0);
-    assert_non_null(world->document);
+    read_document(world);
 }
 
+void world_attach(struct world *world, uint16_t port, const char *key)
+{
+    *world = (struct world){.connection = -1, .port = port};
+    arena_init(&world->arena, ARENA_BYTES);
+    snprintf(world->key, sizeof world->key, "%s", key);
+    read_document(world);
+}
 void world_open(struct world *world, const char *program)
 {
     world_open_with(world, program, (struct api_options){.data = NULL});
@@ -100,9 +112,11 @@ void world_open(struct world *world, const char *program)
 void world_close(struct world *world)
 {
     if (world->connection >= 0) close(world->connection);
-    api_stop(world->api);
-    pthread_join(world->thread, NULL);
-    api_close(world->api);
+    if (world->api != NULL) {
+        api_stop(world->api);
+        pthread_join(world->thread, NULL);
+        api_close(world->api);
+    }
     yyjson_doc_free(world->document);
     arena_release(&world->arena);
 }

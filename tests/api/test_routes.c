@@ -204,8 +204,8 @@ static void the_document_of_a_key_holds_no_secret_and_can_be_read_back(void **st
     key.revoked_us = 5;
     key_document_id(&key, id);
     assert_int_equal(key_write(&key, &arena, &value), STATUS_OK);
-    assert_null(memmem(value.bytes, value.length, text + 3 + KEY_ID_CHARACTERS + 1,
-                       KEY_SECRET_CHARACTERS));
+    assert_null(
+        memmem(value.bytes, value.length, text + 3 + KEY_ID_CHARACTERS + 1, KEY_SECRET_CHARACTERS));
     assert_int_equal(key_read(&arena, (struct text){id, sizeof id}, value, &back), STATUS_OK);
     assert_string_equal(back.name, key.name);
     assert_string_equal(back.id, key.id);
@@ -277,8 +277,8 @@ static void check_operation(const struct route *route, yyjson_val *operation)
 
 static void the_document_has_every_route_and_nothing_else(void **state)
 {
-    static const char *const methods[] = {"get", "head", "post", "put", "patch", "delete",
-                                          "options"};
+    static const char *const methods[] = {"get",   "head",   "post",   "put",
+                                          "patch", "delete", "options"};
     struct arena arena;
     struct text json;
     const struct route *route;
