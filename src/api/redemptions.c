@@ -105,13 +105,20 @@ static enum next begin_create(struct request *request)
         .wallet = body->wallet,
         .has_amount = body->has_amount,
         .amount = body->amount,
-        .lapses_at_us = body->lapses_at_us,
+        .lapses_at_us = lapses_at_us,
         .basket = {.channel = body->channel, .store = body->store},
     };
     work->more = arena_format(request->arena, "hold:%.*s", TEXT_ARGUMENTS(body->hold));
     if (work->more.bytes == NULL) return request_refuse(request, STATUS_NO_MEMORY);
-    enum next next = submit(request, &event, &mistakes);
-    /* Not before the request is hashed: a repeat comes later. */
+    enum status status = decide_prepare(request, &event, NULL, &mistakes, work);
+    if (status != STATUS_OK) return request_refuse(request, status);
+    if (!mistakes_are_none(&mistakes)) {
+        request_mistakes(request, PROBLEM_INVALID_REQUEST, &mistakes);
+        return NEXT_REPLIED;
+    }
+    /* A repeat comes later, and the same span ends later then: what was said is what counts. */
+    work->event.lapses_at_us = body->lapses_at_us;
+    enum next next = decide_submit(request, work);
     work->event.lapses_at_us = lapses_at_us;
     return next;
 }
