@@ -20,7 +20,7 @@ struct decide_work {
     bool explains;                 /* tell why rules did not fire */
     bool is_evaluated;             /* nothing is written */
     int64_t at_us;                 /* of an evaluation; 0: now */
-    bool has_money;     /* the currency of the order that is named alone is known */
+    bool has_money;                /* the currency of the order that is named alone is known */
     int32_t money_decimals;
     struct reply reply;
 };
@@ -32,9 +32,8 @@ MUST_CHECK enum status decide_prepare(const struct request *request, const struc
 /* The same under a programme of the caller's choice. */
 MUST_CHECK enum status decide_prepare_with(const struct request *request,
                                            const struct program *program,
-                                           const struct event_body *body,
-                                           const struct place *place, struct mistakes *mistakes,
-                                           struct decide_work *work);
+                                           const struct event_body *body, const struct place *place,
+                                           struct mistakes *mistakes, struct decide_work *work);
 /* Gives the event the request's key, and hashes what a repeat must have in common. */
 MUST_CHECK enum status decide_key(const struct request *request, struct text key_hash,
                                   struct decide_work *work);

@@ -32,8 +32,8 @@ struct evaluate_work {
 static void refuse_draft(struct request *request, const struct problem_list *problems)
 {
     struct problem_body body = {.status = 0};
-    size_t count = problems->count < SHAPE_MISTAKE_MAXIMUM ? problems->count
-                                                           : SHAPE_MISTAKE_MAXIMUM;
+    size_t count =
+        problems->count < SHAPE_MISTAKE_MAXIMUM ? problems->count : SHAPE_MISTAKE_MAXIMUM;
     body.errors = arena_new_array(request->arena, struct problem_error, count + 1);
     for (size_t i = 0; i < count && body.errors != NULL; i++) {
         body.errors[body.error_count++] = (struct problem_error){

@@ -1,8 +1,8 @@
 /* What happens to an order after it was bought: milestones, edits, returns, cancellation.
  *
  * An edit or a return is named by the caller, in its path; so a repeat of the request is a repeat
- * even without an Idempotency-Key. An edit is decided by the version of the programme that the order
- * was bought under, which only the order's records tell: it is read when it runs.
+ * even without an Idempotency-Key. An edit is decided by the version of the programme that the
+ * order was bought under, which only the order's records tell: it is read when it runs.
  */
 #include "api/decide.h"
 #include "api/handlers.h"
@@ -28,8 +28,7 @@ static enum status take_path_key(struct request *request)
 {
     return request_take_key(
         request, arena_format(request->arena, "%s:%.*s:%.*s", request->route->operation,
-                              TEXT_ARGUMENTS(request->path[0]),
-                              TEXT_ARGUMENTS(request->path[1])));
+                              TEXT_ARGUMENTS(request->path[0]), TEXT_ARGUMENTS(request->path[1])));
 }
 
 /* From the body to the command. */
@@ -85,8 +84,8 @@ static const struct field milestone_fields[] = {
     SHAPE_FIELD(milestone_body, milestone, ID, .is_required = true, .example = "\"delivered\"",
                 .description = "What the order has reached: `shipped`, `delivered`, ..."),
 };
-static const struct shape milestone_shape = SHAPE(
-    "OrderMilestone", "A step of an order on its way.", milestone_body, milestone_fields);
+static const struct shape milestone_shape =
+    SHAPE("OrderMilestone", "A step of an order on its way.", milestone_body, milestone_fields);
 
 static enum next begin_milestone(struct request *request)
 {
@@ -164,8 +163,8 @@ static enum next begin_edit(struct request *request)
         .reason = body->reason,
         .actor = body->actor,
     };
-    work->decide.event = (struct event){
-        .type = EVENT_EDIT, .order = request->path[0], .id = request->path[1]};
+    work->decide.event =
+        (struct event){.type = EVENT_EDIT, .order = request->path[0], .id = request->path[1]};
     if (status == STATUS_OK) status = body_of(request, &work->decide.more);
     if (status != STATUS_OK) return request_refuse(request, status);
     return decide_submit(request, &work->decide);
@@ -234,8 +233,7 @@ static void check_return(const struct return_body *body, struct mistakes *mistak
     for (uint32_t i = 0; i < body->item_count; i++) {
         struct place here = {.parent = &items, .index = i};
         if (body->items[i].item.length > 0 && body->items[i].sku.length == 0) continue;
-        mistake_add(mistakes, &here, MISTAKE_CONTRADICTION,
-                    "name the order's item, and no sku");
+        mistake_add(mistakes, &here, MISTAKE_CONTRADICTION, "name the order's item, and no sku");
     }
 }
 
@@ -273,8 +271,7 @@ static enum next begin_return(struct request *request)
 }
 
 /* An amount is money of the order's currency, which its records tell. */
-static enum status fill_amount(struct request *request, struct turn *turn,
-                               struct decide_work *work)
+static enum status fill_amount(struct request *request, struct turn *turn, struct decide_work *work)
 {
     const struct return_body *body = request->body;
     const struct place place = {.name = TEXT("amount")};

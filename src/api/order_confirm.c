@@ -117,8 +117,7 @@ static enum status stored_reply(struct turn *turn, struct arena *arena, uint64_t
 
 /* The order's present quote, if it is another than was meant and still good; else one that is made
  * now. Nothing when the order cannot be quoted any more. */
-static enum status quote_anew(struct request *request, struct turn *turn,
-                              struct confirm_work *work)
+static enum status quote_anew(struct request *request, struct turn *turn, struct confirm_work *work)
 {
     const struct event *confirm = &work->decide.event;
     struct order_past facts;
@@ -212,8 +211,7 @@ static enum next begin_claim(struct request *request)
     if (status != STATUS_OK) return request_refuse(request, status);
     if (!claim_code_is(request->service, request->arena, request->path[0], body->code)) {
         const struct place place = {.name = TEXT("code")};
-        mistake_add(&mistakes, &place, MISTAKE_MALFORMED,
-                    "it is not the claim code of this order");
+        mistake_add(&mistakes, &place, MISTAKE_MALFORMED, "it is not the claim code of this order");
     }
     if (!mistakes_are_none(&mistakes)) {
         request_mistakes(request, PROBLEM_INVALID_REQUEST, &mistakes);

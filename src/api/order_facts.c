@@ -40,7 +40,7 @@ static enum status look(void *context, const struct decision *decision)
 }
 
 enum status order_past_read(struct turn *turn, struct arena *arena, struct text order,
-                             struct order_past *facts)
+                            struct order_past *facts)
 {
     const struct entity_key key = {.kind = ENTITY_ORDER, .id = order};
     struct fact_search search = {arena, facts};

@@ -19,7 +19,7 @@ struct order_past {
     uint64_t quote;          /* position of the newest quote; 0: none */
 };
 MUST_CHECK enum status order_past_read(struct turn *turn, struct arena *arena, struct text order,
-                                        struct order_past *facts);
+                                       struct order_past *facts);
 
 /* The positions of an entity's records, oldest first, in the arena. */
 MUST_CHECK enum status history_positions(struct turn *turn, struct arena *arena,

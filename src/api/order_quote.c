@@ -32,12 +32,10 @@ static const struct field order_fields[] = {
                 .description = "Whose order it is; none for somebody who is no member (yet)."),
     SHAPE_FIELD(order_body, hold, TEXT, .maximum = 40, .example = "\"20 minutes\"",
                 .description = "How long what is limited is held; 30 minutes unless given."),
-    SHAPE_FIELD_AS("lapses_at", order_body, lapses_at_us, INSTANT,
-                   .description = "Or until when."),
+    SHAPE_FIELD_AS("lapses_at", order_body, lapses_at_us, INSTANT, .description = "Or until when."),
     BASKET_FIELDS(order_body, basket),
 };
-static const struct shape order_shape =
-    SHAPE("OrderCart", "A cart.", order_body, order_fields);
+static const struct shape order_shape = SHAPE("OrderCart", "A cart.", order_body, order_fields);
 
 struct preview_query {
     bool preview;
@@ -84,8 +82,7 @@ static enum status try_purchase(struct turn *turn, struct arena *arena, struct q
         quoting->work.reply.answer = preview.answer;
         return STATUS_OK;
     }
-    if (preview.answer == ANSWER_DONE)
-        TRY(engine_near_misses(program, states, &event, &misses));
+    if (preview.answer == ANSWER_DONE) TRY(engine_near_misses(program, states, &event, &misses));
     const struct quote_facts facts = {
         .program = program,
         .event = &event,
@@ -110,8 +107,7 @@ static enum status find_reply(struct turn *turn, struct arena *arena, struct quo
 enum status quote_in_turn(struct turn *turn, struct arena *arena, struct quoting *quoting)
 {
     struct decide_work *work = &quoting->work;
-    const struct program *program =
-        service_program(turn_service(turn), work->event.occurred_at_us);
+    const struct program *program = service_program(turn_service(turn), work->event.occurred_at_us);
     struct decision quoted;
     char id[REPLY_ID_BYTES + 1];
     TRY(decide_look_up(turn, arena, work));
@@ -157,9 +153,9 @@ static struct text more_of(const struct request *request, const struct order_bod
 {
     struct text more = arena_format(request->arena, "hold:%.*s", TEXT_ARGUMENTS(body->hold));
     for (uint32_t i = 0; i < body->basket.coupon_count && more.bytes != NULL; i++) {
-        more = arena_format(request->arena, "%.*s %zu:%.*s", TEXT_ARGUMENTS(more),
-                            body->basket.coupons[i].length,
-                            TEXT_ARGUMENTS(body->basket.coupons[i]));
+        more =
+            arena_format(request->arena, "%.*s %zu:%.*s", TEXT_ARGUMENTS(more),
+                         body->basket.coupons[i].length, TEXT_ARGUMENTS(body->basket.coupons[i]));
     }
     return more;
 }
@@ -186,10 +182,9 @@ static enum status prepare_cart(struct request *request, struct mistakes *mistak
     TRY(decide_prepare(request, &event, NULL, mistakes, &quoting->work));
     if (query->preview) return STATUS_OK;
     if (body->revision == 0) return STATUS_OK;
-    return request_take_key(request, arena_format(request->arena, "%s:%.*s:%lld",
-                                                  request->route->operation,
-                                                  TEXT_ARGUMENTS(request->path[0]),
-                                                  (long long)body->revision));
+    return request_take_key(
+        request, arena_format(request->arena, "%s:%.*s:%lld", request->route->operation,
+                              TEXT_ARGUMENTS(request->path[0]), (long long)body->revision));
 }
 
 static enum next begin_quote(struct request *request)

@@ -10,7 +10,7 @@
 
 /* ---- shapes ---- */
 
-static const char *const order_statuses[] = {"",      "open",    "confirmed", "guest",
+static const char *const order_statuses[] = {"",        "open",      "confirmed", "guest",
                                              "claimed", "cancelled", NULL};
 enum shown_status {
     SHOWN_NONE,
@@ -172,8 +172,7 @@ static enum status fold_effects(struct folding *folding, const struct decision *
         const struct effect *effect = &decision->effects[i];
         if (effect->entity >= decision->entity_count) return STATUS_CORRUPT;
         const struct entity_key *key = &decision->entities[effect->entity];
-        bool is_ours =
-            key->kind == ENTITY_ORDER && text_equal(key->id, folding->body->order);
+        bool is_ours = key->kind == ENTITY_ORDER && text_equal(key->id, folding->body->order);
         if (!is_ours || effect->index >= folding->cart.item_count) continue;
         int64_t *sum = effect->kind == EFFECT_LINE_RETURNED   ? folding->returned
                        : effect->kind == EFFECT_LINE_REFUNDED ? folding->refunded

@@ -11,9 +11,8 @@ static const struct field discount_fields[] = {
     SHAPE_FIELD(discount_body, amount, DECIMAL, .is_required = true, .example = "\"3.34\"",
                 .description = "Money off the item."),
 };
-static const struct shape discount_shape =
-    SHAPE("ItemDiscount", "A discount, as far as it is this item's.", discount_body,
-          discount_fields);
+static const struct shape discount_shape = SHAPE(
+    "ItemDiscount", "A discount, as far as it is this item's.", discount_body, discount_fields);
 
 static const struct field priced_item_fields[] = {
     SHAPE_FIELD(priced_item_body, item, TEXT, .is_required = true,

@@ -23,10 +23,8 @@ static const char *const near_kinds[] = {[NEAR_RULE] = "rule",
                                          [NEAR_REWARD] = "reward",
                                          [NEAR_LEVEL] = "level",
                                          NULL};
-static const char *const near_units[] = {[NEAR_MONEY] = "money",
-                                         [NEAR_POINTS] = "points",
-                                         [NEAR_MEASURE] = "measure",
-                                         NULL};
+static const char *const near_units[] = {
+    [NEAR_MONEY] = "money", [NEAR_POINTS] = "points", [NEAR_MEASURE] = "measure", NULL};
 
 struct near_miss_body {
     int kind;
@@ -156,9 +154,8 @@ static const struct field quote_fields[] = {
                 .description = "What the basket just misses, by how much, and what that would "
                                "give."),
 };
-const struct shape quote_shape =
-    SHAPE("OrderQuote", "What an order comes to, and what it would give.", quote_body,
-          quote_fields);
+const struct shape quote_shape = SHAPE(
+    "OrderQuote", "What an order comes to, and what it would give.", quote_body, quote_fields);
 
 /* ---- near misses ---- */
 
@@ -224,13 +221,11 @@ static void name_what(const struct program *program, const struct near_miss *mis
 static void name_gain(const struct program *program, const struct near_miss *miss,
                       struct near_miss_body *body)
 {
-    const struct reward *reward =
-        miss->kind == NEAR_REWARD ? &program->rewards[miss->index] : NULL;
+    const struct reward *reward = miss->kind == NEAR_REWARD ? &program->rewards[miss->index] : NULL;
     if (miss->gain_wallet != PROGRAM_NONE) {
         body->has_gain = true;
         body->gain_of = program->wallets[miss->gain_wallet].id;
-        body->gain =
-            (struct decimal){miss->gain, program->wallets[miss->gain_wallet].decimals};
+        body->gain = (struct decimal){miss->gain, program->wallets[miss->gain_wallet].decimals};
     } else if (reward != NULL && reward->has_value) {
         body->has_gain = true;
         body->gain_of = program->currencies[reward->value_currency].code;

@@ -221,8 +221,7 @@ static enum status find_made(const struct request *request, struct turn *turn, u
 }
 
 /* The amount, in the wallet of the redemption. */
-static enum status fill_amount(struct request *request, struct turn *turn,
-                               struct decide_work *work)
+static enum status fill_amount(struct request *request, struct turn *turn, struct decide_work *work)
 {
     const struct change_body *body = request->body;
     const struct entity_key key = {.kind = ENTITY_REDEMPTION, .id = request->path[0]};
@@ -255,8 +254,8 @@ static enum status run_change(struct request *request, struct turn *turn)
 
 /* ---- reading ---- */
 
-static const char *const redemption_statuses[] = {"", "held", "redeemed", "cancelled", "lapsed",
-                                                  NULL};
+static const char *const redemption_statuses[] = {"",          "held",   "redeemed",
+                                                  "cancelled", "lapsed", NULL};
 enum shown_status { SHOWN_NONE, SHOWN_HELD, SHOWN_REDEEMED, SHOWN_CANCELLED, SHOWN_LAPSED };
 
 struct shown_body {
@@ -335,7 +334,8 @@ static enum status fold(struct shown_body *body, const struct decision *decision
     default:
         /* Something else touched it: its time was over, or its member left. */
         if (body->status != SHOWN_HELD) return STATUS_OK;
-        if (body->lapses_at_us <= decision->recorded_at_us) body->status = SHOWN_LAPSED;
+        if (body->lapses_at_us <= decision->recorded_at_us)
+            body->status = SHOWN_LAPSED;
         else if (decision->type == EVENT_CLOSE || decision->type == EVENT_ERASE)
             body->status = SHOWN_CANCELLED;
         return STATUS_OK;
@@ -405,8 +405,8 @@ static const struct route_reply read_replies[] = {
         .method = HTTP_METHOD_POST, .pattern = "/v1/redemptions/{id}/" name,                       \
         .operation = (operation_), .tag = "redemptions", .summary = (summary_),                    \
         .scope = SCOPE_WRITE, .key = KEY_REQUIRED, .body = &(body_), .body_is_optional = true,     \
-        ROUTE_REPLIES(event_replies), .work_bytes = sizeof(struct decide_work),                    \
-        .begin = (begin_), .run = run_change, .finish = decide_finish,                             \
+        ROUTE_REPLIES(event_replies), .work_bytes = sizeof(struct decide_work), .begin = (begin_), \
+        .run = run_change, .finish = decide_finish,                                                \
     }
 
 const struct route redemption_routes[] = {

@@ -255,8 +255,8 @@ static const struct field redeemed_fields[] = {
                 SHAPE_COUNT(redeemed_body, share_count),
                 .description = "The discount over the items, to the cent."),
 };
-const struct shape redeemed_shape = SHAPE("Redeemed", "A redemption that an order asked for.",
-                                          redeemed_body, redeemed_fields);
+const struct shape redeemed_shape =
+    SHAPE("Redeemed", "A redemption that an order asked for.", redeemed_body, redeemed_fields);
 
 static const struct field not_fired_fields[] = {
     SHAPE_FIELD(not_fired_body, rule, TEXT, .is_required = true, .description = "Id of the rule."),
@@ -503,8 +503,8 @@ static enum status add_shares(const struct redeemed *redeemed, int32_t decimals,
 }
 
 enum status reply_redeemed(const struct program *program, const struct decision *decision,
-                           int32_t money_decimals, struct arena *arena,
-                           struct redeemed_body **list, uint32_t *count)
+                           int32_t money_decimals, struct arena *arena, struct redeemed_body **list,
+                           uint32_t *count)
 {
     if (decision->redeemed_count == 0) return STATUS_OK;
     *list = arena_new_array(arena, struct redeemed_body, decision->redeemed_count);

@@ -140,9 +140,8 @@ MUST_CHECK enum status reply_of_decision(const struct program *program,
                                          struct event_reply *reply);
 /* The same where the event does not say in which currency its order is. */
 MUST_CHECK enum status reply_of_decision_in(const struct program *program,
-                                            const struct decision *decision,
-                                            int32_t money_decimals, struct arena *arena,
-                                            struct event_reply *reply);
+                                            const struct decision *decision, int32_t money_decimals,
+                                            struct arena *arena, struct event_reply *reply);
 #define MONEY_OF_EVENT (-1) /* money_decimals: those of the event's own currency */
 /* Adds what did not fire. */
 MUST_CHECK enum status reply_add_not_fired(const struct program *program, const struct reply *found,

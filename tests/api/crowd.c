@@ -1,4 +1,5 @@
-/* Crowd. See crowd.h. */
+/* Crowd: threads that each hold a client, and a socket that is closed before its answer. See
+ * crowd.h. */
 #include "crowd.h"
 
 #include <arpa/inet.h>
@@ -41,8 +42,7 @@ static void *run_client(void *context)
     struct text body = body_of(&client->world.arena, request);
     const char *headers = headers_of(&client->world.arena, request);
     (void)pthread_barrier_wait(client->start);
-    request->answer =
-        world_send(&client->world, request->method, request->path, headers, body);
+    request->answer = world_send(&client->world, request->method, request->path, headers, body);
     return NULL;
 }
 
@@ -94,13 +94,13 @@ void crowd_send_and_go(struct world *world, const struct crowd_request *request)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(world->port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     struct text body = body_of(&world->arena, request);
-    struct text text = arena_format(
-        &world->arena,
-        "%s %s HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\n%s%s"
-        "Content-Length: %zu\r\n\r\n%.*s",
-        request->method, request->path, world->key, headers_of(&world->arena, request),
-        body.length == 0 ? "" : "Content-Type: application/json\r\n", body.length,
-        TEXT_ARGUMENTS(body));
+    struct text text =
+        arena_format(&world->arena,
+                     "%s %s HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\n%s%s"
+                     "Content-Length: %zu\r\n\r\n%.*s",
+                     request->method, request->path, world->key, headers_of(&world->arena, request),
+                     body.length == 0 ? "" : "Content-Type: application/json\r\n", body.length,
+                     TEXT_ARGUMENTS(body));
     assert_non_null(text.bytes);
     int connection = socket(AF_INET, SOCK_STREAM, 0);
     assert_true(connection >= 0);

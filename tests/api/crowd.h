@@ -1,4 +1,5 @@
-/* Crowd: many clients of one server at once, and clients that go away before they hear an answer. */
+/* Crowd: many clients of one server at once, and clients that go away before they hear an answer.
+ */
 #ifndef GUERDON_TESTS_API_CROWD_H
 #define GUERDON_TESTS_API_CROWD_H
 

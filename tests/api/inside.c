@@ -1,4 +1,4 @@
-/* Inside. See inside.h. */
+/* Inside: commands that a test gives to the service itself, past HTTP. See inside.h. */
 #include "inside.h"
 
 #include "api/server.h"
@@ -18,8 +18,8 @@ static enum status run_publishing(struct command *command, struct turn *turn)
     uint32_t number;
     arena_init(&arena, ARENA_BYTES);
     problem_list_init(&problems, &arena);
-    enum status status = turn_publish(turn, TEXT("next.yaml"), text_of(publishing->program), 0,
-                                      &problems, &number);
+    enum status status =
+        turn_publish(turn, TEXT("next.yaml"), text_of(publishing->program), 0, &problems, &number);
     arena_release(&arena);
     return status;
 }

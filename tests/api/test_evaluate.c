@@ -70,7 +70,8 @@ static void an_evaluation_tells_of_every_rule_and_writes_nothing(void **state)
     assert_string_equal(why_not(&world, &tried, "gift", NULL), "not_yet");
     struct answer read = world_get(&world, "/v1/orders/o1");
     expect(&world, &read, 404, "/code", "unknown_order");
-    struct answer settled = world_post(&world, "/v1/events", "{'type': 'settle', 'member': 'anna'}");
+    struct answer settled =
+        world_post(&world, "/v1/events", "{'type': 'settle', 'member': 'anna'}");
     expect(&world, &settled, 200, "/balances/0/available", "100");
     world_close(&world);
 }
@@ -80,12 +81,12 @@ static void an_evaluation_can_look_at_another_time(void **state)
     struct world world;
     (void)state;
     open_shop(&world);
-    struct answer tried = world_call(&world, "POST", "/v1/evaluate?at=2026-12-24T18:00:00Z", NULL,
-                                     "{" PURCHASE "}");
-    expect(&world, &tried, 200, "/occurred_at", "2026-12-24T18:00:00Z", "/fired/1/rule",
-           "gift", "/balances/0/available", "184");
-    tried = world_call(&world, "POST", "/v1/evaluate?at=2027-01-01T18:00:00Z", NULL,
-                       "{" PURCHASE "}");
+    struct answer tried =
+        world_call(&world, "POST", "/v1/evaluate?at=2026-12-24T18:00:00Z", NULL, "{" PURCHASE "}");
+    expect(&world, &tried, 200, "/occurred_at", "2026-12-24T18:00:00Z", "/fired/1/rule", "gift",
+           "/balances/0/available", "184");
+    tried =
+        world_call(&world, "POST", "/v1/evaluate?at=2027-01-01T18:00:00Z", NULL, "{" PURCHASE "}");
     expect(&world, &tried, 200, "/balances/0/available", "159");
     assert_string_equal(why_not(&world, &tried, "gift", NULL), "over");
     world_close(&world);
@@ -106,8 +107,8 @@ static void an_evaluation_can_try_a_draft(void **state)
            "/balances/0/available", "279");
     tried = world_call(&world, "POST", "/v1/evaluate", NULL,
                        "{" PURCHASE ", 'program': 'program: shop\\nwallet: 1\\n'}");
-    expect(&world, &tried, 422, "/code", "invalid_program", "/field", "/program", "/errors/2/column", "1",
-           "/errors/2/line", "2");
+    expect(&world, &tried, 422, "/code", "invalid_program", "/field", "/program",
+           "/errors/2/column", "1", "/errors/2/line", "2");
     tried = world_call(&world, "POST", "/v1/evaluate?version=1", NULL,
                        "{" PURCHASE ", 'program': 'program: shop'}");
     expect(&world, &tried, 400, "/code", "malformed_parameter");
@@ -139,8 +140,8 @@ static void a_refusal_is_what_it_would_come_to(void **state)
                                      "{'type': 'redeem', 'member': 'anna', 'wallet': 'points',"
                                      " 'amount': '101'}");
     expect(&world, &tried, 200, "/answer", "balance_too_low", "/balances/0/available", "100");
-    tried = world_call(&world, "POST", "/v1/evaluate", NULL,
-                       "{'type': 'redeem', 'member': 'anna'}");
+    tried =
+        world_call(&world, "POST", "/v1/evaluate", NULL, "{'type': 'redeem', 'member': 'anna'}");
     expect(&world, &tried, 422, "/field", "/reward");
     world_close(&world);
 }

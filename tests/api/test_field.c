@@ -18,17 +18,18 @@
     "  points:\n"                                                                                  \
     "    names: {en: {one: point, other: points}}\n"
 
-#define EARN "  base: {on: purchase, earn: '1 point per 1.00 EUR of order.eligible, rounded down'}\n"
+#define EARN                                                                                       \
+    "  base: {on: purchase, earn: '1 point per 1.00 EUR of order.eligible, rounded down'}\n"
 #define REWARDS                                                                                    \
     "rewards:\n"                                                                                   \
     "  ten-off: {cost: 80 points, gives: {discount: 10.00 EUR, on: order}}\n"                      \
     "  mug: {cost: 50 points, stock: 1}\n"                                                         \
     "  card: {cost: 100 points, limit: {per_member: 1 per calendar day}}\n"
 
-static const char *const PROGRAM = MEMBERS_AND_WALLET
-    "    on_return: {earned_but_spent: below zero}\n"
-    "rules:\n"
-    "  welcome: {on: join, earn: 100 points}\n" EARN REWARDS;
+static const char *const PROGRAM =
+    MEMBERS_AND_WALLET "    on_return: {earned_but_spent: below zero}\n"
+                       "rules:\n"
+                       "  welcome: {on: join, earn: 100 points}\n" EARN REWARDS;
 
 static void open_shop(struct world *world, const char *program)
 {
@@ -211,9 +212,11 @@ static void one_card_does_not_pay_in_two_checkouts_at_once(void **state)
                                     " 'occurred_at': '2026-02-01T10:00:00Z'}");
     expect(&world, &held, 200, "/balances/0/held", "100");
     for (int i = 0; i < 2; i++) {
-        requests[i] = (struct crowd_request){"POST", "/v1/redemptions/card/confirm",
+        requests[i] = (struct crowd_request){"POST",
+                                             "/v1/redemptions/card/confirm",
                                              i == 0 ? "till-1" : "till-2",
-                                             "{'occurred_at': '2026-02-01T10:30:00Z'}", {0}};
+                                             "{'occurred_at': '2026-02-01T10:30:00Z'}",
+                                             {0}};
     }
     crowd_send(&world, requests, 2);
     assert_int_equal(crowd_count(requests, 2, 200), 1);
@@ -272,8 +275,8 @@ static void a_retry_pays_once(void **state)
         char key[16];
         snprintf(key, sizeof key, "write-%zu", i);
         for (int k = 0; k < 8; k++) {
-            requests[k] = (struct crowd_request){writes[i].method, writes[i].path, key,
-                                                 writes[i].body, {0}};
+            requests[k] =
+                (struct crowd_request){writes[i].method, writes[i].path, key, writes[i].body, {0}};
         }
         crowd_send(&world, requests, 8);
         assert_int_equal(crowd_count(requests, 8, 200), 8);
@@ -281,10 +284,9 @@ static void a_retry_pays_once(void **state)
             assert_true(text_equal(requests[k].answer.body, requests[0].answer.body));
         struct crowd_request changed = requests[0];
         changed.body = "{'occurred_at': '2026-02-01T10:00:01Z', 'type': 'join', 'member': 'bob'}";
-        struct answer conflict =
-            world_call(&world, "POST", "/v1/events",
-                       arena_format(&world.arena, "Idempotency-Key: %s\r\n", key).bytes, "%s",
-                       changed.body);
+        struct answer conflict = world_call(
+            &world, "POST", "/v1/events",
+            arena_format(&world.arena, "Idempotency-Key: %s\r\n", key).bytes, "%s", changed.body);
         expect(&world, &conflict, 409, "/code", "key_conflict");
     }
     has(&world, "anna", "2026-02-02T10:00:00Z", "135", "0", "0"); /* 100 + 10 + 60 - 30 - 5 */
@@ -328,7 +330,7 @@ static void expiry_takes_what_is_left_of_the_oldest_points_and_no_other(void **s
     open_shop(&world, MEMBERS_AND_WALLET "    expires: 12 months\n"
                                          "rules:\n"
                                          "  welcome: {on: join, earn: 100 points}\n" EARN REWARDS);
-    join(&world, "anna"); /* 100 until 2027-01-10 */
+    join(&world, "anna");  /* 100 until 2027-01-10 */
     buy(&world, "o1", ""); /* 100 until 2027-02-01 */
     struct answer spent = world_post(&world, "/v1/redemptions",
                                      "{'id': 's1', 'member': 'anna', 'wallet': 'points',"
@@ -400,8 +402,8 @@ static void tenths_of_points_and_cents_are_exact(void **state)
                                      "{'id': 's1', 'member': 'anna', 'reward': 'prize',"
                                      " 'occurred_at': '2026-02-01T11:00:00Z'}");
     expect(&world, &prize, 200, "/balances/0/available", "0.0");
-    struct answer back = world_post(&world, "/v1/redemptions/s1/refund",
-                                    "{'occurred_at': '2026-02-01T12:00:00Z'}");
+    struct answer back =
+        world_post(&world, "/v1/redemptions/s1/refund", "{'occurred_at': '2026-02-01T12:00:00Z'}");
     expect(&world, &back, 200, "/balances/0/available", "0.3");
     /* A discount over three equal items: one has the odd cent, and they sum to it. */
     struct answer quote = world_put(&world, "/v1/orders/thirds",
@@ -424,14 +426,13 @@ static void a_cart_is_confirmed_in_the_zone_that_it_was_priced_in(void **state)
 {
     struct world world;
     (void)state;
-    open_shop(&world, MEMBERS_AND_WALLET
-              "rules:\n"
-              "  base: {on: purchase, earn: 10 points}\n"
-              "campaigns:\n"
-              "  may-day:\n"
-              "    from: 2026-05-01\n"
-              "    until: 2026-05-02\n"
-              "    rules: {gift: {on: purchase, earn: 7 points}}\n");
+    open_shop(&world, MEMBERS_AND_WALLET "rules:\n"
+                                         "  base: {on: purchase, earn: 10 points}\n"
+                                         "campaigns:\n"
+                                         "  may-day:\n"
+                                         "    from: 2026-05-01\n"
+                                         "    until: 2026-05-02\n"
+                                         "    rules: {gift: {on: purchase, earn: 7 points}}\n");
     join(&world, "anna");
     /* 00:30 in Berlin, where the shop is; in UTC it is still April. */
     struct answer quote = world_put(&world, "/v1/orders/o1",
@@ -474,12 +475,12 @@ static void whether_points_paid_and_gift_cards_earn_is_the_programmes_choice(voi
         open_shop(&world, program);
         join(&world, "anna");
         /* 100.00, of which 40.00 are a gift card; a sixth of 60.00 was paid with points. */
-        struct answer bought = world_post(
-            &world, "/v1/orders/o1/confirm",
-            "{'member': 'anna', 'occurred_at': '2026-02-01T10:00:00Z',"
-            " 'paid_with_points': '%s', 'items': [{'unit_price': '60.00'},"
-            " {'unit_price': '40.00', 'type': 'gift_card'}]}",
-            "16.67");
+        struct answer bought =
+            world_post(&world, "/v1/orders/o1/confirm",
+                       "{'member': 'anna', 'occurred_at': '2026-02-01T10:00:00Z',"
+                       " 'paid_with_points': '%s', 'items': [{'unit_price': '60.00'},"
+                       " {'unit_price': '40.00', 'type': 'gift_card'}]}",
+                       "16.67");
         expect(&world, &bought, 200, "/eligible", cases[i].order_eligible, "/fired/0/granted",
                cases[i].granted);
         world_close(&world);

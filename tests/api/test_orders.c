@@ -70,12 +70,12 @@ static void a_quote_tells_and_holds_everything(void **state)
            "/will_earn/0/available_at", "2026-03-16T10:00:00Z", "/balances_after/0/pending", "38",
            "/balances_after/0/held", "0", "/fired/0/rule", "base", "/fired/0/base", "38.99");
     /* Every discount is on the items, to the cent. */
-    expect(&world, &quote, 200, "/items/0/discounts/0/source", "order", "/items/0/discounts/0/amount",
-           "0.40", "/items/1/discounts/0/amount", "0.10", "/items/2/discounts/0/amount", "0.50",
-           "/items/0/discounts/1/source", "reward", "/items/0/discounts/1/reward", "ten-off",
-           "/items/0/discounts/1/amount", "4.00", "/items/1/discounts/1/amount", "1.00",
-           "/items/2/discounts/1/amount", "5.00", "/items/0/total", "15.58", "/items/1/total",
-           "3.91", "/items/2/total", "19.50");
+    expect(&world, &quote, 200, "/items/0/discounts/0/source", "order",
+           "/items/0/discounts/0/amount", "0.40", "/items/1/discounts/0/amount", "0.10",
+           "/items/2/discounts/0/amount", "0.50", "/items/0/discounts/1/source", "reward",
+           "/items/0/discounts/1/reward", "ten-off", "/items/0/discounts/1/amount", "4.00",
+           "/items/1/discounts/1/amount", "1.00", "/items/2/discounts/1/amount", "5.00",
+           "/items/0/total", "15.58", "/items/1/total", "3.91", "/items/2/total", "19.50");
     world_close(&world);
 }
 
@@ -102,16 +102,14 @@ static void a_preview_holds_nothing_and_needs_no_member(void **state)
     struct world world;
     (void)state;
     open_shop(&world);
-    struct answer guest =
-        world_call(&world, "PUT", "/v1/orders/o1?preview=true", NULL,
-                   "{'occurred_at': '2026-03-02T10:00:00Z'," ITEMS "}");
+    struct answer guest = world_call(&world, "PUT", "/v1/orders/o1?preview=true", NULL,
+                                     "{'occurred_at': '2026-03-02T10:00:00Z'," ITEMS "}");
     expect(&world, &guest, 200, "/status", "preview", "/would_join", "true", "/member", NULL,
            "/will_earn/0/amount", "49", "/will_earn/0/member", NULL, "/balances_after/0/pending",
            "49");
-    struct answer anna = world_call(
-        &world, "PUT", "/v1/orders/o1?preview=true", NULL,
-        "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z', 'redeem': [{'reward': 'mug'}],"
-        ITEMS "}");
+    struct answer anna = world_call(&world, "PUT", "/v1/orders/o1?preview=true", NULL,
+                                    "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z', "
+                                    "'redeem': [{'reward': 'mug'}]," ITEMS "}");
     expect(&world, &anna, 200, "/redeem/0/answer", "done", "/balances_after/0/available", "50");
     struct answer settled = world_post(&world, "/v1/events",
                                        "{'type': 'settle', 'member': 'anna',"
@@ -159,22 +157,21 @@ static void confirming_a_quote_buys_what_it_said(void **state)
     struct world world;
     (void)state;
     open_shop(&world);
-    struct answer quote =
-        world_put(&world, "/v1/orders/o1",
-                  "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z',"
-                  " 'redeem': [{'reward': 'ten-off'}]," ITEMS "}");
+    struct answer quote = world_put(&world, "/v1/orders/o1",
+                                    "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z',"
+                                    " 'redeem': [{'reward': 'ten-off'}]," ITEMS "}");
     expect(&world, &quote, 200, "/status", "open");
-    struct answer bought = world_post(
-        &world, "/v1/orders/o1/confirm",
-        "{'quote': '%s', 'occurred_at': '2026-03-02T10:05:00Z',"
-        " 'payments': [{'kind': 'card', 'amount': '39.99'}], 'if_changed': 'refuse'}",
-        answer_at(&world, &quote, "/quote"));
+    struct answer bought =
+        world_post(&world, "/v1/orders/o1/confirm",
+                   "{'quote': '%s', 'occurred_at': '2026-03-02T10:05:00Z',"
+                   " 'payments': [{'kind': 'card', 'amount': '39.99'}], 'if_changed': 'refuse'}",
+                   answer_at(&world, &quote, "/quote"));
     expect(&world, &bought, 200, "/type", "confirm_order", "/answer", "done", "/claim_code", NULL,
            "/redeemed/0/reward", "ten-off", "/redeemed/0/discount", "10.00", "/eligible", "39.99",
            "/balances/0/available", "20", "/balances/0/pending", "39", "/balances/0/held", "0");
-    struct answer delivered = world_post(
-        &world, "/v1/orders/o1/milestones",
-        "{'milestone': 'delivered', 'occurred_at': '2026-03-04T10:00:00Z'}");
+    struct answer delivered =
+        world_post(&world, "/v1/orders/o1/milestones",
+                   "{'milestone': 'delivered', 'occurred_at': '2026-03-04T10:00:00Z'}");
     expect(&world, &delivered, 200, "/milestone", "delivered", "/balances/0/available", "59",
            "/balances/0/pending", "0");
     struct answer read = world_get(&world, "/v1/orders/o1");
@@ -191,15 +188,13 @@ static void a_lapsed_quote_is_honoured_while_it_can_be(void **state)
     struct world world;
     (void)state;
     open_shop(&world);
-    struct answer quote =
-        world_put(&world, "/v1/orders/o1",
-                  "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z',"
-                  " 'redeem': [{'reward': 'ten-off'}]," ITEMS "}");
+    struct answer quote = world_put(&world, "/v1/orders/o1",
+                                    "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z',"
+                                    " 'redeem': [{'reward': 'ten-off'}]," ITEMS "}");
     expect(&world, &quote, 200, "/good_until", "2026-03-02T10:30:00Z");
-    struct answer bought =
-        world_post(&world, "/v1/orders/o1/confirm",
-                   "{'quote': '%s', 'occurred_at': '2026-03-03T10:00:00Z'}",
-                   answer_at(&world, &quote, "/quote"));
+    struct answer bought = world_post(&world, "/v1/orders/o1/confirm",
+                                      "{'quote': '%s', 'occurred_at': '2026-03-03T10:00:00Z'}",
+                                      answer_at(&world, &quote, "/quote"));
     expect(&world, &bought, 200, "/redeemed/0/answer", "done", "/balances/0/available", "20");
     world_close(&world);
 }
@@ -209,29 +204,27 @@ static void a_lapsed_quote_that_cannot_be_honoured_is_quoted_anew(void **state)
     struct world world;
     (void)state;
     open_shop(&world);
-    struct answer quote =
-        world_put(&world, "/v1/orders/o1",
-                  "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z',"
-                  " 'redeem': [{'reward': 'ten-off'}]," ITEMS "}");
+    struct answer quote = world_put(&world, "/v1/orders/o1",
+                                    "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z',"
+                                    " 'redeem': [{'reward': 'ten-off'}]," ITEMS "}");
     expect(&world, &quote, 200, "/balances/0/held", "80");
     struct answer spent = world_post(&world, "/v1/redemptions",
                                      "{'id': 'r1', 'member': 'anna', 'wallet': 'points',"
                                      " 'amount': '90', 'occurred_at': '2026-03-02T12:00:00Z'}");
     expect(&world, &spent, 200, "/balances/0/available", "10");
     world.repeats = true;
-    struct answer refused =
-        world_post(&world, "/v1/orders/o1/confirm",
-                   "{'quote': '%s', 'occurred_at': '2026-03-02T13:00:00Z'}",
-                   answer_at(&world, &quote, "/quote"));
+    struct answer refused = world_post(&world, "/v1/orders/o1/confirm",
+                                       "{'quote': '%s', 'occurred_at': '2026-03-02T13:00:00Z'}",
+                                       answer_at(&world, &quote, "/quote"));
     expect(&world, &refused, 409, "/code", "balance_too_low", "/details/status", "open",
            "/details/redeem/0/answer", "balance_too_low", "/details/totals/after", "49.99",
            "/details/good_until", "2026-03-02T13:30:00Z", "/details/balances/0/available", "10");
     struct answer read = world_get(&world, "/v1/orders/o1");
     expect(&world, &read, 200, "/status", "open");
-    struct answer bought = world_post(
-        &world, "/v1/orders/o1/confirm",
-        "{'quote': '%s', 'occurred_at': '2026-03-02T13:10:00Z', 'if_changed': 'refuse'}",
-        answer_at(&world, &refused, "/details/quote"));
+    struct answer bought =
+        world_post(&world, "/v1/orders/o1/confirm",
+                   "{'quote': '%s', 'occurred_at': '2026-03-02T13:10:00Z', 'if_changed': 'refuse'}",
+                   answer_at(&world, &refused, "/details/quote"));
     expect(&world, &bought, 200, "/balances/0/available", "10", "/balances/0/pending", "49");
     world_close(&world);
 }
@@ -241,17 +234,16 @@ static void another_quote_than_the_present_one_is_refused_with_the_present_one(v
     struct world world;
     (void)state;
     open_shop(&world);
-    struct answer first = world_put(
-        &world, "/v1/orders/o1", "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z'," ITEMS
-                                 "}");
-    struct answer second = world_put(
-        &world, "/v1/orders/o1",
-        "{'member': 'anna', 'occurred_at': '2026-03-02T10:01:00Z',"
-        " 'items': [{'id': 'a', 'sku': 'A', 'unit_price': '7.00'}]}");
-    struct answer refused = world_post(
-        &world, "/v1/orders/o1/confirm",
-        "{'quote': '%s', 'occurred_at': '2026-03-02T10:02:00Z', 'if_changed': 'refuse'}",
-        answer_at(&world, &first, "/quote"));
+    struct answer first =
+        world_put(&world, "/v1/orders/o1",
+                  "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z'," ITEMS "}");
+    struct answer second = world_put(&world, "/v1/orders/o1",
+                                     "{'member': 'anna', 'occurred_at': '2026-03-02T10:01:00Z',"
+                                     " 'items': [{'id': 'a', 'sku': 'A', 'unit_price': '7.00'}]}");
+    struct answer refused =
+        world_post(&world, "/v1/orders/o1/confirm",
+                   "{'quote': '%s', 'occurred_at': '2026-03-02T10:02:00Z', 'if_changed': 'refuse'}",
+                   answer_at(&world, &first, "/quote"));
     expect(&world, &refused, 409, "/code", "quote_changed", "/details/quote",
            answer_at(&world, &second, "/quote"), "/details/totals/after", "7.00");
     world_close(&world);
@@ -262,18 +254,17 @@ static void a_whole_order_needs_no_quote(void **state)
     struct world world;
     (void)state;
     open_shop(&world);
-    struct answer bought =
-        world_post(&world, "/v1/orders/o1/confirm",
-                   "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z',"
-                   " 'redeem': [{'reward': 'mug'}]," ITEMS "}");
+    struct answer bought = world_post(&world, "/v1/orders/o1/confirm",
+                                      "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z',"
+                                      " 'redeem': [{'reward': 'mug'}]," ITEMS "}");
     expect(&world, &bought, 200, "/type", "purchase", "/redeemed/0/reward", "mug",
            "/balances/0/available", "50", "/balances/0/pending", "49");
-    struct answer nothing = world_post(&world, "/v1/orders/o2/confirm",
-                                       "{'occurred_at': '2026-03-02T10:00:00Z'}");
+    struct answer nothing =
+        world_post(&world, "/v1/orders/o2/confirm", "{'occurred_at': '2026-03-02T10:00:00Z'}");
     expect(&world, &nothing, 409, "/code", "order_not_open");
-    struct answer both = world_post(&world, "/v1/orders/o3/confirm",
-                                    "{'quote': '1', 'occurred_at': '2026-03-02T10:00:00Z'," ITEMS
-                                    "}");
+    struct answer both =
+        world_post(&world, "/v1/orders/o3/confirm",
+                   "{'quote': '1', 'occurred_at': '2026-03-02T10:00:00Z'," ITEMS "}");
     expect(&world, &both, 422, "/code", "invalid_request", "/field", "/quote");
     world_close(&world);
 }
@@ -285,9 +276,9 @@ static void buy(struct world *world)
         world_post(world, "/v1/orders/o1/confirm",
                    "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z'," ITEMS "}");
     expect(world, &bought, 200, "/balances/0/pending", "49");
-    struct answer delivered = world_post(
-        world, "/v1/orders/o1/milestones",
-        "{'milestone': 'delivered', 'occurred_at': '2026-03-04T10:00:00Z'}");
+    struct answer delivered =
+        world_post(world, "/v1/orders/o1/milestones",
+                   "{'milestone': 'delivered', 'occurred_at': '2026-03-04T10:00:00Z'}");
     expect(world, &delivered, 200, "/balances/0/available", "149");
 }
 
@@ -310,16 +301,15 @@ static void a_return_can_be_looked_at_made_repeated_and_undone(void **state)
     struct answer other = world_call(&world, "PUT", "/v1/orders/o1/returns/r1", NULL, "%s",
                                      "{'items': [{'item': 'b'}]}");
     expect(&world, &other, 409, "/code", "key_conflict");
-    struct answer more =
-        world_call(&world, "PUT", "/v1/orders/o1/returns/r2", NULL, "%s",
-                   "{'items': [{'item': 'a', 'quantity': 2}],"
-                   " 'occurred_at': '2026-03-09T11:00:00Z'}");
+    struct answer more = world_call(&world, "PUT", "/v1/orders/o1/returns/r2", NULL, "%s",
+                                    "{'items': [{'item': 'a', 'quantity': 2}],"
+                                    " 'occurred_at': '2026-03-09T11:00:00Z'}");
     expect(&world, &more, 409, "/code", "return_exceeds");
     struct answer read = world_get(&world, "/v1/orders/o1");
     expect(&world, &read, 200, "/items/0/returned", "1", "/items/1/returned", "0");
-    struct answer undone = world_call(&world, "DELETE",
-                               "/v1/orders/o1/returns/r1?occurred_at=2026-03-09T12:00:00Z", NULL,
-                               "%s", "");
+    struct answer undone =
+        world_call(&world, "DELETE", "/v1/orders/o1/returns/r1?occurred_at=2026-03-09T12:00:00Z",
+                   NULL, "%s", "");
     expect(&world, &undone, 200, "/type", "undo_return", "/balances/0/available", "149");
     read = world_get(&world, "/v1/orders/o1");
     expect(&world, &read, 200, "/items/0/returned", "0");
@@ -334,27 +324,25 @@ static void money_goes_back_without_goods_in_the_orders_currency(void **state)
     (void)state;
     open_shop(&world);
     buy(&world);
-    struct answer refund =
-        world_call(&world, "PUT", "/v1/orders/o1/returns/r1", NULL, "%s",
-                   "{'amount': '10.00', 'occurred_at': '2026-03-09T10:00:00Z'}");
+    struct answer refund = world_call(&world, "PUT", "/v1/orders/o1/returns/r1", NULL, "%s",
+                                      "{'amount': '10.00', 'occurred_at': '2026-03-09T10:00:00Z'}");
     expect(&world, &refund, 200, "/eligible", "10.00", "/balances/0/available", "139");
     struct answer read = world_get(&world, "/v1/orders/o1");
     expect(&world, &read, 200, "/items/0/refunded", "4.00", "/items/1/refunded", "1.00",
            "/items/2/refunded", "5.00");
-    struct answer precise = world_call(&world, "PUT", "/v1/orders/o1/returns/r2", NULL, "%s",
-                                       "{'amount': '1.001'}");
+    struct answer precise =
+        world_call(&world, "PUT", "/v1/orders/o1/returns/r2", NULL, "%s", "{'amount': '1.001'}");
     expect(&world, &precise, 422, "/errors/0/code", "too_precise", "/field", "/amount");
     struct answer yen = world_post(&world, "/v1/orders/y1/confirm",
                                    "{'member': 'anna', 'currency': 'JPY',"
                                    " 'occurred_at': '2026-03-10T10:00:00Z',"
                                    " 'items': [{'unit_price': '500'}]}");
     expect(&world, &yen, 200, "/eligible", "500");
-    struct answer yen_back =
-        world_call(&world, "PUT", "/v1/orders/y1/returns/r1", NULL, "%s",
-                   "{'amount': '100', 'occurred_at': '2026-03-11T10:00:00Z'}");
+    struct answer yen_back = world_call(&world, "PUT", "/v1/orders/y1/returns/r1", NULL, "%s",
+                                        "{'amount': '100', 'occurred_at': '2026-03-11T10:00:00Z'}");
     expect(&world, &yen_back, 200, "/eligible", "100");
-    struct answer half = world_call(&world, "PUT", "/v1/orders/y1/returns/r2", NULL, "%s",
-                                    "{'amount': '0.5'}");
+    struct answer half =
+        world_call(&world, "PUT", "/v1/orders/y1/returns/r2", NULL, "%s", "{'amount': '0.5'}");
     expect(&world, &half, 422, "/errors/0/code", "too_precise");
     struct answer both = world_call(&world, "PUT", "/v1/orders/o1/returns/r3", NULL, "%s",
                                     "{'amount': '1.00', 'items': [{'item': 'a'}]}");
@@ -368,10 +356,9 @@ static void an_edit_answers_with_the_difference(void **state)
     (void)state;
     open_shop(&world);
     buy(&world);
-    const char *body =
-        "{'occurred_at': '2026-03-05T10:00:00Z', 'reason': 'one more', 'items': ["
-        "{'id': 'a', 'sku': 'A', 'unit_price': '9.99', 'quantity': 3},"
-        "{'id': 'b', 'sku': 'B', 'unit_price': '5.01'}]}";
+    const char *body = "{'occurred_at': '2026-03-05T10:00:00Z', 'reason': 'one more', 'items': ["
+                       "{'id': 'a', 'sku': 'A', 'unit_price': '9.99', 'quantity': 3},"
+                       "{'id': 'b', 'sku': 'B', 'unit_price': '5.01'}]}";
     struct answer edited = world_call(&world, "PUT", "/v1/orders/o1/edits/e1", NULL, "%s", body);
     expect(&world, &edited, 200, "/edit", "e1", "/reason", "one more", "/balances/0/available",
            "134");
@@ -399,8 +386,8 @@ static void a_cancelled_order_gives_everything_back(void **state)
         world_post(&world, "/v1/orders/o1/cancel",
                    "{'reason': 'never came', 'occurred_at': '2026-03-06T10:00:00Z'}");
     expect(&world, &cancelled, 200, "/type", "cancel_order", "/balances/0/available", "100");
-    struct answer twice = world_post(&world, "/v1/orders/o1/cancel",
-                                     "{'occurred_at': '2026-03-06T11:00:00Z'}");
+    struct answer twice =
+        world_post(&world, "/v1/orders/o1/cancel", "{'occurred_at': '2026-03-06T11:00:00Z'}");
     expect(&world, &twice, 409, "/code", "order_cancelled");
     struct answer read = world_get(&world, "/v1/orders/o1");
     expect(&world, &read, 200, "/status", "cancelled", "/items/0/returned", "2");
@@ -408,8 +395,8 @@ static void a_cancelled_order_gives_everything_back(void **state)
                                    "{'member': 'anna', 'redeem': [{'reward': 'mug'}],"
                                    " 'occurred_at': '2026-03-06T12:00:00Z'," ITEMS "}");
     expect(&world, &open, 200, "/balances/0/held", "50");
-    struct answer dropped = world_post(&world, "/v1/orders/o2/cancel",
-                                       "{'occurred_at': '2026-03-06T12:01:00Z'}");
+    struct answer dropped =
+        world_post(&world, "/v1/orders/o2/cancel", "{'occurred_at': '2026-03-06T12:01:00Z'}");
     expect(&world, &dropped, 200, "/balances/0/held", "0", "/balances/0/available", "100");
     world_close(&world);
 }

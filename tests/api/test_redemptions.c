@@ -29,35 +29,33 @@ static void a_reservation_is_confirmed_in_part_and_refunded_in_part(void **state
     (void)state;
     open_shop(&world);
     world.repeats = true;
-    struct answer held = world_call(
-        &world, "POST", "/v1/redemptions", NULL,
-        "{'id': 'r1', 'member': 'anna', 'wallet': 'miles', 'amount': '10.00',"
-        " 'hold': '2 hours', 'occurred_at': '2026-03-02T10:00:00Z'}");
+    struct answer held =
+        world_call(&world, "POST", "/v1/redemptions", NULL,
+                   "{'id': 'r1', 'member': 'anna', 'wallet': 'miles', 'amount': '10.00',"
+                   " 'hold': '2 hours', 'occurred_at': '2026-03-02T10:00:00Z'}");
     expect(&world, &held, 200, "/type", "hold", "/redemption", "r1", "/balances/1/available",
            "2.50", "/balances/1/held", "10.00");
     struct answer read = world_get(&world, "/v1/redemptions/r1");
-    expect(&world, &read, 200, "/lapses_at", "2026-03-02T12:00:00Z", "/amount", "10.00",
-           "/wallet", "miles", "/member", "anna");
-    struct answer precise =
-        world_post(&world, "/v1/redemptions/r1/confirm", "{'amount': '7.255'}");
+    expect(&world, &read, 200, "/lapses_at", "2026-03-02T12:00:00Z", "/amount", "10.00", "/wallet",
+           "miles", "/member", "anna");
+    struct answer precise = world_post(&world, "/v1/redemptions/r1/confirm", "{'amount': '7.255'}");
     expect(&world, &precise, 422, "/field", "/amount", "/errors/0/code", "too_precise");
     struct answer confirmed =
         world_post(&world, "/v1/redemptions/r1/confirm",
                    "{'amount': '7.25', 'occurred_at': '2026-03-02T11:00:00Z'}");
     expect(&world, &confirmed, 200, "/type", "confirm", "/balances/1/available", "5.25",
            "/balances/1/held", "0.00");
-    struct answer refund =
-        world_post(&world, "/v1/redemptions/r1/refund",
-                   "{'amount': '7.00', 'occurred_at': '2026-03-03T11:00:00Z'}");
+    struct answer refund = world_post(&world, "/v1/redemptions/r1/refund",
+                                      "{'amount': '7.00', 'occurred_at': '2026-03-03T11:00:00Z'}");
     expect(&world, &refund, 200, "/type", "reverse", "/balances/1/available", "12.25");
     read = world_get(&world, "/v1/redemptions/r1");
     expect(&world, &read, 200, "/status", "redeemed", "/amount", "7.25", "/given_back", "7.00",
            "/history/2/type", "reverse", "/history/3", NULL);
-    struct answer rest = world_post(&world, "/v1/redemptions/r1/refund",
-                                    "{'occurred_at': '2026-03-03T12:00:00Z'}");
+    struct answer rest =
+        world_post(&world, "/v1/redemptions/r1/refund", "{'occurred_at': '2026-03-03T12:00:00Z'}");
     expect(&world, &rest, 200, "/balances/1/available", "12.50");
-    struct answer none = world_post(&world, "/v1/redemptions/r1/refund",
-                                    "{'occurred_at': '2026-03-03T13:00:00Z'}");
+    struct answer none =
+        world_post(&world, "/v1/redemptions/r1/refund", "{'occurred_at': '2026-03-03T13:00:00Z'}");
     expect(&world, &none, 409, "/code", "not_reversible");
     world_close(&world);
 }
@@ -80,8 +78,8 @@ static void without_a_time_it_is_redeemed_at_once(void **state)
            "/lapses_at", NULL);
     read = world_get(&world, "/v1/redemptions/r9");
     expect(&world, &read, 404, "/code", "not_found");
-    struct answer refunded = world_post(&world, "/v1/redemptions/r1/refund",
-                                        "{'occurred_at': '2026-03-02T11:00:00Z'}");
+    struct answer refunded =
+        world_post(&world, "/v1/redemptions/r1/refund", "{'occurred_at': '2026-03-02T11:00:00Z'}");
     expect(&world, &refunded, 200, "/balances/0/available", "100");
     struct answer back = world_call(&world, "POST", "/v1/redemptions", NULL,
                                     "{'id': 'r3', 'member': 'anna', 'reward': 'mug',"
@@ -100,11 +98,11 @@ static void a_reservation_is_cancelled_or_lapses(void **state)
                                     " 'lapses_at': '2026-03-02T11:00:00Z',"
                                     " 'occurred_at': '2026-03-02T10:00:00Z'}");
     expect(&world, &held, 200, "/balances/0/held", "40");
-    struct answer cancelled = world_post(&world, "/v1/redemptions/r1/cancel",
-                                         "{'occurred_at': '2026-03-02T10:10:00Z'}");
+    struct answer cancelled =
+        world_post(&world, "/v1/redemptions/r1/cancel", "{'occurred_at': '2026-03-02T10:10:00Z'}");
     expect(&world, &cancelled, 200, "/balances/0/held", "0", "/balances/0/available", "100");
-    struct answer late = world_post(&world, "/v1/redemptions/r1/confirm",
-                                    "{'occurred_at': '2026-03-02T10:20:00Z'}");
+    struct answer late =
+        world_post(&world, "/v1/redemptions/r1/confirm", "{'occurred_at': '2026-03-02T10:20:00Z'}");
     expect(&world, &late, 409, "/code", "not_held");
     held = world_call(&world, "POST", "/v1/redemptions", NULL,
                       "{'id': 'r2', 'member': 'anna', 'reward': 'mug', 'hold': '10 minutes',"
@@ -112,8 +110,8 @@ static void a_reservation_is_cancelled_or_lapses(void **state)
     expect(&world, &held, 200, "/balances/0/held", "40");
     struct answer read = world_get(&world, "/v1/redemptions/r1");
     expect(&world, &read, 200, "/status", "cancelled");
-    late = world_post(&world, "/v1/redemptions/r2/confirm",
-                      "{'occurred_at': '2026-03-02T11:10:00Z'}");
+    late =
+        world_post(&world, "/v1/redemptions/r2/confirm", "{'occurred_at': '2026-03-02T11:10:00Z'}");
     expect(&world, &late, 409, "/code", "hold_lapsed");
     read = world_get(&world, "/v1/redemptions/r2");
     expect(&world, &read, 200, "/status", "lapsed");
@@ -146,9 +144,8 @@ static void what_is_not_right_is_refused_with_its_place(void **state)
     (void)state;
     open_shop(&world);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct answer answer =
-            world_call(&world, "POST", "/v1/redemptions", "Idempotency-Key: k\r\n", "%s",
-                       cases[i].body);
+        struct answer answer = world_call(&world, "POST", "/v1/redemptions",
+                                          "Idempotency-Key: k\r\n", "%s", cases[i].body);
         expect(&world, &answer, 422, "/code", "invalid_request", "/field", cases[i].field);
     }
     world_close(&world);
