@@ -89,20 +89,25 @@ enum status decide_look_up(struct turn *turn, struct arena *arena, struct decide
     return look_up(turn, arena, &work->other_member, &work->event.other_member);
 }
 
-/* What an order's money is counted in, where the event names the order alone. */
-static enum status note_money(struct turn *turn, struct arena *arena, struct decide_work *work)
+/* What only the order's records tell: edits and claims are decided by the version that it was
+ * bought under, and where an event names the order alone, its money is in the order's currency. */
+static enum status look_at_order(struct turn *turn, struct arena *arena, struct decide_work *work,
+                                 const struct program **program)
 {
     const struct service *service = turn_service(turn);
     const struct event *event = &work->event;
     struct order_past past;
-    bool names_order_alone = event->order.length > 0 && event->item_count == 0;
-    if (!names_order_alone || service_program(service, event->occurred_at_us)->currency_count == 1)
-        return STATUS_OK;
+    bool is_of_then = *program == NULL && (event->type == EVENT_EDIT || event->type == EVENT_CLAIM);
+    bool is_alone = event->order.length > 0 && event->item_count == 0 &&
+                    service_program(service, event->occurred_at_us)->currency_count > 1;
+    if (!is_of_then && !is_alone) return STATUS_OK;
     TRY(order_past_read(turn, arena, event->order, &past));
-    const struct program *program = service_program_numbered(service, past.items_version);
-    if (program == NULL || past.currency >= program->currency_count) return STATUS_OK;
-    work->has_money = true;
-    work->money_decimals = program->currencies[past.currency].decimals;
+    if (is_of_then && past.bought_version != 0)
+        *program = service_program_numbered(service, past.bought_version);
+    const struct program *named = service_program_numbered(service, past.items_version);
+    if (named == NULL || past.currency >= named->currency_count) return STATUS_OK;
+    work->has_money = is_alone;
+    work->money_decimals = named->currencies[past.currency].decimals;
     return STATUS_OK;
 }
 
@@ -110,7 +115,7 @@ enum status decide_one(struct turn *turn, const struct program *program, struct 
                        struct decide_work *work)
 {
     TRY(decide_look_up(turn, arena, work));
-    TRY(note_money(turn, arena, work));
+    TRY(look_at_order(turn, arena, work, &program));
     if (work->is_evaluated) {
         return turn_evaluate(turn, program, &work->event, work->at_us, work->explains, arena,
                              &work->reply);

@@ -220,19 +220,6 @@ static enum next begin_claim(struct request *request)
     return decide_submit(request, request->work);
 }
 
-/* By the version that was in force when the order was bought. */
-static enum status run_claim(struct request *request, struct turn *turn)
-{
-    struct decide_work *work = request->work;
-    struct order_past facts;
-    TRY(order_past_read(turn, request->arena, request->path[0], &facts));
-    const struct program *program =
-        facts.bought_version == 0
-            ? NULL
-            : service_program_numbered(request->service, facts.bought_version);
-    return decide_one(turn, program, request->arena, work);
-}
-
 static const struct route_reply confirm_replies[] = {
     {200, &event_reply_shape, NULL, "What the purchase came to."},
 };
@@ -274,7 +261,7 @@ const struct route order_confirm_routes[] = {
         ROUTE_REPLIES(claim_replies),
         .work_bytes = sizeof(struct decide_work),
         .begin = begin_claim,
-        .run = run_claim,
+        .run = decide_run,
         .finish = decide_finish,
     },
 };

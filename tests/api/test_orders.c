@@ -433,6 +433,87 @@ static void a_guests_order_is_claimed_once_with_its_code(void **state)
     world_close(&world);
 }
 
+static void a_repeat_that_says_no_time_is_still_the_same_request(void **state)
+{
+    struct world world;
+    (void)state;
+    world_open(&world, PROGRAM);
+    world.repeats = true;
+    struct answer joined = world_post(&world, "/v1/events", "{'type': 'join', 'member': 'anna'}");
+    expect(&world, &joined, 200, "/balances/0/available", "100");
+    struct answer quote =
+        world_put(&world, "/v1/orders/o1",
+                  "{'member': 'anna', 'hold': '1 hour', 'redeem': [{'reward': 'mug'}]," ITEMS "}");
+    expect(&world, &quote, 200, "/balances/0/held", "50");
+    struct answer bought = world_post(&world, "/v1/orders/o1/confirm", "{'quote': '%s'}",
+                                      answer_at(&world, &quote, "/quote"));
+    expect(&world, &bought, 200, "/balances/0/available", "50", "/balances/0/pending", "49");
+    struct answer back =
+        world_put(&world, "/v1/orders/o1/returns/r1", "{'items': [{'item': 'c'}]}");
+    expect(&world, &back, 200, "/balances/0/pending", "24");
+    struct answer undone = world_delete(&world, "/v1/orders/o1/returns/r1");
+    expect(&world, &undone, 200, "/balances/0/pending", "49");
+    struct answer held = world_post(&world, "/v1/redemptions",
+                                    "{'id': 'r1', 'member': 'anna', 'wallet': 'points',"
+                                    " 'amount': '5', 'hold': '10 minutes'}");
+    expect(&world, &held, 200, "/balances/0/held", "5");
+    struct answer cancelled = world_post(&world, "/v1/orders/o1/cancel", "%s", "");
+    expect(&world, &cancelled, 200, "/balances/0/pending", "0");
+    world_close(&world);
+}
+
+static void orders_of_one_batch_see_each_other(void **state)
+{
+    struct world world;
+    (void)state;
+    open_shop(&world);
+    struct answer lines = world_lines(
+        &world, "/v1/events",
+        "{'type': 'purchase', 'id': 'p1', 'order': 'y1', 'member': 'anna', 'currency': 'JPY',"
+        " 'occurred_at': '2026-03-02T10:00:00Z', 'items': [{'id': 'a', 'unit_price': '500'}]}\n"
+        "{'type': 'edit', 'id': 'e1', 'order': 'y1', 'currency': 'JPY',"
+        " 'occurred_at': '2026-03-02T10:01:00Z', 'items': [{'id': 'a', 'unit_price': '700'}]}\n"
+        "{'type': 'return', 'id': 'r1', 'order': 'y1', 'occurred_at': '2026-03-02T10:02:00Z'}\n");
+    struct answer bought = answer_line(&world, &lines, 0);
+    struct answer edited = answer_line(&world, &lines, 1);
+    struct answer back = answer_line(&world, &lines, 2);
+    expect(&world, &bought, 200, "/eligible", "500");
+    expect(&world, &edited, 200, "/program_version", "1", "/edit", "e1");
+    /* In yen, which have no decimals, as the purchase of the same batch says. */
+    expect(&world, &back, 200, "/eligible", "700");
+    world_close(&world);
+}
+
+#define LARGE 10000
+
+static void the_largest_cart_is_quoted_and_bought(void **state)
+{
+    struct world world;
+    struct buffer items;
+    (void)state;
+    open_shop(&world);
+    buffer_init(&items, (size_t)4 << 20);
+    for (int i = 0; i < LARGE; i++) {
+        assert_int_equal(buffer_add_format(&items, "%s{'sku': 'S%d', 'unit_price': '0.01'}",
+                                           i == 0 ? "" : ",", i),
+                         STATUS_OK);
+    }
+    assert_int_equal(buffer_add_byte(&items, '\0'), STATUS_OK);
+    struct answer quote = world_put(&world, "/v1/orders/o1",
+                                    "{'member': 'anna', 'occurred_at': '2026-03-02T10:00:00Z',"
+                                    " 'redeem': [{'reward': 'ten-off'}], 'items': [%s]}",
+                                    items.bytes);
+    expect(&world, &quote, 200, "/totals/after", "90.00", "/items/9999/total", "0.01",
+           "/will_earn/0/amount", "180");
+    struct answer bought =
+        world_post(&world, "/v1/orders/o1/confirm", "{'occurred_at': '2026-03-02T10:01:00Z'}");
+    expect(&world, &bought, 200, "/balances/0/pending", "180");
+    struct answer read = world_get(&world, "/v1/orders/o1");
+    expect(&world, &read, 200, "/items/9999/sku", "S9999");
+    buffer_release(&items);
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +531,9 @@ int main(void)
         cmocka_unit_test(an_edit_answers_with_the_difference),
         cmocka_unit_test(a_cancelled_order_gives_everything_back),
         cmocka_unit_test(a_guests_order_is_claimed_once_with_its_code),
+        cmocka_unit_test(a_repeat_that_says_no_time_is_still_the_same_request),
+        cmocka_unit_test(orders_of_one_batch_see_each_other),
+        cmocka_unit_test(the_largest_cart_is_quoted_and_bought),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
