@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/json.h"
 #include "schema.h"
 
 #define ARENA_BYTES ((size_t)1 << 30)
@@ -202,6 +203,15 @@ static struct answer read_answer(struct world *world)
     return answer;
 }
 
+/* The tree lives as long as the world. */
+static yyjson_val *parse(struct world *world, struct text text)
+{
+    struct json_error error;
+    yyjson_val *root = NULL;
+    assert_int_equal(json_parse(&world->arena, text, &error, &root), STATUS_OK);
+    return root;
+}
+
 /* The reply is what the document says, or the test fails. */
 static void hold_to_document(struct world *world, const char *method, const char *path,
                              struct answer *answer)
@@ -214,10 +224,7 @@ static void hold_to_document(struct world *world, const char *method, const char
     bool is_json = text_equal(answer->content_type, TEXT("application/json")) ||
                    text_equal(answer->content_type, TEXT("application/problem+json"));
     if (!is_json || answer->body.length == 0) return;
-    yyjson_doc *parsed = yyjson_read(answer->body.bytes, answer->body.length, 0);
-    assert_non_null(parsed);
-    /* Freed with the process: answers live as long as the test. */
-    answer->json = yyjson_doc_get_root(parsed);
+    answer->json = parse(world, answer->body);
     yyjson_val *schema = schema_of_reply(document, lower, text_of(path), answer->status,
                                          answer->content_type, &is_documented);
     if (!is_documented) {
@@ -361,9 +368,7 @@ struct answer answer_line(struct world *world, const struct answer *answer, uint
         assert_false(text_is_empty(rest));
         line.body = text_split(rest, '\n', &rest);
     }
-    yyjson_doc *parsed = yyjson_read(line.body.bytes, line.body.length, 0);
-    assert_non_null(parsed);
-    line.json = yyjson_doc_get_root(parsed);
+    line.json = parse(world, line.body);
     yyjson_val *status = yyjson_obj_get(line.json, "status");
     if (status != NULL) line.status = yyjson_get_int(status);
     yyjson_val *document = yyjson_doc_get_root(world->document);

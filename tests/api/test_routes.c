@@ -60,17 +60,12 @@ static void every_route_is_complete_and_the_only_one_of_its_name(void **state)
     assert_null(route_at(route_count()));
     for (uint32_t i = 0; (route = route_at(i)) != NULL; i++) {
         struct route_match match;
-        bool is_write = route->method == HTTP_METHOD_POST && route->scope >= SCOPE_WRITE;
         assert_non_null(route->begin);
         assert_non_null(route->tag);
         assert_non_null(route->summary);
         assert_true((route->run == NULL) == (route->finish == NULL));
         assert_true(route->reply_count > 0);
         assert_true(!route->is_read || route->key == KEY_UNUSED);
-        if (is_write && !route->is_read && route->key != KEY_REQUIRED && route->run != NULL &&
-            route->method == HTTP_METHOD_POST) {
-            assert_int_equal(route->key, KEY_OPTIONAL);
-        }
         route_find(route->method, text_of(route->pattern), &match);
         if (match.route != route) fail_msg("%s leads to another route", route->pattern);
         for (uint32_t k = 0; k < i; k++) {
