@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/json.h"
+
 #define CLIENT_ARENA_BYTES ((size_t)64 << 20)
 
 struct client {
@@ -46,13 +48,16 @@ static void *run_client(void *context)
     return NULL;
 }
 
-/* The answer's texts in the world's arena; its JSON lives as long as the process. */
+/* Out of the client's arena into the world's. */
 static void keep_answer(struct world *world, struct answer *answer)
 {
+    struct json_error error;
     answer->headers = arena_copy(&world->arena, answer->headers);
     answer->content_type = arena_copy(&world->arena, answer->content_type);
     answer->body = arena_copy(&world->arena, answer->body);
     assert_non_null(answer->body.bytes);
+    if (answer->json == NULL) return;
+    assert_int_equal(json_parse(&world->arena, answer->body, &error, &answer->json), STATUS_OK);
 }
 
 void crowd_send(struct world *world, struct crowd_request *requests, uint32_t count)
