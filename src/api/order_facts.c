@@ -196,3 +196,13 @@ enum next request_refuse(struct request *request, enum status status)
                     "%s", status_text(status));
     return NEXT_REPLIED;
 }
+
+enum status request_fail_with(struct request *request, const struct mistakes *mistakes)
+{
+    struct problem_body *body = arena_new(request->arena, struct problem_body);
+    if (body == NULL) return STATUS_NO_MEMORY;
+    problem_fill(body, problem_kind(PROBLEM_INVALID_REQUEST), request->arena);
+    problem_fill_mistakes(body, mistakes);
+    request->failure = body;
+    return STATUS_INVALID;
+}
