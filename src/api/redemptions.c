@@ -364,7 +364,10 @@ static enum status run_read(struct request *request, struct turn *turn)
     body->id = request->path[0];
     TRY(history_positions(turn, request->arena, &key, &positions, &count));
     if (count == 0) {
-        request_fail(request, PROBLEM_NOT_FOUND, "there is no redemption with that id");
+        request->failure = arena_new(request->arena, struct problem_body);
+        if (request->failure == NULL) return STATUS_NO_MEMORY;
+        problem_fill(request->failure, problem_of_answer(ANSWER_UNKNOWN_REDEMPTION),
+                     request->arena);
         return STATUS_NOT_FOUND;
     }
     body->history = arena_new_array(request->arena, struct event_reply, count);

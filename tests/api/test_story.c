@@ -32,7 +32,29 @@ static const char *const PROGRAM =
     "  mug: {cost: 50 points, stock: 1}\n"
     "claims: {within: 30 days}\n";
 
-/* Sends a request, loses its reply, and repeats it twice: both must be answered alike. */
+/* How each request is told: see tell(). */
+static enum { TOLD_AGAIN, TOLD_TWICE_AT_ONCE } manner;
+
+static bool is_replayed(const struct answer *answer)
+{
+    return text_equal(answer_header(answer, "Idempotency-Replayed"), TEXT("true"));
+}
+
+/* Two clients send the same request at the same moment: one of them is the first. */
+static struct answer tell_at_once(struct world *world, struct crowd_request request)
+{
+    struct crowd_request both[2] = {request, request};
+    crowd_send(world, both, 2);
+    assert_int_equal(both[0].answer.status, both[1].answer.status);
+    if (both[0].answer.status == 200) {
+        assert_true(text_equal(both[0].answer.body, both[1].answer.body));
+        assert_true(is_replayed(&both[0].answer) != is_replayed(&both[1].answer));
+    }
+    return both[0].answer;
+}
+
+/* Sends a request, loses its reply, and repeats it twice: both must be answered alike. Or sends it
+ * twice at once. */
 static struct answer tell(struct world *world, const char *method, const char *path,
                           const char *key, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
@@ -45,6 +67,7 @@ static struct answer tell(struct world *world, const char *method, const char *p
     va_end(arguments);
     assert_non_null(body.bytes);
     struct crowd_request request = {method, path, key, body.bytes, {0}};
+    if (manner == TOLD_TWICE_AT_ONCE) return tell_at_once(world, request);
     const char *headers =
         key == NULL ? NULL : arena_format(&world->arena, "Idempotency-Key: %s\r\n", key).bytes;
     crowd_send_and_go(world, &request);
@@ -53,7 +76,7 @@ static struct answer tell(struct world *world, const char *method, const char *p
     assert_int_equal(first.status, second.status);
     if (first.status == 200) {
         assert_true(text_equal(first.body, second.body));
-        assert_true(text_equal(answer_header(&second, "Idempotency-Replayed"), TEXT("true")));
+        assert_true(is_replayed(&second));
     }
     return first;
 }
@@ -103,7 +126,7 @@ static void bring_one_of_two_back(struct world *world)
      * their share of the discount (6.36), keep 28 of the 45 points. */
     expect(world, &back, 200, "/balances/0/available", "164");
     expect(world, &preview, 200, "/balances/0/available", "164");
-    struct answer repeated = tell(world, "PUT", "/v1/orders/o1/returns/r1", NULL, "%s", body);
+    struct answer repeated = world_call(world, "PUT", "/v1/orders/o1/returns/r1", NULL, "%s", body);
     assert_true(text_equal(repeated.body, back.body));
     struct answer more = tell(world, "PUT", "/v1/orders/o1/returns/r2", NULL, "%s",
                               "{'items': [{'item': 'shirt', 'quantity': 2}],"
@@ -211,10 +234,21 @@ static void tell_the_story(struct world *world)
         assert_int_equal(times(world, once[i].order, once[i].type), 1);
 }
 
+static void a_story_with_every_request_sent_twice_at_once_ends_well(void **state)
+{
+    struct world world;
+    (void)state;
+    manner = TOLD_TWICE_AT_ONCE;
+    world_open_with(&world, PROGRAM, (struct api_options){.clock_is_given = true});
+    tell_the_story(&world);
+    world_close(&world);
+}
+
 static void a_story_with_every_reply_lost_once_ends_well_in_memory(void **state)
 {
     struct world world;
     (void)state;
+    manner = TOLD_AGAIN;
     world_open_with(&world, PROGRAM, (struct api_options){.clock_is_given = true});
     tell_the_story(&world);
     world_close(&world);
@@ -244,6 +278,7 @@ static void a_story_with_every_reply_lost_once_ends_well_on_disk(void **state)
     const struct api_options options = {.clock_is_given = true, .data = directory};
     const char *bought = "{'occurred_at': '2026-03-12T10:00:00Z'," CART "}";
     (void)state;
+    manner = TOLD_AGAIN;
     arena_init(&kept, (size_t)1 << 24);
     assert_non_null(mkdtemp(directory));
     world_open_with(&world, PROGRAM, options);
@@ -359,6 +394,7 @@ static void thirty_two_carts_ask_for_the_last_piece_and_one_holds_it(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_story_with_every_request_sent_twice_at_once_ends_well),
         cmocka_unit_test(a_story_with_every_reply_lost_once_ends_well_in_memory),
         cmocka_unit_test(a_story_with_every_reply_lost_once_ends_well_on_disk),
         cmocka_unit_test(thirty_two_race_for_the_last_piece_and_one_gets_it),
