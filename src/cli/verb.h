@@ -51,6 +51,7 @@ struct verb {
     X(serve)                                                                                       \
     X(key)                                                                                         \
     X(verify)                                                                                      \
+    X(import)                                                                                      \
     X(help)                                                                                        \
     X(version)
 
