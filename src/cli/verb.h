@@ -52,6 +52,8 @@ struct verb {
     X(key)                                                                                         \
     X(verify)                                                                                      \
     X(import)                                                                                      \
+    X(backup)                                                                                      \
+    X(restore)                                                                                     \
     X(help)                                                                                        \
     X(version)
 
