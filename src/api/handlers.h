@@ -8,6 +8,12 @@
 
 #define ROUTE_TABLE_LIST(X)                                                                        \
     X(event)                                                                                       \
+    X(evaluate)                                                                                    \
+    X(order_quote)                                                                                 \
+    X(order_confirm)                                                                               \
+    X(order_change)                                                                                \
+    X(order_read)                                                                                  \
+    X(redemption)                                                                                  \
     X(member)                                                                                      \
     X(member_act)                                                                                  \
     X(member_read)                                                                                 \
