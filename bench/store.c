@@ -177,12 +177,15 @@ static enum status measure_replay(struct run *run)
     sqlite3_close(database);
     if (code != SQLITE_OK) return STATUS_IO;
     double before = now_s();
+    double computed_before = computed_s();
     TRY(open_store(run));
     double took_s = now_s() - before;
+    double computing_s = computed_s() - computed_before;
     store_figures(run->store, &figures);
-    printf("replayed %llu records in %.2f s: %.0f/s\n",
+    printf("replayed %llu records in %.2f s: %.0f/s; computing %.2f s: %.0f/s\n",
            (unsigned long long)figures.records_replayed, took_s,
-           (double)figures.records_replayed / took_s);
+           (double)figures.records_replayed / took_s, computing_s,
+           (double)figures.records_replayed / computing_s);
     store_close(run->store);
     return STATUS_OK;
 }

@@ -36,7 +36,7 @@ enum next decide_submit(struct request *request, struct decide_work *work);
 /* In a turn: who is meant, then the decision. */
 MUST_CHECK enum status decide_one(struct turn *turn, const struct program *program,
                                   struct arena *arena, struct decide_work *work);
-enum status decide_run(struct request *request, struct turn *turn);
+MUST_CHECK enum status decide_run(struct request *request, struct turn *turn);
 /* Replies: 200 with the event's reply, or a problem for a refusal. */
 void decide_finish(struct request *request);
 /* What the work came to: a reply, and a problem whose status is 200 if there is none. */

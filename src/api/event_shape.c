@@ -20,6 +20,7 @@ enum need {
     NEED_REASON = 1u << 10,
     NEED_ID = 1u << 11,
     NEED_RETURN = 1u << 12,
+    NEED_LAPSES_AT = 1u << 13,
 };
 
 #define EVENT_CODE_LIST(X)                                                                         \
@@ -29,7 +30,7 @@ enum need {
     X(RETURN_BY_SKU, "return_by_sku", true, NEED_MEMBER | NEED_RETURNS)                            \
     X(MILESTONE, "milestone", true, NEED_ORDER | NEED_MILESTONE)                                   \
     X(REDEEM, "redeem", true, NEED_MEMBER | NEED_REWARD_OR_AMOUNT)                                 \
-    X(HOLD, "hold", true, NEED_MEMBER | NEED_REWARD_OR_AMOUNT | NEED_ID)                           \
+    X(HOLD, "hold", true, NEED_MEMBER | NEED_REWARD_OR_AMOUNT | NEED_ID | NEED_LAPSES_AT)          \
     X(CONFIRM, "confirm", true, NEED_REDEMPTION)                                                   \
     X(CANCEL, "cancel", true, NEED_REDEMPTION)                                                     \
     X(REVERSE, "reverse", true, NEED_REDEMPTION)                                                   \
@@ -443,6 +444,7 @@ static void check_needs(const struct converter *converter, const struct event_bo
         {NEED_REASON, body->reason.length > 0, "reason"},
         {NEED_ID, body->id.length > 0, "id"},
         {NEED_RETURN, body->returned.length > 0, "return"},
+        {NEED_LAPSES_AT, body->lapses_at_us != 0, "lapses_at"},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         if ((needs & checks[i].need) != 0)

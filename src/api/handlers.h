@@ -11,6 +11,7 @@
     X(member)                                                                                      \
     X(member_act)                                                                                  \
     X(member_read)                                                                                 \
+    X(programme)                                                                                   \
     X(health)
 
 #define X(name)                                                                                    \

@@ -1,4 +1,4 @@
-/* Log: composing a line. */
+/* Log: composing a line from its parts, and writing it by one call. */
 #include "api/log.h"
 
 #include <stdio.h>

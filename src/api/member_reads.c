@@ -54,7 +54,7 @@ static const struct field reward_fields[] = {
     SHAPE_FIELD(reward_body, wallet, ID, .is_required = true, .description = "What it is paid in."),
     SHAPE_FIELD(reward_body, cost, DECIMAL, .is_required = true, .description = "What it costs.",
                 .example = "\"500\""),
-    SHAPE_FIELD_AS("available", reward_body, is_available, BOOLEAN,
+    SHAPE_FIELD_AS("available", reward_body, is_available, BOOLEAN, .is_required = true,
                    .description = "The member can have it now."),
     SHAPE_FIELD_AS("why_not", reward_body, answer, CHOICE, .choices = answer_codes,
                    .description = "Why it cannot."),

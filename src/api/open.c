@@ -255,7 +255,12 @@ const char *api_program_id(const struct api *api, uint32_t program)
 
 enum status api_run(struct api *api)
 {
-    return http_server_run(api->http);
+    log_line(&api->log, API_LOG_INFO, TEXT("listening"), "address=%s port=%u", api->options.listen,
+             (unsigned)api_port(api));
+    enum status status = http_server_run(api->http);
+    log_line(&api->log, API_LOG_INFO, TEXT("stopped listening; writing everything down"),
+             "status=\"%s\"", status_text(status));
+    return status;
 }
 
 void api_stop(struct api *api)

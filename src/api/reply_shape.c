@@ -28,57 +28,25 @@ const char *const account_codes[] = {
         [ACCOUNT_COUNT] = NULL,
 };
 
-/* Why an amount moved, told by the sides it moved between. The first line that fits holds. */
-enum posting_reason {
-    REASON_EARNED,
-    REASON_OFFLINE_DIFFERENCE,
-    REASON_ADJUSTED,
-    REASON_TRANSFERRED,
-    REASON_CONVERTED,
-    REASON_WRITTEN_OFF,
-    REASON_TAKEN_BACK,
-    REASON_GIVEN_BACK,
-    REASON_REDEEMED,
-    REASON_EXPIRED,
-    REASON_REVIVED,
-    REASON_HELD,
-    REASON_LET_GO,
-    REASON_RELEASED,
-    REASON_DEBT_PAID,
-    REASON_DEBT_RAISED,
-    REASON_MOVED,
-};
 static const char *const reason_codes[] = {
-    "earned",     "offline_difference", "adjusted",  "transferred", "converted", "written_off",
-    "taken_back", "given_back",         "redeemed",  "expired",     "revived",   "held",
-    "let_go",     "released",           "debt_paid", "debt_raised", "moved",     NULL,
+#define X(name, code, words) [REASON_##name] = code,
+    POSTING_REASON_LIST(X)
+#undef X
+        [REASON_COUNT] = NULL,
 };
 
 const char *posting_reason_words(int reason)
 {
-    static const char *const words[] = {
-        "earned",
-        "promised by a till",
-        "adjusted by hand",
-        "transferred",
-        "converted",
-        "written off",
-        "taken back",
-        "given back",
-        "redeemed",
-        "expired",
-        "live again",
-        "reserved",
-        "no longer reserved",
-        "now available",
-        "debt paid",
-        "debt",
-        "moved",
+    static const char *const all[] = {
+#define X(name, code, words) [REASON_##name] = words,
+        POSTING_REASON_LIST(X)
+#undef X
     };
-    ASSERT(reason >= 0 && (size_t)reason < sizeof words / sizeof *words);
-    return words[reason];
+    ASSERT(reason >= 0 && reason < REASON_COUNT);
+    return all[reason];
 }
 
+/* Told by the sides it moved between. The first line that fits holds. */
 #define ANY_ACCOUNT (-1)
 static const struct {
     int from;
@@ -107,7 +75,7 @@ static const struct {
     {ACCOUNT_PENDING, ACCOUNT_AVAILABLE, REASON_RELEASED},
 };
 
-static enum posting_reason reason_of(enum account from, enum account to)
+enum posting_reason posting_reason_of(enum account from, enum account to)
 {
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         if (reasons[i].from != ANY_ACCOUNT && reasons[i].from != (int)from) continue;
@@ -297,6 +265,26 @@ static struct text member_of(const struct decision *decision, uint16_t entity)
     return key->kind == ENTITY_MEMBER ? key->id : (struct text){NULL, 0};
 }
 
+/* The end that a wallet whose expiry is renewed got in this decision; 0: none. */
+static int64_t renewed_end(const struct decision *decision, const struct effect *lot)
+{
+    int64_t end_us = 0;
+    for (uint32_t i = 0; i < decision->effect_count; i++) {
+        const struct effect *effect = &decision->effects[i];
+        if (effect->kind != EFFECT_EXPIRY_RENEWED || effect->entity != lot->entity) continue;
+        if (effect->symbol == lot->symbol) end_us = effect->expires_at_us;
+    }
+    return end_us;
+}
+
+/* When the points of a lot end; 0: never, or not known from this decision. */
+static int64_t end_of(const struct decision *decision, const struct effect *lot)
+{
+    int64_t end_us = lot->expires_at_us;
+    if (end_us > INSTANT_LATEST) end_us = renewed_end(decision, lot);
+    return end_us > INSTANT_LATEST || end_us < 0 ? 0 : end_us;
+}
+
 static enum status add_postings(const struct program *program, const struct decision *decision,
                                 struct arena *arena, struct event_reply *reply)
 {
@@ -314,17 +302,16 @@ static enum status add_postings(const struct program *program, const struct deci
             .wallet = wallet_by_symbol(program, posting.wallet, &decimals),
             .from = (int)posting.from,
             .to = (int)posting.to,
-            .reason = (int)reason_of(posting.from, posting.to),
+            .reason = (int)posting_reason_of(posting.from, posting.to),
         };
         body->amount = (struct decimal){posting.amount, decimals};
         uint32_t fields = effect_fields((enum effect_kind)effect->kind);
         if ((fields & FIELD(RULE)) != 0) body->rule = rule_by_symbol(program, effect->rule);
         if (posting.at_us != 0 && posting.at_us < decision->recorded_at_us)
             body->at_us = posting.at_us;
-        if ((fields & FIELD(EXPIRY)) != 0 && effect->expires_at_us != INSTANT_NEVER)
-            body->expires_at_us = effect->expires_at_us;
+        if ((fields & FIELD(EXPIRY)) != 0) body->expires_at_us = end_of(decision, effect);
         if ((fields & FIELD(RELEASE)) != 0 && posting.to == ACCOUNT_PENDING &&
-            effect->release_at_us != INSTANT_NEVER && effect->release_at_us > 0)
+            effect->release_at_us <= INSTANT_LATEST && effect->release_at_us > 0)
             body->available_at_us = effect->release_at_us;
     }
     return STATUS_OK;

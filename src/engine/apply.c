@@ -292,6 +292,34 @@ static enum status bytes_set(struct states *states, struct state *state,
     return STATUS_OK;
 }
 
+static enum status milestone_reached(struct states *states, struct order *order,
+                                     struct text milestone)
+{
+    uint32_t count = order->milestone_count;
+    if (milestone.length > EVENT_ID_MAXIMUM) return STATUS_CORRUPT;
+    if (count >= ORDER_MILESTONE_MAXIMUM) return STATUS_LIMIT;
+    struct text *list = arena_new_array(&states->arena, struct text, count + 1);
+    if (list == NULL) return STATUS_NO_MEMORY;
+    if (count > 0) memcpy(list, order->milestones, count * sizeof(struct text));
+    list[count] = milestone;
+    order->milestones = list;
+    order->milestone_count = count + 1;
+    return STATUS_OK;
+}
+
+/* The whole order anew, in bytes of its own: what was read of the old ones is still looked at. It
+ * stays decoded, so that it is stamped like one changed in part. */
+static enum status order_replaced(struct states *states, struct state *state,
+                                  const struct effect *effect)
+{
+    state->bytes = NULL;
+    state->size = 0;
+    state->capacity = 0;
+    TRY(bytes_set(states, state, effect));
+    state->order = NULL;
+    return order_open(states, state);
+}
+
 static enum status order_changed(struct states *states, struct state *state,
                                  const struct effect *effect)
 {
@@ -304,6 +332,13 @@ static enum status order_changed(struct states *states, struct state *state,
         int64_t units = effect->amount;
         if (units <= 0 || units > line_left(line)) return STATUS_CORRUPT;
         line->returned += units;
+        order->changes++;
+    } else if (effect->kind == EFFECT_LINE_REFUNDED) {
+        if (effect->index >= order->line_count || effect->amount <= 0) return STATUS_CORRUPT;
+        TRY(amount_increase(&order->lines[effect->index].refunded, effect->amount));
+        order->changes++;
+    } else if (effect->kind == EFFECT_MILESTONE_REACHED) {
+        return milestone_reached(states, order, effect->payload);
     } else if (effect->kind == EFFECT_EARNING_KEPT) {
         if (effect->index >= order->earning_count || effect->amount < 0) return STATUS_CORRUPT;
         order->earnings[effect->index].kept = effect->amount;
@@ -311,8 +346,10 @@ static enum status order_changed(struct states *states, struct state *state,
         if (effect->index >= order->tally_count) return STATUS_CORRUPT;
         TRY(amount_decrease(&order->tallies[effect->index].left, effect->amount));
     } else {
-        TRY(amount_increase(&order->spend.given_back, effect->amount));
-        if (order->spend.given_back > order->spend.amount) return STATUS_CORRUPT;
+        if (effect->index >= order->spend_count) return STATUS_CORRUPT;
+        struct spend *spend = &order->spends[effect->index];
+        TRY(amount_increase(&spend->given_back, effect->amount));
+        if (spend->given_back < 0 || spend->given_back > spend->amount) return STATUS_CORRUPT;
     }
     return STATUS_OK;
 }
@@ -415,11 +452,16 @@ enum status effect_apply(struct states *states, struct state *state, const struc
     case EFFECT_EARNING_KEPT:
     case EFFECT_ORDER_TALLY_RETURNED:
     case EFFECT_SPEND_RETURNED:
+    case EFFECT_LINE_REFUNDED:
+    case EFFECT_MILESTONE_REACHED:
         if (state->key.kind != ENTITY_ORDER) return STATUS_CORRUPT;
         return order_changed(states, state, effect);
     case EFFECT_ORDER_OPENED:
         if (state->key.kind != ENTITY_ORDER || state->size > 0) return STATUS_CORRUPT;
         return bytes_set(states, state, effect);
+    case EFFECT_ORDER_CHANGED:
+        if (state->key.kind != ENTITY_ORDER) return STATUS_CORRUPT;
+        return order_replaced(states, state, effect);
     case EFFECT_REDEMPTION_OPENED:
     case EFFECT_REDEMPTION_CHANGED:
         if (state->key.kind != ENTITY_REDEMPTION) return STATUS_CORRUPT;

@@ -6,6 +6,7 @@
  *   effects   count, then each: kind, entity, the fields that its kind uses, in list order
  *   fired     count, then each
  *   pieces    count, then each
+ *   redeemed  count, then each
  *   balances  0: not noted; else count + 1, then each: entity, wallet, which are not 0, those
  *   levels    count, then each: entity and whether it ends, tier set, level, [kept until]
  *   units matched, unmatched, eligible, tier before, version of the time-zone data
@@ -61,9 +62,29 @@ static size_t record_room(const struct decision *decision)
         room += EFFECT_ROOM + decision->effects[i].payload.length;
     }
     room += (size_t)decision->fired_count * 8 * VARINT_MAXIMUM;
+    for (uint32_t i = 0; i < decision->redeemed_count; i++) {
+        room += (6 + (size_t)decision->redeemed[i].share_count) * VARINT_MAXIMUM;
+    }
     room += (size_t)decision->balance_count * 7 * VARINT_MAXIMUM;
     room += (size_t)decision->level_count * 4 * VARINT_MAXIMUM;
     return room + (size_t)decision->piece_count * 3 * VARINT_MAXIMUM;
+}
+
+static uint8_t *write_redeemed(uint8_t *to, const struct decision *decision)
+{
+    to = write_unsigned(to, decision->redeemed_count);
+    for (uint32_t i = 0; i < decision->redeemed_count; i++) {
+        const struct redeemed *redeemed = &decision->redeemed[i];
+        to = write_unsigned(to, redeemed->reward);
+        to = write_unsigned(to, redeemed->wallet);
+        to = write_signed(to, redeemed->amount);
+        to = write_unsigned(to, redeemed->answer);
+        to = write_signed(to, redeemed->discount);
+        to = write_unsigned(to, redeemed->share_count);
+        for (uint32_t k = 0; k < redeemed->share_count; k++)
+            to = write_signed(to, redeemed->shares[k]);
+    }
+    return to;
 }
 
 enum balance_shape {
@@ -134,7 +155,7 @@ static uint8_t *write_lists(uint8_t *to, const struct decision *decision)
         to = write_unsigned(to, decision->pieces[i].line);
         to = write_signed(to, decision->pieces[i].units);
     }
-    return to;
+    return write_redeemed(to, decision);
 }
 
 /* The event behind its length, which is known once it is written. A key has had it written. */
@@ -238,6 +259,26 @@ static enum status read_entities(struct reader *reader, struct arena *arena,
     return reader->failed ? STATUS_CORRUPT : STATUS_OK;
 }
 
+static enum status read_redeemed(struct reader *reader, struct arena *arena,
+                                 struct decision *decision)
+{
+    TRY(read_count(reader, arena, EVENT_REDEEM_MAXIMUM, sizeof(struct redeemed),
+                   &decision->redeemed_count, &decision->redeemed));
+    for (uint32_t i = 0; i < decision->redeemed_count && !reader->failed; i++) {
+        struct redeemed *redeemed = &decision->redeemed[i];
+        redeemed->reward = (uint32_t)read_bounded(reader, UINT32_MAX);
+        redeemed->wallet = (uint32_t)read_bounded(reader, UINT32_MAX);
+        redeemed->amount = read_signed(reader);
+        redeemed->answer = (enum answer)read_bounded(reader, ANSWER_COUNT - 1);
+        redeemed->discount = read_signed(reader);
+        TRY(read_count(reader, arena, EVENT_ITEM_MAXIMUM, sizeof(int64_t), &redeemed->share_count,
+                       &redeemed->shares));
+        for (uint32_t k = 0; k < redeemed->share_count; k++)
+            redeemed->shares[k] = read_signed(reader);
+    }
+    return reader->failed ? STATUS_CORRUPT : STATUS_OK;
+}
+
 static enum status read_lists(struct reader *reader, struct arena *arena, struct decision *decision)
 {
     TRY(read_entities(reader, arena, decision));
@@ -267,7 +308,7 @@ static enum status read_lists(struct reader *reader, struct arena *arena, struct
         piece->line = (uint32_t)read_bounded(reader, UINT32_MAX);
         piece->units = read_signed(reader);
     }
-    return reader->failed ? STATUS_CORRUPT : STATUS_OK;
+    return reader->failed ? STATUS_CORRUPT : read_redeemed(reader, arena, decision);
 }
 
 static enum status read_balances(struct reader *reader, struct arena *arena, uint32_t count,

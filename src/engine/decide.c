@@ -1,14 +1,20 @@
 /* Decide: checks the event, its key and its time, and hands it to the file that knows its type. */
 #include "engine/after.h"
 #include "engine/apply.h"
+#include "engine/claim.h"
+#include "engine/edit.h"
 #include "engine/event_codec.h"
 #include "engine/hold.h"
 #include "engine/key.h"
 #include "engine/membership.h"
 #include "engine/moves.h"
 #include "engine/pages.h"
+#include "engine/preview.h"
 #include "engine/purchase.h"
+#include "engine/quote.h"
 #include "engine/returns.h"
+#include "engine/reversal.h"
+#include "engine/savepoint.h"
 #include "engine/settle.h"
 #include "engine/tiers.h"
 
@@ -106,6 +112,18 @@ static enum status decide_by_type(struct working *working)
         return decide_expire(working);
     case EVENT_RELEASE:
         return decide_release(working);
+    case EVENT_QUOTE:
+        return decide_quote(working);
+    case EVENT_CONFIRM_ORDER:
+        return decide_confirm_order(working);
+    case EVENT_CANCEL_ORDER:
+        return decide_cancel_order(working);
+    case EVENT_EDIT:
+        return decide_edit(working);
+    case EVENT_CLAIM:
+        return decide_claim(working);
+    case EVENT_UNDO_RETURN:
+        return decide_undo_return(working);
     case EVENT_TYPE_COUNT:
     default:
         return refuse(working, ANSWER_INVALID_EVENT);
@@ -173,6 +191,7 @@ static enum status decide(struct working *working, struct decision *decision)
     if (working->occurred_day < working->oldest_day) working->oldest_day = working->occurred_day;
     decision->recorded_at_us = working->now_us;
     TRY(decide_once(working));
+    working->event = event; /* an order's cart may have been decided in its place, and refused */
     TRY(after_settle_refused(working));
     TRY(pages_spill(working));
     TRY(after_note(working));
@@ -195,22 +214,15 @@ enum status engine_decide(const struct program *program, struct states *states,
     return engine_decide_bounded(program, states, event, sink, &usual_bounds, decision);
 }
 
-/* Copies of the loaded states, of which no order is looked into yet. */
-static enum status copy_states(struct states *states, struct state **list)
+enum status decide_unbounded(const struct program *program, struct states *states,
+                             const struct event *event, const struct sink *sink,
+                             struct decision *decision)
 {
-    *list = arena_allocate(&states->arena, states->count * sizeof(struct state) + 1);
-    if (*list == NULL) return STATUS_NO_MEMORY;
-    for (uint32_t i = 0; i < states->count; i++) {
-        struct state *copy = &(*list)[i];
-        *copy = states->list[i];
-        copy->order = NULL;
-        copy->capacity = copy->size;
-        if (copy->size == 0) continue;
-        copy->bytes = arena_allocate(&states->arena, copy->size);
-        if (copy->bytes == NULL) return STATUS_NO_MEMORY;
-        memcpy(copy->bytes, states->list[i].bytes, copy->size);
-    }
-    return STATUS_OK;
+    /* A page that is not loaded is taken for one lot: what it has in all is what counts here. */
+    struct wanted_pages wanted = {0};
+    struct working working = {
+        .program = program, .states = states, .event = event, .sink = sink, .wanted = &wanted};
+    return decide(&working, decision);
 }
 
 enum status decide_for_pages(const struct program *program, struct states *states,
@@ -226,7 +238,7 @@ enum status decide_for_pages(const struct program *program, struct states *state
     struct working working = {
         .program = program, .states = states, .event = &numbered, .wanted = wanted};
     *wanted = (struct wanted_pages){0};
-    TRY(copy_states(states, &copies));
+    TRY(states_copy(states, &copies));
     states->list = copies;
     states->capacity = count;
     enum status status = decide(&working, &decision);

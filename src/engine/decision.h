@@ -159,7 +159,10 @@ enum effect_field {
     X(PAGE_OPENED, FIELD(PAYLOAD))                                                                 \
     X(PAGE_CLOSED, 0)                                                                              \
     X(MEMBER_PROFILED, FIELD(PAYLOAD))         /* the hash of its personal data */                 \
-    X(MEMBER_MARKED, FIELD(INDEX) | FIELD(AT)) /* enum member_flag */
+    X(MEMBER_MARKED, FIELD(INDEX) | FIELD(AT)) /* enum member_flag */                              \
+    X(ORDER_CHANGED, FIELD(PAYLOAD))                                                               \
+    X(LINE_REFUNDED, FIELD(INDEX) | FIELD(AMOUNT))                                                 \
+    X(MILESTONE_REACHED, FIELD(PAYLOAD))
 
 enum effect_kind {
 #define X(name, fields) EFFECT_##name,
@@ -193,6 +196,17 @@ struct returned_piece {
     uint16_t order; /* index in decision.entities */
     uint32_t line;
     int64_t units;
+};
+
+/* One redemption that an order asked for: whether it was given, and what it took off each item. */
+struct redeemed {
+    uint32_t reward; /* symbol; 0: plain points */
+    uint32_t wallet; /* symbol */
+    int64_t amount;  /* points */
+    enum answer answer;
+    int64_t discount;     /* money off the order, minor units */
+    uint32_t share_count; /* 0, or the order's items */
+    int64_t *shares;      /* of the discount, for each item; they sum to it */
 };
 
 /* What a member had in a wallet after the event; a wallet it never had anything in is left out. */
@@ -244,6 +258,8 @@ struct decision {
     uint32_t balance_count;
     struct level_after *levels;
     uint32_t level_count;
+    struct redeemed *redeemed; /* PURCHASE, QUOTE, CONFIRM_ORDER, EDIT */
+    uint32_t redeemed_count;
     int64_t units_matched;   /* RETURN_BY_SKU */
     int64_t units_unmatched; /* RETURN_BY_SKU: nothing left that they could come from */
     int64_t eligible;        /* PURCHASE: order.eligible; returns: what they took off it */

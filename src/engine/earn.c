@@ -183,27 +183,25 @@ static enum status grant_within(struct working *working, struct state *member,
     return STATUS_OK;
 }
 
-static enum status open_lot(struct working *working, struct state *member,
-                            const struct attempt *attempt, struct earning *earning,
-                            bool is_returnable)
+enum status earn_open_lot(struct working *working, struct state *member,
+                          const struct granting *granting, bool is_returnable)
 {
     const struct program *program = working->program;
-    const struct rule *rule = attempt->rule;
     struct opening opening = {
-        .wallet = earning->wallet,
-        .earning = earning_id(working->event->position, earning->number),
-        .amount = earning->granted,
-        .from = ACCOUNT_ISSUED,
-        .rule = rule->symbol,
+        .wallet = granting->wallet,
+        .earning = granting->earning,
+        .amount = granting->amount,
+        .from = granting->from,
+        .rule = granting->rule,
+        .funder = granting->funder,
         .returnable_until_day = INT32_MIN,
         .release_at_us = INSTANT_EARLIEST,
     };
-    if (rule->pending.given) {
+    if (granting->pending->given && !granting->is_released) {
         opening.release_at_us = INSTANT_NEVER;
-        earning->until = rule->pending.until;
-        if (rule->pending.has_at_latest) {
-            TRY(instant_add_span(program->zone, working->occurred_at_us, rule->pending.at_latest,
-                                 &opening.release_at_us));
+        if (granting->pending->has_at_latest) {
+            TRY(instant_add_span(program->zone, working->occurred_at_us,
+                                 granting->pending->at_latest, &opening.release_at_us));
         }
     }
     if (is_returnable) {
@@ -212,20 +210,78 @@ static enum status open_lot(struct working *working, struct state *member,
                 ? day_add_span(working->occurred_day, program->returns_within)
                 : INT32_MAX;
     }
-    TRY(lots_expiry(working, &rule->expires, &opening.expires_at_us));
-    if (rule->expires.is_renewed) {
-        const struct purse *purse = member_purse(member, earning->wallet, 0);
+    TRY(lots_expiry(working, granting->expires, &opening.expires_at_us));
+    if (granting->expires->is_renewed) {
+        const struct purse *purse = member_purse(member, granting->wallet, 0);
         if (purse == NULL || purse->renewed_expires_at_us == INSTANT_NEVER ||
             purse->renewed_expires_at_us <= working->occurred_at_us) {
             TRY(emit(working, member,
                      (struct effect){.kind = EFFECT_EXPIRY_RENEWED,
                                      .at_us = working->now_us,
-                                     .symbol = earning->wallet,
+                                     .symbol = granting->wallet,
                                      .expires_at_us = opening.expires_at_us}));
         }
         opening.expires_at_us = EXPIRES_RENEWED;
     }
     return lots_open(working, member, &opening);
+}
+
+static enum status open_lot(struct working *working, struct state *member,
+                            const struct attempt *attempt, struct earning *earning,
+                            bool is_returnable)
+{
+    const struct rule *rule = attempt->rule;
+    const struct granting granting = {
+        .wallet = earning->wallet,
+        .earning = earning_id(working->event->position, earning->number),
+        .amount = earning->granted,
+        .from = ACCOUNT_ISSUED,
+        .rule = rule->symbol,
+        .pending = &rule->pending,
+        .expires = &rule->expires,
+        .is_released = order_has_reached(attempt->order, rule->pending.until)};
+    if (rule->pending.given) earning->until = rule->pending.until;
+    return earn_open_lot(working, member, &granting, is_returnable);
+}
+
+static enum status add_earning(struct working *working, struct order *order,
+                               const struct earning *earning)
+{
+    working->earning_count++;
+    TRY(array_reserve(&working->states->arena, &order->earnings, order->earning_count,
+                      &working->earning_capacity, sizeof(struct earning), ORDER_EARNING_MAXIMUM));
+    order->earnings[order->earning_count++] = *earning;
+    return STATUS_OK;
+}
+
+enum status earn_beyond_rules(struct working *working, struct state *member, struct order *order,
+                              const struct wallet *wallet, int64_t amount, uint32_t funder)
+{
+    struct earning earning = {.wallet = wallet->symbol,
+                              .number = working->earning_count,
+                              .measure = MEASURE_ELIGIBLE,
+                              .rounding = ROUNDING_DOWN,
+                              .flags = EARNING_FIXED,
+                              .per = 1,
+                              .granted = amount,
+                              .kept = amount,
+                              .choice = {.all = true},
+                              .rate_count = 1};
+    const struct granting granting = {
+        .wallet = wallet->symbol,
+        .earning = earning_id(working->event->position, earning.number),
+        .amount = amount,
+        .from = ACCOUNT_OFFLINE_DIFFERENCE,
+        .funder = funder,
+        .pending = &wallet->pending,
+        .expires = &wallet->expires,
+        .is_released = order_has_reached(order, wallet->pending.until)};
+    earning.rates = arena_new(&working->states->arena, struct line_rate);
+    if (earning.rates == NULL) return STATUS_NO_MEMORY;
+    *earning.rates = (struct line_rate){amount, BOOST_ONE};
+    if (wallet->pending.given) earning.until = wallet->pending.until;
+    TRY(earn_open_lot(working, member, &granting, true));
+    return add_earning(working, order, &earning);
 }
 
 static enum status note_fired(struct working *working, const struct attempt *attempt,
@@ -351,10 +407,7 @@ static enum status fire_rule(struct working *working, struct state *member, stru
     TRY(note_fired(working, attempt, &earning, ungranted));
     TRY(use_everything(working, member, attempt, &earning, extras));
     TRY(open_lot(working, member, attempt, &earning, is_returnable));
-    working->earning_count++;
-    TRY(array_reserve(&working->states->arena, &order->earnings, order->earning_count,
-                      &working->earning_capacity, sizeof(struct earning), ORDER_EARNING_MAXIMUM));
-    order->earnings[order->earning_count++] = earning;
+    TRY(add_earning(working, order, &earning));
     *why = CONDITION_HOLDS;
     return STATUS_OK;
 }

@@ -10,6 +10,24 @@
 MUST_CHECK enum status earn_by_rules(struct working *working, struct state *member,
                                      enum trigger trigger, struct order *order,
                                      int64_t order_eligible, bool is_returnable);
+/* A lot to be opened: how much, where from, and when it is released and ends. */
+struct granting {
+    uint32_t wallet; /* symbol */
+    uint64_t earning;
+    int64_t amount;
+    uint8_t from; /* account */
+    uint32_t rule;
+    uint32_t funder;
+    const struct pending *pending;
+    const struct expiry *expires;
+    bool is_released; /* the milestone that it would wait for is reached */
+};
+MUST_CHECK enum status earn_open_lot(struct working *working, struct state *member,
+                                     const struct granting *granting, bool is_returnable);
+/* Points of an order that no rule gave: promised by a till. */
+MUST_CHECK enum status earn_beyond_rules(struct working *working, struct state *member,
+                                         struct order *order, const struct wallet *wallet,
+                                         int64_t amount, uint32_t funder);
 /* Moves on the wallets' expiry that this event renews. */
 MUST_CHECK enum status earn_renew_expiry(struct working *working, struct state *member,
                                          enum trigger trigger);

@@ -72,6 +72,45 @@ MUST_CHECK enum status engine_decide(const struct program *program, struct state
                                      const struct event *event, const struct sink *sink,
                                      struct decision *decision);
 
+/* The purchase that the event (PURCHASE or QUOTE) describes, decided as if it were confirmed now,
+ * on copies: nothing is held or recorded, and `states` stays as engine_plan and the store left it.
+ * Without a member it is somebody's who joins with it. What could not be redeemed is said in
+ * decision->redeemed and left out. */
+MUST_CHECK enum status engine_preview(const struct program *program, struct states *states,
+                                      const struct event *event, const struct sink *sink,
+                                      struct decision *decision);
+
+/* What the basket of an event (as for engine_preview) just misses. */
+enum near_kind {
+    NEAR_RULE,   /* index: of the rule */
+    NEAR_BOOST,  /* index: of the rule; part: of the boost */
+    NEAR_REWARD, /* index: of the reward */
+    NEAR_LEVEL   /* index: of the tier set; part: of the level */
+};
+enum near_unit {
+    NEAR_MONEY,  /* minor units of order.eligible; unit_index: of the currency */
+    NEAR_POINTS, /* smallest units; unit_index: of the wallet */
+    NEAR_MEASURE /* of what a counter counts; unit_index: of the counter */
+};
+struct near_miss {
+    enum near_kind kind;
+    uint32_t index;
+    uint32_t part; /* PROGRAM_NONE: none */
+    uint32_t symbol;
+    int64_t missing; /* above 0 */
+    enum near_unit unit;
+    uint32_t unit_index;
+    int64_t gain; /* points of gain_wallet that the rule would give more; or a reward's value */
+    uint32_t gain_wallet; /* PROGRAM_NONE: money, or nothing that is counted */
+};
+#define NEAR_MISS_MAXIMUM 64
+struct near_miss_list {
+    struct near_miss *items; /* in the working set's arena */
+    uint32_t count;
+};
+MUST_CHECK enum status engine_near_misses(const struct program *program, struct states *states,
+                                          const struct event *event, struct near_miss_list *list);
+
 /* Folds a recorded decision into copies of its entities' states; adds entities that are missing
  * from `states` as absent. STATUS_CORRUPT when an effect does not fit the state. */
 MUST_CHECK enum status engine_apply(struct states *states, const struct decision *decision);
@@ -140,6 +179,7 @@ struct member_summary {
     int64_t recorded_at_us;
     int64_t next_due_us;     /* INSTANT_NEVER: nothing is due */
     struct text merged_into; /* empty: it is a member of its own */
+    uint32_t owner_count;    /* members that were ever merged into it */
     bool is_closed;
     bool is_erased;
 };

@@ -91,8 +91,9 @@ void states_finish_lines(struct states *states, uint32_t index);
 MUST_CHECK enum status entity_bytes_stamp(enum entity_kind kind, const void *bytes, size_t size,
                                           uint64_t *position, uint64_t *sequence);
 
-/* For a store's own index of orders: whose order it is (the member it was bought by), its position,
- * and how many units of a sku can still be returned. STATUS_CORRUPT for bytes that are no order. */
+/* For a store's own index of orders: whose order it is (the member it was bought by; empty while
+ * nobody has bought it, which can change once, and the position with it), its position, and how
+ * many units of a sku can still be returned. STATUS_CORRUPT for bytes that are no order. */
 MUST_CHECK enum status order_bytes_member(const void *bytes, size_t size, struct text *member,
                                           uint64_t *position);
 MUST_CHECK enum status order_bytes_units(const void *bytes, size_t size, struct text sku,

@@ -8,6 +8,7 @@
 #include "engine/condition.h"
 #include "engine/limits.h"
 #include "engine/lots.h"
+#include "engine/quote.h"
 #include "engine/settle.h"
 #include "engine/tiers.h"
 
@@ -31,25 +32,25 @@ static enum status check_reward(struct working *working, struct state *member,
     return STATUS_OK;
 }
 
-enum status redeem_check(struct working *working, struct state *member, struct spend *spend)
+enum status redeem_check(struct working *working, struct state *member, const struct redeem *redeem,
+                         struct spend *spend)
 {
     const struct program *program = working->program;
-    const struct event *event = working->event;
-    *spend = (struct spend){0};
+    *spend = (struct spend){.limit_day = working->occurred_day};
     const struct reward *reward = NULL;
-    if (!text_is_empty(event->reward)) {
-        uint32_t index = program_find_reward(program, event->reward);
+    if (!text_is_empty(redeem->reward)) {
+        uint32_t index = program_find_reward(program, redeem->reward);
         if (index == PROGRAM_NONE) return refuse(working, ANSWER_UNKNOWN_REWARD);
         reward = &program->rewards[index];
         spend->wallet = program->wallets[reward->wallet].symbol;
         spend->reward = reward->symbol;
         spend->amount = reward->cost;
     } else {
-        uint32_t index = program_find_wallet(program, event->wallet);
+        uint32_t index = program_find_wallet(program, redeem->wallet);
         if (index == PROGRAM_NONE) return refuse(working, ANSWER_UNKNOWN_WALLET);
-        if (event->amount <= 0) return refuse(working, ANSWER_INVALID_AMOUNT);
+        if (redeem->amount <= 0) return refuse(working, ANSWER_INVALID_AMOUNT);
         spend->wallet = program->wallets[index].symbol;
-        spend->amount = event->amount;
+        spend->amount = redeem->amount;
     }
     if (reward != NULL) TRY(check_reward(working, member, reward));
     if (IS_REFUSED(working)) return STATUS_OK;
@@ -120,7 +121,6 @@ static enum status open_redemption(struct working *working, struct text holder, 
     struct text bytes;
     redemption->member = holder;
     redemption->position = working->event->position;
-    redemption->limit_day = working->occurred_day;
     redemption->sequence = 1;
     redemption->last_position = working->event->position;
     redemption->recorded_at_us = working->now_us;
@@ -179,7 +179,8 @@ enum status decide_redeem(struct working *working)
     TRY(settle_member(working, member, working->now_us));
     tiers_note_held(working, member);
     struct redemption redemption = {.status = REDEMPTION_REDEEMED, .lapses_at_us = INSTANT_NEVER};
-    TRY(redeem_check(working, member, &redemption.spend));
+    const struct redeem asked = redeem_of(working->event);
+    TRY(redeem_check(working, member, &asked, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
     struct spend *spend = &redemption.spend;
     TRY(lots_spend(working, member, spend->wallet, spend->amount, ACCOUNT_REDEEMED, working->now_us,
@@ -203,7 +204,8 @@ enum status decide_hold(struct working *working)
     TRY(settle_member(working, member, working->now_us));
     tiers_note_held(working, member);
     struct redemption redemption = {.status = REDEMPTION_HELD, .lapses_at_us = event->lapses_at_us};
-    TRY(redeem_check(working, member, &redemption.spend));
+    const struct redeem asked = redeem_of(working->event);
+    TRY(redeem_check(working, member, &asked, &redemption.spend));
     if (IS_REFUSED(working)) return STATUS_OK;
     const struct spend *spend = &redemption.spend;
     TRY(lots_hold(working, member, spend->wallet, spend->amount, event->position));
@@ -220,7 +222,7 @@ enum status decide_hold(struct working *working)
 }
 
 /* Claims can only wait for points that are still held. */
-static enum status drop_claims(struct working *working, struct state *member, uint32_t wallet)
+enum status hold_drop_claims(struct working *working, struct state *member, uint32_t wallet)
 {
     int64_t held;
     TRY(member_sum(member, wallet, ACCOUNT_HELD, &held));
@@ -269,13 +271,14 @@ enum status decide_confirm(struct working *working)
     if (amount > redemption.spend.amount) return refuse(working, ANSWER_BALANCE_TOO_LOW);
     redemption.status = REDEMPTION_REDEEMED;
     redemption.spend.amount = amount;
-    TRY(lots_redeem_held(working, member, redemption.position, amount, &redemption.spend));
+    TRY(lots_redeem_held(working, member, redemption.position, redemption.spend.wallet, amount,
+                         &redemption.spend));
     TRY(name_owners_as_held(member, &redemption));
     TRY(lots_release_held(working, member, redemption.position, working->now_us));
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = redemption.position}));
     TRY(end_in_tallies(working, &redemption));
-    TRY(drop_claims(working, member, redemption.spend.wallet));
+    TRY(hold_drop_claims(working, member, redemption.spend.wallet));
     return change_redemption(working, entity, &redemption);
 }
 
@@ -288,8 +291,8 @@ static enum status end_hold(struct working *working, struct state *member, struc
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = redemption->position}));
     TRY(end_in_tallies(working, redemption));
-    TRY(drop_claims(working, member, redemption->spend.wallet));
-    TRY(reward_give_back(working, member, redemption->spend.reward, redemption->limit_day,
+    TRY(hold_drop_claims(working, member, redemption->spend.wallet));
+    TRY(reward_give_back(working, member, redemption->spend.reward, redemption->spend.limit_day,
                          redemption->member));
     return change_redemption(working, entity, redemption);
 }
@@ -311,8 +314,10 @@ static enum status end_numbered(struct working *working, struct state *member, u
 {
     struct hold hold = member_holds(member)[index];
     struct text id = {hold.id, hold.id_length};
-    struct state *entity = find_state(working, ENTITY_REDEMPTION, id);
+    enum entity_kind kind = hold_is_quote(&hold) ? ENTITY_ORDER : ENTITY_REDEMPTION;
+    struct state *entity = find_state(working, kind, id);
     if (entity == NULL || entity->size == 0) return STATUS_CORRUPT;
+    if (kind == ENTITY_ORDER) return quote_release(working, entity, at_us);
     struct redemption redemption;
     struct text bytes = {(const char *)entity->bytes, entity->size};
     TRY(redemption_decode(&working->states->arena, bytes, &redemption));
@@ -358,19 +363,21 @@ enum status decide_reverse(struct working *working)
                       ACCOUNT_REDEEMED));
     TRY(amount_increase(&spend->given_back, amount));
     if (spend->given_back == spend->amount) {
-        TRY(reward_give_back(working, member, spend->reward, redemption.limit_day,
+        TRY(reward_give_back(working, member, spend->reward, redemption.spend.limit_day,
                              redemption.member));
     }
     return change_redemption(working, entity, &redemption);
 }
 
-/* The first hold listed in the tally that is due and whose redemption the plan has loaded. */
+/* The first hold listed in the tally that is due and whose redemption or order the plan has loaded.
+ */
 static bool find_due(const struct working *working, const struct state *tally, struct hold *due)
 {
     for (uint32_t i = 0; i < member_count(tally, SECTION_HOLDS); i++) {
         struct hold hold = member_holds(tally)[i];
         struct text id = {hold.id, hold.id_length};
-        const struct state *entity = find_state(working, ENTITY_REDEMPTION, id);
+        const struct state *entity =
+            find_state(working, hold_is_quote(&hold) ? ENTITY_ORDER : ENTITY_REDEMPTION, id);
         if (hold.lapses_at_us > working->now_us || entity == NULL || entity->size == 0) continue;
         *due = hold;
         return true;
@@ -385,6 +392,10 @@ enum status hold_lapse_listed(struct working *working)
         struct hold hold;
         if (tally->key.kind != ENTITY_TALLY || tally->size == 0) continue;
         while (find_due(working, tally, &hold)) {
+            if (hold_is_quote(&hold)) {
+                TRY(quote_lapse_listed(working, &hold));
+                continue;
+            }
             struct text id = {hold.id, hold.id_length};
             const struct state *entity = find_state(working, ENTITY_REDEMPTION, id);
             struct text bytes = {(const char *)entity->bytes, entity->size};

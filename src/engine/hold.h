@@ -9,6 +9,9 @@ MUST_CHECK enum status decide_hold(struct working *working);
 MUST_CHECK enum status decide_confirm(struct working *working);
 MUST_CHECK enum status decide_cancel(struct working *working);
 MUST_CHECK enum status decide_reverse(struct working *working);
+/* Claims can only wait for points that are still held: drops what is beyond them. */
+MUST_CHECK enum status hold_drop_claims(struct working *working, struct state *member,
+                                        uint32_t wallet);
 /* The time of the member's hold number `index` is over. */
 MUST_CHECK enum status hold_lapse(struct working *working, struct state *member, uint32_t index,
                                   int64_t at_us);
@@ -20,10 +23,16 @@ MUST_CHECK enum status hold_end_all(struct working *working, struct state *membe
  * over lapse first, as far as the plan has loaded them. */
 MUST_CHECK enum status hold_lapse_listed(struct working *working);
 
-/* Looks whether the member may redeem what the event names (reward, or wallet and amount); answers
- * refusals in the decision. On success `spend` says the wallet, reward and amount. */
+/* Looks whether the member may redeem what is named (reward, or wallet and amount); answers
+ * refusals in the decision. `spend` says the wallet, reward and amount, as far as they are known.
+ */
 MUST_CHECK enum status redeem_check(struct working *working, struct state *member,
-                                    struct spend *spend);
+                                    const struct redeem *redeem, struct spend *spend);
+/* What a REDEEM or HOLD names. */
+static inline struct redeem redeem_of(const struct event *event)
+{
+    return (struct redeem){event->reward, event->wallet, event->amount};
+}
 /* Counts the reward's limits and stock; gives them back. */
 MUST_CHECK enum status reward_use(struct working *working, struct state *member,
                                   uint32_t reward_symbol, int32_t day);

@@ -464,12 +464,12 @@ static enum status find_held(struct working *working, struct state *member, uint
 }
 
 enum status lots_redeem_held(struct working *working, struct state *member, uint64_t hold,
-                             int64_t amount, struct spend *spend)
+                             uint32_t wallet, int64_t amount, struct spend *spend)
 {
     uint32_t capacity = 0;
     while (amount > 0) {
         struct found found;
-        TRY(find_held(working, member, hold, &found));
+        TRY(find_first(working, member, wallet, ACCOUNT_HELD, LOTS_SOONEST_EXPIRY, hold, &found));
         if (!found.is_found) return STATUS_CORRUPT;
         int64_t part = amount_lesser(amount, found.lot.remaining);
         TRY(note_spent(working, spend, &capacity, &found, part));

@@ -60,9 +60,10 @@ MUST_CHECK enum status lots_own_sum(struct working *working, struct state *membe
 MUST_CHECK enum status lots_put_back(struct working *working, struct state *member,
                                      struct text spent_by, const struct spend *spend, int64_t skip,
                                      int64_t amount, uint8_t from);
-/* Ends held lots of a hold: to `to` (REDEEMED), up to `amount`, soonest expiry first. */
+/* Redeems `amount` of a wallet's held lots of a hold, soonest expiry first. */
 MUST_CHECK enum status lots_redeem_held(struct working *working, struct state *member,
-                                        uint64_t hold, int64_t amount, struct spend *spend);
+                                        uint64_t hold, uint32_t wallet, int64_t amount,
+                                        struct spend *spend);
 /* What is left of a hold becomes available again at `at_us`: first pays what a return could not
  * take because of it, then by the expired-meanwhile policy, then debt. */
 MUST_CHECK enum status lots_release_held(struct working *working, struct state *member,

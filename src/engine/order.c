@@ -1,6 +1,14 @@
 /* What an order's lines are worth and what its earnings come to. See order.h for the formulas. */
 #include "engine/order.h"
 
+bool order_has_reached(const struct order *order, struct text milestone)
+{
+    for (uint32_t i = 0; i < order->milestone_count; i++) {
+        if (text_equal(order->milestones[i], milestone)) return true;
+    }
+    return false;
+}
+
 bool order_is_empty(const struct order *order)
 {
     for (uint32_t i = 0; i < order->line_count; i++) {
@@ -36,6 +44,23 @@ enum status line_measure(const struct order *order, const struct order_line *lin
     return STATUS_OK;
 }
 
+/* Money that was given back without goods no longer counts. */
+static enum status less_refund(const struct order_line *line, enum measure measure, int64_t *amount)
+{
+    if (line->refunded == 0 || *amount <= 0) return STATUS_OK;
+    if (measure != MEASURE_ELIGIBLE && measure != MEASURE_SUBTOTAL) return STATUS_OK;
+    return amount_decrease(amount, amount_lesser(line->refunded, *amount));
+}
+
+enum status line_money_left(const struct order *order, const struct order_line *line,
+                            int64_t *amount)
+{
+    TRY(line_measure(order, line, MEASURE_SUBTOTAL, line_left(line), amount));
+    TRY(less_refund(line, MEASURE_SUBTOTAL, amount));
+    *amount = amount_positive(*amount);
+    return STATUS_OK;
+}
+
 enum status order_measure(const struct order *order, const struct line_choice *choice,
                           enum measure measure, bool whole, int64_t *value)
 {
@@ -46,6 +71,7 @@ enum status order_measure(const struct order *order, const struct line_choice *c
         int64_t units = whole ? line->quantity : line_left(line);
         int64_t part;
         TRY(line_measure(order, line, measure, units, &part));
+        if (!whole) TRY(less_refund(line, measure, &part));
         TRY(amount_increase(&total, part));
     }
     *value = total;
@@ -62,8 +88,9 @@ static enum status base_of(const struct order *order, const struct earning *earn
                            bool whole, int64_t *base)
 {
     const struct order_line *line = &order->lines[choice_line(&earning->choice, k)];
-    return line_measure(order, line, earning->measure, whole ? line->quantity : line_left(line),
-                        base);
+    TRY(line_measure(order, line, earning->measure, whole ? line->quantity : line_left(line),
+                     base));
+    return whole ? STATUS_OK : less_refund(line, earning->measure, base);
 }
 
 /* What is kept is always rounded down; the rule's own rounding is for earning. */

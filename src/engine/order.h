@@ -11,8 +11,9 @@
  *
  * A line's base for `units` of its quantity:
  *     subtotal(units) = units x unit_price, exact, rounded half up to the minor unit
- *     eligible(units) = subtotal(units) + adjustment x units / quantity, rounded half up; 0 if
- * excluded
+ *     eligible(units) = subtotal(units) + adjustment x units / quantity, rounded half up;
+ *                       0 if excluded
+ * Of what is left, money refunded without goods is taken off both, never below 0.
  */
 #ifndef GUERDON_ENGINE_ORDER_H
 #define GUERDON_ENGINE_ORDER_H
@@ -23,8 +24,35 @@
 
 #define ORDER_FORMAT 1
 #define ORDER_EARNING_MAXIMUM 4096
+#define ORDER_MILESTONE_MAXIMUM 64
+#define ORDER_RETURN_MAXIMUM 1024    /* with an id, of one order */
+#define ORDER_REVERSAL_MAXIMUM 65535 /* steps of one return */
+#define ORDER_CART_MAXIMUM (4u << 20)
 #define ORDER_TALLY_MAXIMUM 4096
 #define ORDER_SPEND_LOT_MAXIMUM 65535
+
+/*                QUOTE                                 PURCHASE by a member
+ *       nothing ----------> OPEN --- CONFIRM_ORDER --> CONFIRMED <------------- nothing
+ *                          |    \  \                  | ^
+ *            QUOTE again --+     \  CANCEL_ORDER      | +-- RETURN, UNDO_RETURN, EDIT, MILESTONE
+ *   (its time is over: it           \       \         |
+ *    stays open, holding      CONFIRM_ORDER  v         | CANCEL_ORDER
+ *    nothing)                 of a guest's   CANCELLED <
+ *                                    \                 ^ CANCEL_ORDER
+ *                                     v                |
+ *       nothing ------------------> GUEST -------------+
+ *                PURCHASE             | +-- RETURN, UNDO_RETURN, MILESTONE
+ *                without a member     | CLAIM
+ *                                     v
+ *                                  CLAIMED: from then on like CONFIRMED
+ */
+enum order_status {
+    ORDER_CONFIRMED, /* bought by a member */
+    ORDER_OPEN,      /* quoted: a cart, and what it holds */
+    ORDER_CANCELLED,
+    ORDER_GUEST,  /* bought by nobody yet */
+    ORDER_CLAIMED /* bought as a guest, credited later */
+};
 
 enum order_line_flag {
     LINE_EXCLUDED = 1, /* nothing of it is eligible (a gift card) */
@@ -38,6 +66,7 @@ struct order_line {
     int64_t returned; /* units */
     struct decimal unit_price;
     int64_t adjustment; /* discounts, tax and points paid, as `eligible:` has them; whole line */
+    int64_t refunded;   /* money given back for it without goods */
     uint8_t flags;
 };
 
@@ -59,6 +88,7 @@ enum earning_flag {
     EARNING_PER_WHOLE = 2,
     EARNING_FIXED = 4,   /* line_rate.points is the grant, `per` is 1 */
     EARNING_LIMITED = 8, /* a limit or budget cut the grant: it keeps its share of the base */
+    EARNING_UNTAKEN = 16 /* `untaken` is above 0 */
 };
 
 struct earning {
@@ -71,6 +101,8 @@ struct earning {
     int64_t per;
     int64_t granted;
     int64_t kept;
+    int64_t
+        untaken; /* an edit was to take them and they were spent: given first if it gives again */
     struct line_choice choice;
     uint32_t rate_count; /* distinct rates; 1: every line has the first */
     struct line_rate *rates;
@@ -109,20 +141,53 @@ struct spent_lot {
     int32_t returnable_until_day;
 };
 
-/* Points that were redeemed as part of the order. */
+/* Points that were redeemed, or in an open order are held. */
 struct spend {
     uint32_t wallet; /* symbol; 0: nothing was spent */
     uint32_t reward; /* symbol; 0: plain points */
     int64_t amount;
     int64_t given_back;
+    int64_t discount;  /* money that the reward took off the order */
+    int32_t limit_day; /* local day on which its limits were counted */
+    uint32_t refusal;  /* OPEN: why it is not held, enum answer; 0: it is */
     uint32_t lot_count;
     struct spent_lot *lots;
 };
 
+/* What an open order promised to earn in a wallet. */
+struct promised {
+    uint32_t wallet; /* symbol */
+    int64_t amount;
+};
+
+/* One step of a return, for undoing it: what the effect of that kind changed, and of points the lot
+ * that they were in. */
+struct reversal {
+    uint8_t kind;    /* enum effect_kind */
+    uint8_t account; /* of the lot */
+    uint32_t symbol; /* wallet */
+    uint32_t index;  /* of the line, earning, tally or spend */
+    int64_t amount;
+    int64_t release_at_us;
+    struct spent_lot lot;
+};
+
+/* A return with an id. Only the last thing that happened to the order's units can be undone. */
+struct order_return {
+    struct text id;
+    uint64_t position;
+    uint64_t before;    /* the order's `changes` before it */
+    uint64_t mark;      /* and right after it */
+    struct text holder; /* who had the member's things then */
+    uint32_t step_count;
+    struct reversal *steps;
+};
+
 struct order {
-    struct text member;
-    uint64_t sequence; /* events that touched it */
-    uint64_t position; /* of the purchase */
+    enum order_status status;
+    struct text member; /* empty: a guest's, or nobody's yet */
+    uint64_t sequence;  /* events that touched it */
+    uint64_t position;  /* of the purchase */
     uint64_t last_position;
     int64_t occurred_at_us;
     int64_t recorded_at_us; /* of the last event that touched it */
@@ -135,7 +200,23 @@ struct order {
     struct earning *earnings;
     uint32_t tally_count;
     struct order_tally *tallies;
-    struct spend spend;
+    uint32_t spend_count;
+    struct spend *spends;
+    /* The levels that its conditions saw: index + 1 in each tier set, 0 for none. */
+    uint32_t level_count;
+    uint8_t levels[PROGRAM_TIER_SET_MAXIMUM];
+    uint64_t revision;    /* quotes and edits raise it */
+    uint64_t changes;     /* returns, refunds and edits so far */
+    uint64_t quote;       /* position of the last quote; 0: never quoted */
+    int64_t lapses_at_us; /* OPEN: when it lets go of what it holds */
+    bool is_holding;      /* OPEN: its holds have not ended */
+    struct text cart;     /* OPEN, GUEST: the event that named the items, as its record has it */
+    uint32_t promised_count;
+    struct promised *promised;
+    uint32_t milestone_count;
+    struct text *milestones; /* that it has reached */
+    uint32_t return_count;
+    struct order_return *returns;
 };
 
 /* Decodes a loaded order into its working form, once: state->order. STATUS_CORRUPT for other
@@ -154,11 +235,16 @@ static inline int64_t line_left(const struct order_line *line)
 {
     return line->quantity - line->returned;
 }
+/* True if the order has reached that milestone. */
+bool order_has_reached(const struct order *order, struct text milestone);
 /* True if nothing that can be returned is left. */
 bool order_is_empty(const struct order *order);
 /* What `units` of a line count by a measure: minor units, or units; 0 for EVENTS and EARNED. */
 MUST_CHECK enum status line_measure(const struct order *order, const struct order_line *line,
                                     enum measure measure, int64_t units, int64_t *value);
+/* What a line's units that are left come to in money, less what was refunded without goods. */
+MUST_CHECK enum status line_money_left(const struct order *order, const struct order_line *line,
+                                       int64_t *amount);
 /* The same summed over the chosen lines: of what is left, or of the whole quantities. */
 MUST_CHECK enum status order_measure(const struct order *order, const struct line_choice *choice,
                                      enum measure measure, bool whole, int64_t *value);

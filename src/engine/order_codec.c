@@ -1,12 +1,13 @@
 /* An order's bytes.
  *
- *   format, member, sequence, position, last position,
- *   occurred, recorded, version, currency, decimals
+ *   format, status, member, sequence, position, last position,
+ *   occurred, recorded, version, currency, decimals, levels
  *   lines     count, then each: shape byte, sku, quantity, price,
- *             [item] [adjustment] [returned] [scale]
+ *             [item] [adjustment] [returned] [scale] [refunded]
  *   earnings  count, then each
  *   tallies   count, then each
- *   spend     wallet, and if it is not 0: reward, amount, given back, lots
+ *   parts     a number that says which follow: [spends] [revision, changes, quote]
+ *             [lapses, is holding, cart, promised] [milestones] [returns]
  *
  * A line's shape byte says which of the bracketed numbers follow; a plain one takes its sku and
  * about six bytes. Decoding trusts nothing: every count is bounded by the bytes that are left.
@@ -21,12 +22,23 @@ enum line_shape {
     SHAPE_ADJUSTMENT = 8,
     SHAPE_RETURNED = 16,
     SHAPE_SCALE = 32,
-    SHAPE_KNOWN = 63
+    SHAPE_REFUNDED = 64,
+    SHAPE_KNOWN = 127
 };
 
-#define LINE_FIXED_BYTES (1 + 7 * VARINT_MAXIMUM)
+enum order_part {
+    PART_SPENDS = 1,
+    PART_REVISION = 2,
+    PART_CART = 4,
+    PART_MILESTONES = 8,
+    PART_RETURNS = 16,
+    PART_KNOWN = 31
+};
+
+#define LINE_FIXED_BYTES (1 + 8 * VARINT_MAXIMUM)
 #define EARNING_FIXED_BYTES (16 * VARINT_MAXIMUM)
 #define TALLY_FIXED_BYTES (12 * VARINT_MAXIMUM)
+#define REVERSAL_BYTES (16 * VARINT_MAXIMUM)
 
 /* ---- out ---- */
 
@@ -35,9 +47,25 @@ static size_t choice_room(const struct line_choice *choice)
     return 2 * VARINT_MAXIMUM + (choice->all ? 0 : (size_t)choice->count * VARINT_MAXIMUM);
 }
 
+static size_t parts_room(const struct order *order)
+{
+    size_t room = 16 * VARINT_MAXIMUM + order->cart.length;
+    for (uint32_t i = 0; i < order->spend_count; i++)
+        room += spend_room(&order->spends[i]);
+    room += (size_t)order->promised_count * 2 * VARINT_MAXIMUM;
+    for (uint32_t i = 0; i < order->milestone_count; i++) {
+        room += VARINT_MAXIMUM + order->milestones[i].length;
+    }
+    for (uint32_t i = 0; i < order->return_count; i++) {
+        room += 6 * VARINT_MAXIMUM + order->returns[i].id.length + order->returns[i].holder.length;
+        room += (size_t)order->returns[i].step_count * REVERSAL_BYTES;
+    }
+    return room;
+}
+
 static size_t encoded_room(const struct order *order)
 {
-    size_t room = 16 * VARINT_MAXIMUM + order->member.length;
+    size_t room = 18 * VARINT_MAXIMUM + order->level_count + order->member.length;
     for (uint32_t i = 0; i < order->line_count; i++) {
         room += LINE_FIXED_BYTES + order->lines[i].sku.length + order->lines[i].item.length;
     }
@@ -50,7 +78,7 @@ static size_t encoded_room(const struct order *order)
     for (uint32_t i = 0; i < order->tally_count; i++) {
         room += TALLY_FIXED_BYTES + choice_room(&order->tallies[i].choice);
     }
-    return room + spend_room(&order->spend);
+    return room + parts_room(order);
 }
 
 static uint8_t *write_line(uint8_t *to, const struct order *order, const struct order_line *line)
@@ -60,6 +88,7 @@ static uint8_t *write_line(uint8_t *to, const struct order *order, const struct 
     if (line->adjustment != 0) shape |= SHAPE_ADJUSTMENT;
     if (line->returned != 0) shape |= SHAPE_RETURNED;
     if (line->unit_price.scale != order->currency_decimals) shape |= SHAPE_SCALE;
+    if (line->refunded != 0) shape |= SHAPE_REFUNDED;
     *to++ = shape;
     to = write_text(to, line->sku);
     to = write_signed(to, line->quantity);
@@ -68,6 +97,7 @@ static uint8_t *write_line(uint8_t *to, const struct order *order, const struct 
     if ((shape & SHAPE_ADJUSTMENT) != 0) to = write_signed(to, line->adjustment);
     if ((shape & SHAPE_RETURNED) != 0) to = write_signed(to, line->returned);
     if ((shape & SHAPE_SCALE) != 0) to = write_unsigned(to, (uint64_t)line->unit_price.scale);
+    if ((shape & SHAPE_REFUNDED) != 0) to = write_signed(to, line->refunded);
     return to;
 }
 
@@ -86,15 +116,18 @@ static uint8_t *write_choice(uint8_t *to, const struct line_choice *choice)
 
 static uint8_t *write_earning(uint8_t *to, const struct order *order, const struct earning *earning)
 {
+    unsigned flags = earning->flags & ~(unsigned)EARNING_UNTAKEN;
+    if (earning->untaken > 0) flags |= EARNING_UNTAKEN;
     to = write_unsigned(to, earning->rule);
     to = write_unsigned(to, earning->wallet);
     to = write_unsigned(to, earning->number);
     to = write_unsigned(to, earning->measure);
     to = write_unsigned(to, earning->rounding);
-    to = write_unsigned(to, earning->flags);
+    to = write_unsigned(to, flags);
     to = write_signed(to, earning->per);
     to = write_signed(to, earning->granted);
     to = write_signed(to, earning->kept);
+    if (earning->untaken > 0) to = write_signed(to, earning->untaken);
     to = write_text(to, earning->until);
     to = write_choice(to, &earning->choice);
     to = write_unsigned(to, earning->rate_count);
@@ -124,26 +157,102 @@ static uint8_t *write_tally(uint8_t *to, const struct order_tally *tally)
     return write_choice(to, &tally->choice);
 }
 
+static uint8_t *write_spent_lot(uint8_t *to, const struct spent_lot *lot)
+{
+    to = write_unsigned(to, lot->earning);
+    to = write_signed(to, lot->amount);
+    to = write_signed(to, lot->expires_at_us);
+    to = write_unsigned(to, lot->is_renewed);
+    to = write_unsigned(to, lot->rule);
+    to = write_unsigned(to, lot->owner);
+    to = write_unsigned(to, lot->funder);
+    return write_signed(to, lot->returnable_until_day);
+}
+
 uint8_t *write_spend(uint8_t *to, const struct spend *spend)
 {
     to = write_unsigned(to, spend->wallet);
-    if (spend->wallet == 0) return to;
     to = write_unsigned(to, spend->reward);
     to = write_signed(to, spend->amount);
     to = write_signed(to, spend->given_back);
+    to = write_signed(to, spend->discount);
+    to = write_signed(to, spend->limit_day);
+    to = write_unsigned(to, spend->refusal);
     to = write_unsigned(to, spend->lot_count);
-    for (uint32_t i = 0; i < spend->lot_count; i++) {
-        const struct spent_lot *lot = &spend->lots[i];
-        to = write_unsigned(to, lot->earning);
-        to = write_signed(to, lot->amount);
-        to = write_signed(to, lot->expires_at_us);
-        to = write_unsigned(to, lot->is_renewed);
-        to = write_unsigned(to, lot->rule);
-        to = write_unsigned(to, lot->owner);
-        to = write_unsigned(to, lot->funder);
-        to = write_signed(to, lot->returnable_until_day);
+    for (uint32_t i = 0; i < spend->lot_count; i++)
+        to = write_spent_lot(to, &spend->lots[i]);
+    return to;
+}
+
+static uint8_t *write_reversal(uint8_t *to, const struct reversal *step)
+{
+    to = write_unsigned(to, step->kind);
+    to = write_unsigned(to, step->account);
+    to = write_unsigned(to, step->symbol);
+    to = write_unsigned(to, step->index);
+    to = write_signed(to, step->amount);
+    to = write_signed(to, step->release_at_us);
+    return write_spent_lot(to, &step->lot);
+}
+
+static uint8_t *write_returns(uint8_t *to, const struct order *order)
+{
+    to = write_unsigned(to, order->return_count);
+    for (uint32_t i = 0; i < order->return_count; i++) {
+        const struct order_return *past = &order->returns[i];
+        to = write_text(to, past->id);
+        to = write_unsigned(to, past->position);
+        to = write_unsigned(to, past->before);
+        to = write_unsigned(to, past->mark);
+        to = write_text(to, past->holder);
+        to = write_unsigned(to, past->step_count);
+        for (uint32_t k = 0; k < past->step_count; k++)
+            to = write_reversal(to, &past->steps[k]);
     }
     return to;
+}
+
+static uint64_t parts_of(const struct order *order)
+{
+    uint64_t parts = 0;
+    if (order->spend_count > 0) parts |= PART_SPENDS;
+    if (order->revision != 0 || order->changes != 0 || order->quote != 0) parts |= PART_REVISION;
+    if (order->cart.length > 0) parts |= PART_CART;
+    if (order->milestone_count > 0) parts |= PART_MILESTONES;
+    if (order->return_count > 0) parts |= PART_RETURNS;
+    return parts;
+}
+
+static uint8_t *write_parts(uint8_t *to, const struct order *order)
+{
+    uint64_t parts = parts_of(order);
+    to = write_unsigned(to, parts);
+    if ((parts & PART_SPENDS) != 0) {
+        to = write_unsigned(to, order->spend_count);
+        for (uint32_t i = 0; i < order->spend_count; i++)
+            to = write_spend(to, &order->spends[i]);
+    }
+    if ((parts & PART_REVISION) != 0) {
+        to = write_unsigned(to, order->revision);
+        to = write_unsigned(to, order->changes);
+        to = write_unsigned(to, order->quote);
+    }
+    if ((parts & PART_CART) != 0) {
+        to = write_signed(to, order->lapses_at_us);
+        to = write_unsigned(to, order->is_holding);
+        to = write_text(to, order->cart);
+        to = write_unsigned(to, order->promised_count);
+        for (uint32_t i = 0; i < order->promised_count; i++) {
+            to = write_unsigned(to, order->promised[i].wallet);
+            to = write_signed(to, order->promised[i].amount);
+        }
+    }
+    if ((parts & PART_MILESTONES) != 0) {
+        to = write_unsigned(to, order->milestone_count);
+        for (uint32_t i = 0; i < order->milestone_count; i++)
+            to = write_text(to, order->milestones[i]);
+    }
+    return (parts & PART_RETURNS) != 0 ? write_returns(to, order) : to;
 }
 
 enum status order_encode(struct arena *arena, const struct order *order, struct text *bytes)
@@ -153,6 +262,7 @@ enum status order_encode(struct arena *arena, const struct order *order, struct 
     if (start == NULL) return STATUS_NO_MEMORY;
     uint8_t *to = start;
     *to++ = ORDER_FORMAT;
+    to = write_unsigned(to, order->status);
     to = write_text(to, order->member);
     to = write_unsigned(to, order->sequence);
     to = write_unsigned(to, order->position);
@@ -162,6 +272,9 @@ enum status order_encode(struct arena *arena, const struct order *order, struct 
     to = write_unsigned(to, order->program_version);
     to = write_unsigned(to, order->currency);
     to = write_unsigned(to, (uint64_t)order->currency_decimals);
+    to = write_unsigned(to, order->level_count);
+    memcpy(to, order->levels, order->level_count);
+    to += order->level_count;
     to = write_unsigned(to, order->line_count);
     for (uint32_t i = 0; i < order->line_count; i++)
         to = write_line(to, order, &order->lines[i]);
@@ -172,7 +285,7 @@ enum status order_encode(struct arena *arena, const struct order *order, struct 
     to = write_unsigned(to, order->tally_count);
     for (uint32_t i = 0; i < order->tally_count; i++)
         to = write_tally(to, &order->tallies[i]);
-    to = write_spend(to, &order->spend);
+    to = write_parts(to, order);
     ASSERT((size_t)(to - start) <= room);
     *bytes = (struct text){(const char *)start, (size_t)(to - start)};
     return STATUS_OK;
@@ -190,14 +303,17 @@ static void read_line(struct reader *reader, int32_t decimals, struct order_line
     line->item = (struct text){"", 0};
     line->adjustment = 0;
     line->returned = 0;
+    line->refunded = 0;
     if ((shape & SHAPE_ITEM) != 0) line->item = read_text(reader, EVENT_ID_MAXIMUM);
     if ((shape & SHAPE_ADJUSTMENT) != 0) line->adjustment = read_signed(reader);
     if ((shape & SHAPE_RETURNED) != 0) line->returned = read_signed(reader);
     if ((shape & SHAPE_SCALE) != 0) {
         line->unit_price.scale = (int32_t)read_bounded(reader, DECIMAL_SCALE_MAXIMUM);
     }
+    if ((shape & SHAPE_REFUNDED) != 0) line->refunded = read_signed(reader);
     if (line->quantity > EVENT_QUANTITY_MAXIMUM || line->quantity < -EVENT_QUANTITY_MAXIMUM ||
-        line->returned < 0 || line->returned > amount_positive(line->quantity)) {
+        line->returned < 0 || line->returned > amount_positive(line->quantity) ||
+        line->refunded < 0) {
         reader->failed = true;
     }
 }
@@ -251,10 +367,11 @@ static void read_earning(struct reader *reader, struct arena *arena, uint32_t li
     earning->number = (uint32_t)read_bounded(reader, UINT16_MAX);
     earning->measure = (enum measure)read_bounded(reader, MEASURE_EARNED);
     earning->rounding = (enum rounding)read_bounded(reader, ROUNDING_HALF_EVEN);
-    earning->flags = (uint8_t)read_bounded(reader, 15);
+    earning->flags = (uint8_t)read_bounded(reader, 31);
     earning->per = read_signed(reader);
     earning->granted = read_signed(reader);
     earning->kept = read_signed(reader);
+    if ((earning->flags & EARNING_UNTAKEN) != 0) earning->untaken = read_signed(reader);
     earning->until = read_text(reader, EVENT_ID_MAXIMUM);
     read_choice(reader, arena, line_count, &earning->choice);
     earning->rates =
@@ -264,7 +381,7 @@ static void read_earning(struct reader *reader, struct arena *arena, uint32_t li
         earning->rates[r].boost = read_signed(reader);
     }
     if (earning->per <= 0 || earning->rate_count == 0 || earning->granted < 0 ||
-        earning->kept < 0) {
+        earning->kept < 0 || earning->untaken < 0) {
         reader->failed = true;
     }
     if (reader->failed || earning->rate_count == 1) return;
@@ -300,32 +417,114 @@ static void read_tally(struct reader *reader, struct arena *arena, uint32_t line
     read_choice(reader, arena, line_count, &tally->choice);
 }
 
+static void read_spent_lot(struct reader *reader, struct spent_lot *lot)
+{
+    lot->earning = read_unsigned(reader);
+    lot->amount = read_signed(reader);
+    lot->expires_at_us = read_signed(reader);
+    lot->is_renewed = read_bounded(reader, 1) != 0;
+    lot->rule = (uint32_t)read_bounded(reader, UINT32_MAX);
+    lot->owner = (uint32_t)read_bounded(reader, UINT32_MAX);
+    lot->funder = (uint32_t)read_bounded(reader, UINT32_MAX);
+    lot->returnable_until_day = (int32_t)read_signed(reader);
+    if (lot->amount < 0) reader->failed = true;
+}
+
 void read_spend(struct reader *reader, struct arena *arena, struct spend *spend)
 {
     *spend = (struct spend){.wallet = (uint32_t)read_bounded(reader, UINT32_MAX)};
-    if (spend->wallet == 0) return;
     spend->reward = (uint32_t)read_bounded(reader, UINT32_MAX);
     spend->amount = read_signed(reader);
     spend->given_back = read_signed(reader);
+    spend->discount = read_signed(reader);
+    spend->limit_day = (int32_t)read_signed(reader);
+    spend->refusal = (uint32_t)read_bounded(reader, UINT8_MAX);
     spend->lots = read_array(reader, arena, ORDER_SPEND_LOT_MAXIMUM, sizeof(struct spent_lot),
                              &spend->lot_count);
-    for (uint32_t i = 0; i < spend->lot_count; i++) {
-        struct spent_lot *lot = &spend->lots[i];
-        lot->earning = read_unsigned(reader);
-        lot->amount = read_signed(reader);
-        lot->expires_at_us = read_signed(reader);
-        lot->is_renewed = read_bounded(reader, 1) != 0;
-        lot->rule = (uint32_t)read_bounded(reader, UINT32_MAX);
-        lot->owner = (uint32_t)read_bounded(reader, UINT32_MAX);
-        lot->funder = (uint32_t)read_bounded(reader, UINT32_MAX);
-        lot->returnable_until_day = (int32_t)read_signed(reader);
-        if (lot->amount < 0) reader->failed = true;
+    for (uint32_t i = 0; i < spend->lot_count; i++)
+        read_spent_lot(reader, &spend->lots[i]);
+    if (spend->amount < 0 || spend->given_back < 0 || spend->given_back > spend->amount) {
+        reader->failed = true;
     }
+}
+
+static void read_return(struct reader *reader, struct arena *arena, struct order_return *past)
+{
+    past->id = read_text(reader, EVENT_ID_MAXIMUM);
+    past->position = read_unsigned(reader);
+    past->before = read_unsigned(reader);
+    past->mark = read_unsigned(reader);
+    past->holder = read_text(reader, EVENT_ID_MAXIMUM);
+    past->steps = read_array(reader, arena, ORDER_REVERSAL_MAXIMUM, sizeof(struct reversal),
+                             &past->step_count);
+    for (uint32_t i = 0; i < past->step_count && !reader->failed; i++) {
+        struct reversal *step = &past->steps[i];
+        step->kind = (uint8_t)read_bounded(reader, UINT8_MAX);
+        step->account = (uint8_t)read_bounded(reader, UINT8_MAX);
+        step->symbol = (uint32_t)read_bounded(reader, UINT32_MAX);
+        step->index = (uint32_t)read_bounded(reader, UINT32_MAX);
+        step->amount = read_signed(reader);
+        step->release_at_us = read_signed(reader);
+        read_spent_lot(reader, &step->lot);
+    }
+}
+
+static void read_cart(struct reader *reader, struct arena *arena, struct order *order)
+{
+    order->lapses_at_us = read_signed(reader);
+    order->is_holding = read_bounded(reader, 1) != 0;
+    order->cart = read_text(reader, ORDER_CART_MAXIMUM);
+    order->promised = read_array(reader, arena, PROGRAM_WALLET_MAXIMUM, sizeof(struct promised),
+                                 &order->promised_count);
+    for (uint32_t i = 0; i < order->promised_count; i++) {
+        order->promised[i].wallet = (uint32_t)read_bounded(reader, UINT32_MAX);
+        order->promised[i].amount = read_signed(reader);
+    }
+    if (order->cart.length == 0) reader->failed = true;
+}
+
+static void read_parts(struct reader *reader, struct arena *arena, struct order *order)
+{
+    uint64_t parts = read_bounded(reader, PART_KNOWN);
+    if ((parts & PART_SPENDS) != 0) {
+        order->spends = read_array(reader, arena, EVENT_REDEEM_MAXIMUM, sizeof(struct spend),
+                                   &order->spend_count);
+        for (uint32_t i = 0; i < order->spend_count && !reader->failed; i++) {
+            read_spend(reader, arena, &order->spends[i]);
+        }
+    }
+    if ((parts & PART_REVISION) != 0) {
+        order->revision = read_unsigned(reader);
+        order->changes = read_unsigned(reader);
+        order->quote = read_unsigned(reader);
+    }
+    if ((parts & PART_CART) != 0) read_cart(reader, arena, order);
+    if ((parts & PART_MILESTONES) != 0) {
+        order->milestones = read_array(reader, arena, ORDER_MILESTONE_MAXIMUM, sizeof(struct text),
+                                       &order->milestone_count);
+        for (uint32_t i = 0; i < order->milestone_count; i++) {
+            order->milestones[i] = read_text(reader, EVENT_ID_MAXIMUM);
+        }
+    }
+    if ((parts & PART_RETURNS) != 0) {
+        order->returns = read_array(reader, arena, ORDER_RETURN_MAXIMUM,
+                                    sizeof(struct order_return), &order->return_count);
+        for (uint32_t i = 0; i < order->return_count && !reader->failed; i++) {
+            read_return(reader, arena, &order->returns[i]);
+        }
+    }
+}
+
+/* Only what a member bought is whoever's: an open order, or a guest's, is in nobody's list. */
+static bool has_buyer(const struct order *order)
+{
+    return order->status != ORDER_OPEN && order->status != ORDER_GUEST;
 }
 
 static bool read_header(struct reader *reader, struct order *order)
 {
     if (read_bounded(reader, UINT8_MAX) != ORDER_FORMAT) return false;
+    order->status = (enum order_status)read_bounded(reader, ORDER_CLAIMED);
     order->member = read_text(reader, EVENT_ID_MAXIMUM);
     order->sequence = read_unsigned(reader);
     order->position = read_unsigned(reader);
@@ -335,6 +534,10 @@ static bool read_header(struct reader *reader, struct order *order)
     order->program_version = (uint32_t)read_bounded(reader, UINT32_MAX);
     order->currency = (uint32_t)read_bounded(reader, UINT32_MAX);
     order->currency_decimals = (int32_t)read_bounded(reader, DECIMAL_SCALE_MAXIMUM);
+    order->level_count = (uint32_t)read_bounded(reader, PROGRAM_TIER_SET_MAXIMUM);
+    for (uint32_t i = 0; i < order->level_count; i++) {
+        order->levels[i] = (uint8_t)read_bounded(reader, PROGRAM_LEVEL_MAXIMUM);
+    }
     return !reader->failed;
 }
 
@@ -358,7 +561,7 @@ enum status order_decode(struct arena *arena, struct text bytes, struct order *o
     for (uint32_t i = 0; i < order->tally_count && !reader.failed; i++) {
         read_tally(&reader, arena, order->line_count, &order->tallies[i]);
     }
-    if (!reader.failed) read_spend(&reader, arena, &order->spend);
+    if (!reader.failed) read_parts(&reader, arena, order);
     if (reader.failed || reader.at != reader.end) return STATUS_CORRUPT;
     return STATUS_OK;
 }
@@ -382,7 +585,7 @@ enum status order_bytes_member(const void *bytes, size_t size, struct text *memb
     struct reader reader = reader_of(bytes, size);
     struct order order = {0};
     if (!read_header(&reader, &order)) return STATUS_CORRUPT;
-    *member = order.member;
+    *member = has_buyer(&order) ? order.member : (struct text){"", 0};
     *position = order.position;
     return STATUS_OK;
 }

@@ -9,6 +9,7 @@
  */
 #include "engine/member_merge.h"
 #include "engine/pages.h"
+#include "engine/quote.h"
 #include "engine/working.h"
 
 struct planning {
@@ -101,6 +102,8 @@ static bool ends_every_hold(const struct event *event)
     return event->type == EVENT_CLOSE || event->type == EVENT_ERASE;
 }
 
+static enum status want_order_parts(struct planning *planning, struct text id);
+
 /* A member, whom it was merged into, and the redemptions of holds that are due. */
 static enum status want_member(struct planning *planning, struct text id)
 {
@@ -123,7 +126,12 @@ static enum status want_member(struct planning *planning, struct text id)
         uint8_t *bytes = state->bytes;
         if (hold.lapses_at_us > now_us && !ends_every_hold(planning->event)) continue;
         TRY(want_reward(planning, reward_of_symbol(planning->program, hold.reward)));
-        TRY(want_copied(planning, ENTITY_REDEMPTION, hold_id));
+        if (hold_is_quote(&hold)) {
+            TRY(want_copied(planning, ENTITY_ORDER, hold_id));
+            TRY(want_order_parts(planning, hold_id));
+        } else {
+            TRY(want_copied(planning, ENTITY_REDEMPTION, hold_id));
+        }
         /* Adding keys may move the list, not the bytes. */
         for (uint32_t k = 0; k < planning->states->count; k++) {
             if (planning->states->list[k].bytes == bytes) state = &planning->states->list[k];
@@ -139,12 +147,20 @@ static enum status want_copied_member(struct planning *planning, struct text id)
     return want_member(planning, copy);
 }
 
-static enum status want_named_reward(struct planning *planning)
+static enum status want_named_reward(struct planning *planning, struct text id)
 {
-    if (text_is_empty(planning->event->reward)) return STATUS_OK;
-    uint32_t index = program_find_reward(planning->program, planning->event->reward);
+    if (text_is_empty(id)) return STATUS_OK;
+    uint32_t index = program_find_reward(planning->program, id);
     if (index == PROGRAM_NONE) return STATUS_OK;
     return want_reward(planning, &planning->program->rewards[index]);
+}
+
+static enum status want_redeems(struct planning *planning, const struct event *event)
+{
+    for (uint32_t i = 0; i < event->redeem_count && i < EVENT_REDEEM_MAXIMUM; i++) {
+        TRY(want_named_reward(planning, event->redeems[i].reward));
+    }
+    return STATUS_OK;
 }
 
 /* What a return of the order will give back. */
@@ -157,7 +173,10 @@ static enum status want_order_parts(struct planning *planning, struct text id)
     for (uint32_t i = 0; i < order->tally_count; i++) {
         if (order->tallies[i].is_in_all) TRY(want_tally(planning, order->tallies[i].symbol));
     }
-    return want_reward(planning, reward_of_symbol(planning->program, order->spend.reward));
+    for (uint32_t i = 0; i < order->spend_count; i++) {
+        TRY(want_reward(planning, reward_of_symbol(planning->program, order->spends[i].reward)));
+    }
+    return STATUS_OK;
 }
 
 static enum status want_order(struct planning *planning, struct text id)
@@ -166,8 +185,8 @@ static enum status want_order(struct planning *planning, struct text id)
     struct state *state = loaded(planning, ENTITY_ORDER, id);
     if (state == NULL) return STATUS_OK;
     TRY(order_open(planning->states, state));
-    const struct order *order = state->order;
-    TRY(want_member(planning, order->member));
+    struct text member = state->order->member;
+    if (!text_is_empty(member)) TRY(want_member(planning, member));
     return want_order_parts(planning, id);
 }
 
@@ -198,7 +217,11 @@ static enum status want_listed(struct planning *planning, struct state tally, in
         wanted++;
         struct text copy = arena_copy(&planning->states->arena, id);
         if (copy.bytes == NULL) return STATUS_NO_MEMORY;
-        TRY(want_redemption(planning, copy));
+        if (hold_is_quote(&hold)) {
+            TRY(want_order(planning, copy));
+        } else {
+            TRY(want_redemption(planning, copy));
+        }
     }
     return STATUS_OK;
 }
@@ -334,10 +357,35 @@ static enum status want_merged_members(struct planning *planning)
 
 static enum status plan_purchase(struct planning *planning)
 {
-    TRY(want_member(planning, planning->event->member));
-    TRY(want(planning, ENTITY_ORDER, planning->event->order));
+    const struct event *event = planning->event;
+    if (!text_is_empty(event->member)) TRY(want_member(planning, event->member));
+    TRY(want(planning, ENTITY_ORDER, event->order));
+    if (event->type == EVENT_QUOTE) TRY(want_order(planning, event->order));
     TRY(want_rules(planning, TRIGGER_PURCHASE));
-    return want_named_reward(planning);
+    return want_redeems(planning, event);
+}
+
+/* An open order is bought by whom its cart names, which may be nobody's member yet. */
+static enum status plan_confirm_order(struct planning *planning)
+{
+    struct event cart;
+    TRY(want_order(planning, planning->event->order));
+    const struct state *state = loaded(planning, ENTITY_ORDER, planning->event->order);
+    if (state == NULL || state->order->status != ORDER_OPEN) return STATUS_OK;
+    TRY(engine_decode_event(state->order->cart, &planning->states->arena, &cart));
+    if (!text_is_empty(cart.member)) TRY(want_copied_member(planning, cart.member));
+    TRY(want_rules(planning, TRIGGER_PURCHASE));
+    return want_redeems(planning, &cart);
+}
+
+/* What decides the order's items again: the rules, for the member it has or will have. */
+static enum status plan_decided_again(struct planning *planning)
+{
+    TRY(want_order(planning, planning->event->order));
+    if (planning->event->type == EVENT_CLAIM && !text_is_empty(planning->event->member)) {
+        TRY(want_member(planning, planning->event->member));
+    }
+    return want_rules(planning, TRIGGER_PURCHASE);
 }
 
 static enum status plan_by_type(struct planning *planning)
@@ -349,8 +397,17 @@ static enum status plan_by_type(struct planning *planning)
         return want_rules(planning, TRIGGER_JOIN);
     case EVENT_PURCHASE:
         return plan_purchase(planning);
+    case EVENT_QUOTE:
+        return plan_purchase(planning);
+    case EVENT_CONFIRM_ORDER:
+        return plan_confirm_order(planning);
+    case EVENT_EDIT:
+    case EVENT_CLAIM:
+        return plan_decided_again(planning);
     case EVENT_RETURN:
     case EVENT_MILESTONE:
+    case EVENT_CANCEL_ORDER:
+    case EVENT_UNDO_RETURN:
         return want_order(planning, event->order);
     case EVENT_RETURN_BY_SKU:
         TRY(want_member(planning, event->member));
@@ -359,7 +416,7 @@ static enum status plan_by_type(struct planning *planning)
     case EVENT_HOLD:
         TRY(want_member(planning, event->member));
         TRY(want(planning, ENTITY_REDEMPTION, event->id));
-        return want_named_reward(planning);
+        return want_named_reward(planning, event->reward);
     case EVENT_CONFIRM:
     case EVENT_CANCEL:
     case EVENT_REVERSE:

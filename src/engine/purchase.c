@@ -1,7 +1,11 @@
 /* Purchase and join.
  *
- *   order from the event -> settle -> points redeemed in it -> rules -> counters and tiers
+ *   order from the event -> settle -> rewards and points redeemed in it -> what they take off it
+ *                        -> rules -> counters and tiers
  *                        -> the order's state, with all that a return will need
+ *
+ * purchase_by_member is this way; a cart that is confirmed, a guest's order that is claimed and a
+ * trial of what an edited order would earn go it too.
  *
  * Amounts of the whole order (discount, points paid) are shared over its lines by what they
  * come to, each share being the difference of two rounded running sums, so that the shares sum
@@ -9,11 +13,14 @@
  */
 #include "engine/purchase.h"
 
+#include "engine/cart.h"
 #include "engine/counters.h"
 #include "engine/earn.h"
-#include "engine/hold.h"
 #include "engine/lots.h"
 #include "engine/membership.h"
+#include "engine/offline.h"
+#include "engine/redeems.h"
+#include "engine/savepoint.h"
 #include "engine/settle.h"
 #include "engine/tiers.h"
 
@@ -30,9 +37,12 @@ static bool item_is_valid(const struct item *item)
            item->unit_price.scale <= UNIT_PRICE_DECIMALS_MAXIMUM && item->discount >= 0;
 }
 
-static bool purchase_is_valid(const struct program *program, const struct event *event)
+bool purchase_is_valid(const struct working *working)
 {
-    if (text_is_empty(event->order) || text_is_empty(event->member)) return false;
+    const struct program *program = working->program;
+    const struct event *event = working->event;
+    if (text_is_empty(event->order) || !redeems_are_valid(event)) return false;
+    if (event->promise_count > 0 && !offline_is_valid(working)) return false;
     if (event->item_count == 0 || event->item_count > EVENT_ITEM_MAXIMUM) return false;
     if (event->currency >= program->currency_count) return false;
     if (event->discount < 0 || event->shipping < 0 || event->paid_with_points < 0) return false;
@@ -42,32 +52,16 @@ static bool purchase_is_valid(const struct program *program, const struct event 
     return true;
 }
 
-/* Shares `total` over the lines by their subtotals, and subtracts each share from its line. */
-static enum status share_over_lines(struct order *order, int64_t total)
+/* Takes a share of `total` off each line. */
+static enum status take_off_lines(struct working *working, struct order *order, int64_t total)
 {
-    int64_t whole = 0;
-    int64_t running = 0;
-    int64_t shared = 0;
     if (total == 0) return STATUS_OK;
-    for (uint32_t pass = 0; pass < 2; pass++) {
-        for (uint32_t i = 0; i < order->line_count; i++) {
-            struct order_line *line = &order->lines[i];
-            int64_t subtotal;
-            int64_t upto;
-            int64_t share;
-            TRY(line_measure(order, line, MEASURE_SUBTOTAL, line->quantity, &subtotal));
-            subtotal = amount_positive(subtotal);
-            if (pass == 0) {
-                TRY(amount_increase(&whole, subtotal));
-                continue;
-            }
-            if (whole == 0) return STATUS_OK;
-            TRY(amount_increase(&running, subtotal));
-            TRY(amount_multiply_divide(total, running, whole, ROUNDING_HALF_UP, &upto));
-            TRY(amount_subtract(upto, shared, &share));
-            TRY(amount_decrease(&line->adjustment, share));
-            shared = upto;
-        }
+    int64_t *shares =
+        arena_allocate(&working->states->arena, order->line_count * sizeof(int64_t) + 1);
+    if (shares == NULL) return STATUS_NO_MEMORY;
+    TRY(share_over_lines(order, total, shares));
+    for (uint32_t i = 0; i < order->line_count; i++) {
+        TRY(amount_decrease(&order->lines[i].adjustment, shares[i]));
     }
     return STATUS_OK;
 }
@@ -93,13 +87,13 @@ static enum status fill_line(const struct working *working, const struct item *i
     return STATUS_OK;
 }
 
-/* `holder`: who has the member's things now. What happens after a merge stays with it. */
-static enum status order_from_event(struct working *working, struct text holder,
-                                    struct order *order)
+enum status order_from_event(struct working *working, struct text holder, struct order *order)
 {
     const struct program *program = working->program;
     const struct event *event = working->event;
-    *order = (struct order){.member = holder,
+    *order = (struct order){.milestones = order->milestones,
+                            .milestone_count = order->milestone_count,
+                            .member = holder,
                             .sequence = 1,
                             .position = event->position,
                             .last_position = event->position,
@@ -116,9 +110,11 @@ static enum status order_from_event(struct working *working, struct text holder,
     for (uint32_t i = 0; i < event->item_count; i++) {
         TRY(fill_line(working, &event->items[i], &order->lines[i]));
     }
-    if (program->eligible.discounts_subtracted) TRY(share_over_lines(order, event->discount));
+    if (program->eligible.discounts_subtracted) {
+        TRY(take_off_lines(working, order, event->discount));
+    }
     if (!program->eligible.paid_with_points_included) {
-        TRY(share_over_lines(order, event->paid_with_points));
+        TRY(take_off_lines(working, order, event->paid_with_points));
     }
     if (has_shipping) {
         order->lines[order->line_count++] =
@@ -168,45 +164,33 @@ enum status decide_join(struct working *working)
 
 /* ---- purchase ---- */
 
-static enum status redeem_in_order(struct working *working, struct state *member,
-                                   struct order *order)
+static void note_levels(const struct working *working, struct order *order)
 {
-    const struct event *event = working->event;
-    if (text_is_empty(event->reward) && text_is_empty(event->wallet)) return STATUS_OK;
-    TRY(redeem_check(working, member, &order->spend));
-    if (IS_REFUSED(working)) return STATUS_OK;
-    const struct reward *reward = reward_of_symbol(working->program, order->spend.reward);
+    order->level_count = working->program->tier_set_count;
+    for (uint32_t i = 0; i < order->level_count; i++) {
+        uint32_t level = working->levels_before[i];
+        order->levels[i] = level == PROGRAM_NONE ? 0 : (uint8_t)(level + 1);
+    }
+}
+
+enum status purchase_earn(struct working *working, struct state *member, struct order *order)
+{
+    const struct line_choice all = {.all = true};
     int64_t eligible;
-    TRY(order_measure(order, &(struct line_choice){.all = true}, MEASURE_ELIGIBLE, true,
-                      &eligible));
-    if (reward != NULL && reward->order_at_least > 0 &&
-        (reward->order_at_least_currency != event->currency || eligible < reward->order_at_least)) {
-        return refuse(working, ANSWER_NEEDS_NOT_MET);
-    }
-    TRY(lots_spend(working, member, order->spend.wallet, order->spend.amount, ACCOUNT_REDEEMED,
-                   working->now_us, &order->spend));
-    return reward_use(working, member, order->spend.reward, working->occurred_day);
+    TRY(order_measure(order, &all, MEASURE_ELIGIBLE, true, &eligible));
+    working->decision->eligible = eligible;
+    TRY(earn_renew_expiry(working, member, TRIGGER_PURCHASE));
+    TRY(earn_by_rules(working, member, TRIGGER_PURCHASE, order, eligible, true));
+    if (working->event->promise_count > 0) TRY(offline_grant(working, member, order));
+    return counters_count(working, member, TRIGGER_PURCHASE, order, eligible);
 }
 
-static enum status record_order(struct working *working, struct state *state,
-                                const struct order *order)
-{
-    struct text bytes;
-    TRY(order_encode(&working->states->arena, order, &bytes));
-    return emit(working, state, (struct effect){.kind = EFFECT_ORDER_OPENED, .payload = bytes});
-}
-
-enum status decide_purchase(struct working *working)
+enum status purchase_by_member(struct working *working, const struct order *quote,
+                               struct order *order, struct state **buyer)
 {
     const struct event *event = working->event;
-    struct order order;
-    if (!purchase_is_valid(working->program, event)) {
-        return refuse(working, ANSWER_INVALID_EVENT);
-    }
-    struct state *order_state = find_state(working, ENTITY_ORDER, event->order);
     struct state *member = find_state(working, ENTITY_MEMBER, event->member);
-    if (order_state == NULL || member == NULL) return STATUS_CORRUPT;
-    if (order_state->size > 0) return refuse(working, ANSWER_ALREADY_EXISTS);
+    if (member == NULL) return STATUS_CORRUPT;
     bool is_new = !member_exists(member);
     if (is_new && working->program->refuses_unknown_members) {
         return refuse(working, ANSWER_UNKNOWN_MEMBER);
@@ -216,27 +200,74 @@ enum status decide_purchase(struct working *working)
         if (member == NULL) return STATUS_CORRUPT;
         TRY(settle_member(working, member, working->now_us));
     }
-    TRY(order_from_event(working, member->key.id, &order));
-    if (is_new && !(text_is_empty(event->reward) && text_is_empty(event->wallet))) {
+    TRY(order_from_event(working, member->key.id, order));
+    if (is_new && event->redeem_count > 0 && quote == NULL && event->promise_count == 0) {
         return refuse(working, ANSWER_UNKNOWN_MEMBER);
     }
     if (is_new) TRY(open_member(working, member));
     tiers_note_held(working, member);
     note_tier_before(working);
-    TRY(redeem_in_order(working, member, &order));
+    note_levels(working, order);
+    TRY(redeems_take(working, member, quote, order));
     if (IS_REFUSED(working)) return STATUS_OK;
-    int64_t eligible;
-    TRY(order_measure(&order, &(struct line_choice){.all = true}, MEASURE_ELIGIBLE, true,
-                      &eligible));
-    working->decision->eligible = eligible;
-    TRY(earn_renew_expiry(working, member, TRIGGER_PURCHASE));
-    TRY(earn_by_rules(working, member, TRIGGER_PURCHASE, &order, eligible, true));
-    TRY(counters_count(working, member, TRIGGER_PURCHASE, &order, eligible));
-    TRY(record_order(working, order_state, &order));
+    TRY(redeems_discount(working, quote, order));
+    *buyer = member;
+    return purchase_earn(working, member, order);
+}
+
+enum status purchase_finish(struct working *working, struct state *member)
+{
     if (working->occurred_at_us < working->now_us) {
         /* What a late purchase earned may be due, or over, already. */
         TRY(settle_member(working, member, working->now_us));
     }
-    if (working->program->has_returns_within) TRY(lots_tidy(working, member));
-    return STATUS_OK;
+    return working->program->has_returns_within ? lots_tidy(working, member) : STATUS_OK;
+}
+
+/* Nobody earns anything yet; the cart is kept, so that it can be claimed. */
+enum status purchase_by_guest(struct working *working, struct order *order)
+{
+    const struct line_choice all = {.all = true};
+    if (working->event->redeem_count > 0) return refuse(working, ANSWER_UNKNOWN_MEMBER);
+    TRY(order_from_event(working, (struct text){"", 0}, order));
+    order->status = ORDER_GUEST;
+    TRY(cart_keep(working, order));
+    return order_measure(order, &all, MEASURE_ELIGIBLE, true, &working->decision->eligible);
+}
+
+/* All of it or nothing: with several redemptions the last one may be refused. */
+static enum status purchase_whole(struct working *working, struct order *order,
+                                  struct state **buyer)
+{
+    struct savepoint before;
+    if (working->event->redeem_count <= 1) {
+        return purchase_by_member(working, NULL, order, buyer);
+    }
+    TRY(savepoint_open(working, &before));
+    TRY(purchase_by_member(working, NULL, order, buyer));
+    if (!IS_REFUSED(working)) return STATUS_OK;
+    enum answer answer = working->decision->answer;
+    TRY(savepoint_rollback(working, &before));
+    return refuse(working, answer);
+}
+
+enum status decide_purchase(struct working *working)
+{
+    const struct event *event = working->event;
+    struct order order = {0};
+    struct text bytes;
+    struct state *member = NULL;
+    if (!purchase_is_valid(working)) return refuse(working, ANSWER_INVALID_EVENT);
+    struct state *state = find_state(working, ENTITY_ORDER, event->order);
+    if (state == NULL) return STATUS_CORRUPT;
+    if (state->size > 0) return refuse(working, ANSWER_ALREADY_EXISTS);
+    if (text_is_empty(event->member)) {
+        TRY(purchase_by_guest(working, &order));
+    } else {
+        TRY(purchase_whole(working, &order, &member));
+    }
+    if (IS_REFUSED(working)) return STATUS_OK;
+    TRY(order_encode(&working->states->arena, &order, &bytes));
+    TRY(emit(working, state, (struct effect){.kind = EFFECT_ORDER_OPENED, .payload = bytes}));
+    return member == NULL ? STATUS_OK : purchase_finish(working, member);
 }

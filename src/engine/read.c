@@ -71,6 +71,7 @@ bool member_bytes_summary(const void *bytes, size_t size, struct member_summary 
                                        .recorded_at_us = header.recorded_at_us,
                                        .next_due_us = header.next_due_us,
                                        .merged_into = {forward, header.forward_length},
+                                       .owner_count = header.counts[SECTION_OWNERS],
                                        .is_closed = (header.flags & MEMBER_CLOSED) != 0,
                                        .is_erased = (header.flags & MEMBER_ERASED) != 0};
     return true;

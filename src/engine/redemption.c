@@ -19,7 +19,6 @@ enum status redemption_encode(struct arena *arena, const struct redemption *rede
     to = write_signed(to, redemption->recorded_at_us);
     to = write_unsigned(to, redemption->status);
     to = write_signed(to, redemption->lapses_at_us);
-    to = write_signed(to, redemption->limit_day);
     to = write_spend(to, &redemption->spend);
     *bytes = (struct text){(const char *)start, (size_t)(to - start)};
     return STATUS_OK;
@@ -37,7 +36,6 @@ enum status redemption_decode(struct arena *arena, struct text bytes, struct red
     redemption->recorded_at_us = read_signed(&reader);
     redemption->status = (enum redemption_status)read_bounded(&reader, REDEMPTION_LAPSED);
     redemption->lapses_at_us = read_signed(&reader);
-    redemption->limit_day = (int32_t)read_signed(&reader);
     read_spend(&reader, arena, &redemption->spend);
     if (reader.failed || reader.at != reader.end) return STATUS_CORRUPT;
     return STATUS_OK;

@@ -29,7 +29,6 @@ struct redemption {
     int64_t recorded_at_us;
     enum redemption_status status;
     int64_t lapses_at_us;
-    int32_t limit_day;  /* local day on which its limits were counted */
     struct spend spend; /* amount: reserved, then redeemed; the lots once redeemed */
 };
 

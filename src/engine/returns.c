@@ -4,6 +4,7 @@
 
 #include "engine/lots.h"
 #include "engine/pages.h"
+#include "engine/reversal.h"
 #include "engine/settle.h"
 #include "engine/take_back.h"
 
@@ -118,23 +119,98 @@ static enum status pieces_of_order(struct working *working, struct state *state,
     return STATUS_OK;
 }
 
-enum status decide_return(struct working *working)
+/* A part of the money of what is left goes back, and no goods: each line's share of it. */
+static enum status refund_money(struct working *working, struct state *member, struct state *state)
+{
+    const struct order *order = state->order;
+    int64_t amount = working->event->amount;
+    int64_t whole = 0;
+    int64_t running = 0;
+    int64_t shared = 0;
+    if (amount < 0) return refuse(working, ANSWER_INVALID_AMOUNT);
+    for (uint32_t i = 0; i < order->line_count; i++) {
+        int64_t left;
+        TRY(line_money_left(order, &order->lines[i], &left));
+        TRY(amount_increase(&whole, left));
+    }
+    if (amount > whole) return refuse(working, ANSWER_RETURN_EXCEEDS);
+    TRY(take_back_note_eligible(working, state->order, false));
+    for (uint32_t i = 0; i < state->order->line_count; i++) {
+        int64_t left;
+        int64_t upto;
+        int64_t share;
+        TRY(line_money_left(state->order, &state->order->lines[i], &left));
+        TRY(amount_increase(&running, left));
+        TRY(amount_multiply_divide(amount, running, whole, ROUNDING_HALF_UP, &upto));
+        TRY(amount_subtract(upto, shared, &share));
+        shared = upto;
+        if (share == 0) continue;
+        TRY(emit(working, state,
+                 (struct effect){.kind = EFFECT_LINE_REFUNDED, .index = i, .amount = share}));
+    }
+    TRY(take_back_note_eligible(working, state->order, true));
+    return take_back_money(working, member, state);
+}
+
+static enum status return_from(struct working *working, struct state *member, struct state *state)
+{
+    struct piece_list list = {0};
+    if (working->event->amount != 0 && working->event->return_count == 0) {
+        return refund_money(working, member, state);
+    }
+    TRY(pieces_of_order(working, state, &list));
+    if (IS_REFUSED(working)) return STATUS_OK;
+    return take_back_pieces(working, member, list.items, list.count);
+}
+
+enum status order_of_event(struct working *working, struct state **order, struct state **member)
 {
     struct state *state = find_state(working, ENTITY_ORDER, working->event->order);
-    struct piece_list list = {0};
+    *order = state;
+    *member = NULL;
     if (state == NULL || state->size == 0) return refuse(working, ANSWER_UNKNOWN_ORDER);
+    TRY(order_open(working->states, state));
+    if (state->order->status == ORDER_OPEN) return refuse(working, ANSWER_ORDER_OPEN);
+    if (state->order->status == ORDER_CANCELLED) return refuse(working, ANSWER_ORDER_CANCELLED);
+    if (text_is_empty(state->order->member)) return STATUS_OK;
+    *member = find_member(working, state->order->member);
+    if (*member == NULL) return STATUS_CORRUPT;
+    return settle_member(working, *member, working->now_us);
+}
+
+enum status decide_return(struct working *working)
+{
+    struct state *state;
+    struct state *member;
     if (working->event->return_count > EVENT_ITEM_MAXIMUM) {
         return refuse(working, ANSWER_INVALID_EVENT);
     }
-    TRY(order_open(working->states, state));
-    struct state *member = find_member(working, state->order->member);
-    if (member == NULL) return STATUS_CORRUPT;
-    TRY(settle_member(working, member, working->now_us));
+    TRY(order_of_event(working, &state, &member));
+    if (IS_REFUSED(working)) return STATUS_OK;
     bool is_over;
     TRY(is_period_over(working, state->order, &is_over));
     if (is_over) return refuse(working, ANSWER_RETURN_PERIOD_OVER);
-    TRY(pieces_of_order(working, state, &list));
+    if (text_is_empty(working->event->id)) return return_from(working, member, state);
+    struct reversal_log log;
+    TRY(reversal_begin(working, state, &log));
     if (IS_REFUSED(working)) return STATUS_OK;
+    TRY(return_from(working, member, state));
+    working->reversals = NULL;
+    return IS_REFUSED(working) ? STATUS_OK : reversal_keep(working, state, member, &log);
+}
+
+enum status return_what_is_left(struct working *working, struct state *state)
+{
+    struct piece_list list = {0};
+    struct state *member = NULL;
+    if (!text_is_empty(state->order->member)) {
+        member = find_member(working, state->order->member);
+        if (member == NULL) return STATUS_CORRUPT;
+    }
+    for (uint32_t i = 0; i < state->order->line_count; i++) {
+        int64_t units = units_left(&list, state, i);
+        if (units > 0) TRY(add_piece(working, &list, state, i, units));
+    }
     return take_back_pieces(working, member, list.items, list.count);
 }
 
@@ -153,6 +229,7 @@ static enum status loaded_orders(struct working *working, struct state ***orders
         bool is_over;
         if (state->key.kind != ENTITY_ORDER || state->size == 0) continue;
         TRY(order_open(states, state));
+        if (state->order->status == ORDER_OPEN || state->order->status == ORDER_GUEST) continue;
         TRY(is_period_over(working, state->order, &is_over));
         if (is_over) continue;
         uint32_t place = found++;
@@ -249,13 +326,17 @@ enum status release_earning(struct working *working, struct state *member, uint3
 enum status decide_milestone(struct working *working)
 {
     const struct event *event = working->event;
-    struct state *state = find_state(working, ENTITY_ORDER, event->order);
+    struct state *state;
+    struct state *member;
+    state = find_state(working, ENTITY_ORDER, event->order);
     if (state == NULL || state->size == 0) return refuse(working, ANSWER_UNKNOWN_ORDER);
     if (text_is_empty(event->milestone)) return refuse(working, ANSWER_INVALID_EVENT);
-    TRY(order_open(working->states, state));
-    struct state *member = find_member(working, state->order->member);
-    if (member == NULL) return STATUS_CORRUPT;
-    TRY(settle_member(working, member, working->now_us));
+    TRY(order_of_event(working, &state, &member));
+    if (IS_REFUSED(working)) return STATUS_OK;
+    if (!order_has_reached(state->order, event->milestone)) {
+        TRY(emit(working, state,
+                 (struct effect){.kind = EFFECT_MILESTONE_REACHED, .payload = event->milestone}));
+    }
     for (uint32_t i = 0; i < state->order->earning_count; i++) {
         const struct earning *earning = &state->order->earnings[i];
         if (!text_equal(earning->until, event->milestone)) continue;

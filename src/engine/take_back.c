@@ -25,7 +25,8 @@
 
 /* ---- points spent on the order ---- */
 
-/* The pieces' units per line, taken off a copy of the order's lines. */
+/* The pieces' units per line, taken off a copy of the order's lines; money refunded without goods
+ * gives no spent points back. */
 static enum status order_after(struct working *working, const struct state *state,
                                const struct piece *pieces, uint32_t count, struct order *after)
 {
@@ -37,41 +38,59 @@ static enum status order_after(struct working *working, const struct state *stat
     for (uint32_t i = 0; i < count; i++) {
         if (pieces[i].order == state) after->lines[pieces[i].line].returned += pieces[i].units;
     }
+    for (uint32_t i = 0; i < after->line_count; i++)
+        after->lines[i].refunded = 0;
     return STATUS_OK;
 }
 
-/* In proportion to what was returned of the order's amount, rounded down; all of it with the last
- * unit. */
+/* How much of the order goes back: `part` of `whole`; all of it with the last unit. */
+struct share {
+    int64_t part;
+    int64_t whole;
+    bool is_all;
+};
+
+/* One redemption of the order, in proportion, rounded down. */
 static enum status give_back_spend(struct working *working, struct state *member,
-                                   struct state *state, const struct piece *pieces, uint32_t count)
+                                   struct state *state, uint32_t index, const struct share *share)
 {
-    const struct spend *spend = &state->order->spend;
+    const struct spend *spend = &state->order->spends[index];
+    int64_t back = spend->amount;
+    int64_t more;
+    if (!share->is_all) {
+        if (share->whole <= 0 || share->part <= 0) return STATUS_OK;
+        TRY(amount_multiply_divide(spend->amount, amount_lesser(share->part, share->whole),
+                                   share->whole, ROUNDING_DOWN, &back));
+    }
+    TRY(amount_subtract(back, spend->given_back, &more));
+    if (more > 0) {
+        TRY(lots_put_back(working, member, state->order->member, spend, spend->given_back, more,
+                          ACCOUNT_REDEEMED));
+        TRY(emit(working, state,
+                 (struct effect){.kind = EFFECT_SPEND_RETURNED, .index = index, .amount = more}));
+    }
+    if (!share->is_all) return STATUS_OK;
+    spend = &state->order->spends[index];
+    return reward_give_back(working, member, spend->reward, spend->limit_day, state->order->member);
+}
+
+static enum status give_back_spends(struct working *working, struct state *member,
+                                    struct state *state, const struct piece *pieces, uint32_t count)
+{
     const struct line_choice all = {.all = true};
     struct order after;
-    int64_t whole;
+    struct share share;
     int64_t left;
-    int64_t back = spend->amount;
-    if (spend->wallet == 0 || spend->given_back == spend->amount) return STATUS_OK;
+    if (state->order->spend_count == 0) return STATUS_OK;
     TRY(order_after(working, state, pieces, count, &after));
-    bool is_over = order_is_empty(&after);
-    if (!is_over) {
-        TRY(order_measure(state->order, &all, MEASURE_SUBTOTAL, true, &whole));
-        TRY(order_measure(&after, &all, MEASURE_SUBTOTAL, false, &left));
-        int64_t returned;
-        TRY(amount_subtract(whole, left, &returned));
-        if (whole <= 0 || returned <= 0) return STATUS_OK;
-        TRY(amount_multiply_divide(spend->amount, amount_lesser(returned, whole), whole,
-                                   ROUNDING_DOWN, &back));
+    share.is_all = order_is_empty(&after);
+    TRY(order_measure(&after, &all, MEASURE_SUBTOTAL, true, &share.whole));
+    TRY(order_measure(&after, &all, MEASURE_SUBTOTAL, false, &left));
+    TRY(amount_subtract(share.whole, left, &share.part));
+    for (uint32_t i = 0; i < state->order->spend_count; i++) {
+        TRY(give_back_spend(working, member, state, i, &share));
     }
-    int64_t more;
-    TRY(amount_subtract(back, spend->given_back, &more));
-    if (more <= 0) return STATUS_OK;
-    TRY(lots_put_back(working, member, state->order->member, spend, spend->given_back, more,
-                      ACCOUNT_REDEEMED));
-    TRY(emit(working, state, (struct effect){.kind = EFFECT_SPEND_RETURNED, .amount = more}));
-    if (!is_over) return STATUS_OK;
-    int32_t day = zone_local_day(working->program->zone, state->order->occurred_at_us);
-    return reward_give_back(working, member, spend->reward, day, state->order->member);
+    return STATUS_OK;
 }
 
 /* ---- points earned on the order ---- */
@@ -135,8 +154,8 @@ static enum status take_spent(struct working *working, struct state *member, uin
     return note_claim(working, member, wallet, held, amount);
 }
 
-static enum status take_points(struct working *working, struct state *member, uint32_t wallet,
-                               uint64_t earning, int64_t amount)
+enum status take_back_points(struct working *working, struct state *member, uint32_t wallet,
+                             uint64_t earning, int64_t amount)
 {
     static const uint8_t own_accounts[] = {ACCOUNT_PENDING, ACCOUNT_AVAILABLE};
     int64_t part;
@@ -174,15 +193,31 @@ static enum status count_returned(struct working *working, const struct order *o
     return amount_increase(&working->decision->eligible, before);
 }
 
-/* The decision's eligible amount is what the line was worth before, less what it is worth after. */
-static enum status note_eligible(struct decision *decision, const struct order *order,
-                                 const struct piece *piece, bool after)
+enum status take_back_note_eligible(struct working *working, const struct order *order,
+                                    bool is_after)
 {
-    const struct order_line *line = &order->lines[piece->line];
+    const struct line_choice all = {.all = true};
     int64_t worth;
-    TRY(line_measure(order, line, MEASURE_ELIGIBLE, line_left(line), &worth));
-    return after ? amount_decrease(&decision->eligible, worth)
-                 : amount_increase(&decision->eligible, worth);
+    TRY(order_measure(order, &all, MEASURE_ELIGIBLE, false, &worth));
+    return is_after ? amount_decrease(&working->decision->eligible, worth)
+                    : amount_increase(&working->decision->eligible, worth);
+}
+
+/* Works out anew what an earning keeps, and takes what it no longer does. */
+static enum status keep_less(struct working *working, struct state *member, struct state *state,
+                             uint32_t index)
+{
+    const struct earning *earning = &state->order->earnings[index];
+    int64_t kept;
+    int64_t lost;
+    TRY(order_points(state->order, earning, false, &kept));
+    TRY(amount_subtract(earning->kept, kept, &lost));
+    if (lost <= 0) return STATUS_OK;
+    uint32_t wallet = earning->wallet;
+    uint64_t id = earning_id(state->order->position, earning->number);
+    TRY(emit(working, state,
+             (struct effect){.kind = EFFECT_EARNING_KEPT, .index = index, .amount = kept}));
+    return take_back_points(working, member, wallet, id, lost);
 }
 
 static enum status return_piece(struct working *working, struct state *member,
@@ -198,20 +233,9 @@ static enum status return_piece(struct working *working, struct state *member,
                       &working->piece_capacity, sizeof(struct returned_piece), 1u << 20));
     decision->pieces[decision->piece_count++] =
         (struct returned_piece){state->entity, piece->line, piece->units};
-    TRY(note_eligible(decision, state->order, piece, true));
     for (uint32_t i = 0; i < state->order->earning_count; i++) {
-        const struct earning *earning = &state->order->earnings[i];
-        int64_t kept;
-        int64_t lost;
-        if (!choice_holds(&earning->choice, piece->line)) continue;
-        TRY(order_points(state->order, earning, false, &kept));
-        TRY(amount_subtract(earning->kept, kept, &lost));
-        if (lost <= 0) continue;
-        uint32_t wallet = earning->wallet;
-        uint64_t id = earning_id(state->order->position, earning->number);
-        TRY(emit(working, state,
-                 (struct effect){.kind = EFFECT_EARNING_KEPT, .index = i, .amount = kept}));
-        TRY(take_points(working, member, wallet, id, lost));
+        if (!choice_holds(&state->order->earnings[i].choice, piece->line)) continue;
+        TRY(keep_less(working, member, state, i));
     }
     return STATUS_OK;
 }
@@ -219,8 +243,8 @@ static enum status return_piece(struct working *working, struct state *member,
 /* ---- counters, limits and budgets ---- */
 
 /* What the order should still count in a tally, now. */
-static enum status tally_due(const struct order *order, const struct order_tally *tally,
-                             int64_t *due)
+enum status take_back_tally_due(const struct order *order, const struct order_tally *tally,
+                                int64_t *due)
 {
     if (tally->kind == ORDER_TALLY_ONCE) {
         *due = order_is_empty(order) ? 0 : tally->amount;
@@ -251,7 +275,7 @@ static enum status give_back_tallies(struct working *working, struct state *memb
         struct order_tally tally = state->order->tallies[i];
         int64_t due;
         int64_t back;
-        TRY(tally_due(state->order, &tally, &due));
+        TRY(take_back_tally_due(state->order, &tally, &due));
         TRY(amount_subtract(tally.left, due, &back));
         if (back == 0) continue;
         struct state *keeper = tally.is_in_all ? find_tally(working, tally.symbol) : member;
@@ -277,7 +301,7 @@ enum status take_back_pieces(struct working *working, struct state *member,
 {
     for (uint32_t i = 0; i < count; i++) {
         if (!is_first_of_order(pieces, i)) continue;
-        TRY(give_back_spend(working, member, pieces[i].order, pieces, count));
+        TRY(give_back_spends(working, member, pieces[i].order, pieces, count));
     }
     for (uint32_t i = 0; i < count; i++)
         TRY(return_piece(working, member, &pieces[i]));
@@ -285,5 +309,15 @@ enum status take_back_pieces(struct working *working, struct state *member,
         if (!is_first_of_order(pieces, i)) continue;
         TRY(give_back_tallies(working, member, pieces[i].order));
     }
-    return count == 0 ? STATUS_OK : tiers_re_evaluate(working, member);
+    return count == 0 || member == NULL ? STATUS_OK : tiers_re_evaluate(working, member);
+}
+
+enum status take_back_money(struct working *working, struct state *member, struct state *state)
+{
+    if (member == NULL) return STATUS_OK;
+    for (uint32_t i = 0; i < state->order->earning_count; i++) {
+        TRY(keep_less(working, member, state, i));
+    }
+    TRY(give_back_tallies(working, member, state));
+    return tiers_re_evaluate(working, member);
 }

@@ -2,6 +2,7 @@
 #include "engine/working.h"
 
 #include "engine/apply.h"
+#include "engine/reversal.h"
 
 #define EFFECT_MAXIMUM 200000u
 
@@ -39,6 +40,7 @@ enum status emit(struct working *working, struct state *state, struct effect eff
     TRY(name_entity(working, state));
     TRY(array_reserve(&working->states->arena, &decision->effects, decision->effect_count,
                       &working->effect_capacity, sizeof(struct effect), EFFECT_MAXIMUM));
+    if (working->reversals != NULL) TRY(reversal_note(working, state, &effect));
     effect.entity = state->entity;
     decision->effects[decision->effect_count++] = effect;
     return effect_apply(working->states, state, &effect);

@@ -13,6 +13,7 @@
 #include "engine/redemption.h"
 
 struct bounds;
+struct reversal_log;
 struct wanted_pages;
 
 struct working {
@@ -29,10 +30,11 @@ struct working {
     uint32_t earning_count; /* lots opened by this event so far */
     const struct expiry *last_expiry; /* of lots_expiry; NULL: none yet */
     int64_t last_expires_at_us;
-    uint32_t page_count;         /* pages opened by this event so far */
-    const struct bounds *bounds; /* of the members' states; NULL: they may grow */
-    struct wanted_pages *wanted; /* where pages are noted that are not loaded; NULL: a fault */
-    uint32_t member_flags;       /* of the members that are loaded, together */
+    uint32_t page_count;            /* pages opened by this event so far */
+    const struct bounds *bounds;    /* of the members' states; NULL: they may grow */
+    struct wanted_pages *wanted;    /* where pages are noted that are not loaded; NULL: a fault */
+    struct reversal_log *reversals; /* where the steps of a return are noted; NULL: nowhere */
+    uint32_t member_flags;          /* of the members that are loaded, together */
     uint32_t effect_capacity;
     uint32_t entity_capacity;
     uint32_t fired_capacity;

@@ -239,6 +239,8 @@ void compile_basics(struct compiler *compiler)
     program->refuses_unknown_members =
         compile_choice(tree_map(root, "members"), "unknown", "create|refuse", 0) == 1;
     program->has_returns_within = compile_span(root, "returns_within", &program->returns_within);
+    program->claims_within = (struct span){30, PERIOD_DAY};
+    (void)compile_span(tree_map(root, "claims"), "within", &program->claims_within);
     program->late_within = (struct span){30, PERIOD_DAY};
     (void)compile_span(root, "late_within", &program->late_within);
 }

@@ -149,6 +149,8 @@ static enum status describe_basics(const struct program *program, struct buffer 
     } else {
         TRY(buffer_add(out, TEXT("at any time")));
     }
+    TRY(buffer_add(out, TEXT("; a guest's order can be claimed for ")));
+    TRY(say_span(out, program->claims_within));
     TRY(buffer_add(out, TEXT("; what is told more than ")));
     TRY(say_span(out, program->late_within));
     return buffer_add(out, TEXT(" late is refused.\n"));

@@ -662,6 +662,17 @@ static const struct key members_keys[] = {
 static const struct shape shape_members = {
     SHAPE("members", "\"members\"", "Who is a member.", members_keys)};
 
+static const struct key claims_keys[] = {
+    {.name = "within",
+     .forms = FORM_SCALAR,
+     .scalar = SCALAR_SPAN,
+     .meaning = "How long after a purchase without a member it can be credited to one.",
+     .example = "30 days",
+     .standard = "30 days"},
+};
+static const struct shape shape_claims = {
+    SHAPE("claims", "claims", "Crediting a guest's order later.", claims_keys)};
+
 static const struct key program_keys[] = {
     {.name = "program",
      .forms = FORM_SCALAR,
@@ -721,6 +732,11 @@ static const struct key program_keys[] = {
      .meaning = "How late an event may be told.",
      .example = "30 days",
      .standard = "30 days"},
+    {.name = "claims",
+     .forms = FORM_MAP,
+     .shape = &shape_claims,
+     .meaning = "Crediting a guest's order later.",
+     .example = "{within: 30 days}"},
     {.name = "wallets",
      .forms = FORM_BY_ID,
      .shape = &shape_wallet,
@@ -792,7 +808,7 @@ const struct shape *const shapes[] = {
     &shape_expires, &shape_pending,    &shape_wallet_return, &shape_counter,       &shape_tier,
     &shape_level,   &shape_rule,       &shape_boosts,        &shape_boost,         &shape_condition,
     &shape_limit,   &shape_calculator, &shape_campaign,      &shape_campaign_rule, &shape_reward,
-    &shape_gives,   &shape_needs,
+    &shape_gives,   &shape_needs,      &shape_claims,
 };
 const size_t shape_count = sizeof(shapes) / sizeof(shapes[0]);
 

@@ -327,8 +327,10 @@ struct program {
     uint32_t limit_count;
     uint32_t exclusive_count;
     bool has_returns_within;
-    struct span returns_within;   /* later returns are refused; earnings older than this merge */
-    bool uses_birthdays;          /* some condition asks for the member's birthday */
+    struct span returns_within; /* later returns are refused; earnings older than this merge */
+    struct span
+        claims_within;   /* a guest's order can be claimed for so long; 30 days if not given */
+    bool uses_birthdays; /* some condition asks for the member's birthday */
     bool refuses_unknown_members; /* who buys must have joined; else buying makes a member */
     struct span late_within; /* late events older than this are refused; 30 days if not given */
 };

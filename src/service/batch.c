@@ -112,6 +112,7 @@ static void run_batch(struct service *service, struct command *commands)
     uint64_t count = 0;
     turn->clock_us = real_clock_us();
     turn->has_written = false;
+    turn_begin_batch(turn);
     enum status status = store_begin(service->store);
     for (struct command *command = commands; command != NULL; command = command->next) {
         weight += command->weight;

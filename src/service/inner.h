@@ -30,6 +30,15 @@ MUST_CHECK bool queue_put(struct queue *queue, struct command *first, uint32_t c
 struct command *queue_take(struct queue *queue, uint32_t weight, int64_t wait_us, bool *is_over);
 void queue_close(struct queue *queue);
 
+/* Records of the open batch, by position: the store shows them to nobody before its commit, but a
+ * repeat that comes in the same batch as its first time is answered from them. */
+struct batch_records {
+    struct arena arena;
+    struct text *bodies;
+    size_t capacity;
+    uint64_t first_position;
+};
+
 /* One thread's way to run commands: its store handle and its working memory. */
 struct turn {
     struct service *service;
@@ -39,10 +48,11 @@ struct turn {
     int64_t clock_us; /* of the batch */
     uint64_t next_position;
     struct states states;
-    struct arena arena;          /* for what lives as long as one command's run */
-    struct buffer record;        /* the event's, while it is written */
-    struct totals totals;        /* with what the open batch posted */
-    struct totals totals_before; /* the command that runs */
+    struct arena arena;           /* for what lives as long as one command's run */
+    struct buffer record;         /* the event's, while it is written */
+    struct batch_records written; /* in the open batch */
+    struct totals totals;         /* with what the open batch posted */
+    struct totals totals_before;  /* the command that runs */
     struct version
         *published[PUBLISHED_MAXIMUM]; /* in this batch, not in force before its commit */
     uint32_t published_count;
@@ -92,6 +102,8 @@ void random_bytes(void *bytes, size_t count);
 
 MUST_CHECK enum status turn_init(struct turn *turn, struct service *service, struct store *store);
 void turn_release(struct turn *turn);
+/* A batch begins: nothing is written in it yet. */
+void turn_begin_batch(struct turn *turn);
 /* After a commit, or instead of it: what was published comes into force, or is forgotten. */
 void turn_adopt(struct turn *turn);
 void turn_forget(struct turn *turn);

@@ -253,6 +253,17 @@ struct totals {
 /* From any thread: as of the last commit. */
 void service_totals(const struct service *service, struct totals *totals);
 
+/* What another programme would have made of all that is recorded. */
+struct rehearsal {
+    uint64_t events;
+    uint64_t refused; /* done before, refused now */
+    uint64_t allowed; /* refused before, done now */
+    struct totals totals;
+};
+/* For a long read. A fault names itself; nothing is kept. */
+MUST_CHECK enum status turn_rehearse(struct turn *turn, const struct program *program,
+                                     struct rehearsal *rehearsal);
+
 /* For metrics; from any thread, each figure right by itself. */
 struct service_figures {
     struct store_figures store;

@@ -12,6 +12,7 @@ enum status turn_init(struct turn *turn, struct service *service, struct store *
     TRY(states_init(&turn->states, TURN_BYTES_MAXIMUM));
     arena_init(&turn->arena, TURN_BYTES_MAXIMUM);
     buffer_init(&turn->record, ENGINE_RECORD_MAXIMUM);
+    arena_init(&turn->written.arena, TURN_BYTES_MAXIMUM);
     return STATUS_OK;
 }
 
@@ -20,6 +21,48 @@ void turn_release(struct turn *turn)
     states_release(&turn->states);
     arena_release(&turn->arena);
     buffer_release(&turn->record);
+    arena_release(&turn->written.arena);
+}
+
+void turn_begin_batch(struct turn *turn)
+{
+    struct batch_records *written = &turn->written;
+    arena_clear(&written->arena);
+    written->bodies = NULL;
+    written->capacity = 0;
+    written->first_position = turn->next_position;
+}
+
+/* A command that was taken back gives its positions to the next, whose records go over its own. */
+static enum status remember_written(struct turn *turn, uint64_t position, struct text body)
+{
+    struct batch_records *written = &turn->written;
+    size_t index = (size_t)(position - written->first_position);
+    if (index >= written->capacity) {
+        size_t capacity = written->capacity == 0 ? 256 : written->capacity * 2;
+        struct text *bodies = arena_new_array(&written->arena, struct text, capacity);
+        if (bodies == NULL) return STATUS_NO_MEMORY;
+        if (written->capacity > 0)
+            memcpy(bodies, written->bodies, written->capacity * sizeof *bodies);
+        written->bodies = bodies;
+        written->capacity = capacity;
+    }
+    struct text copy = arena_copy(&written->arena, body);
+    if (copy.bytes == NULL) return STATUS_NO_MEMORY;
+    written->bodies[index] = copy;
+    return STATUS_OK;
+}
+
+/* The record, if the open batch has written it. */
+static bool find_written(const struct turn *turn, uint64_t position, struct text *body)
+{
+    const struct batch_records *written = &turn->written;
+    if (turn->is_reader || position < written->first_position || position >= turn->next_position)
+        return false;
+    size_t index = (size_t)(position - written->first_position);
+    if (index >= written->capacity || written->bodies[index].bytes == NULL) return false;
+    *body = written->bodies[index];
+    return true;
 }
 
 struct store *turn_store(struct turn *turn)
@@ -137,6 +180,7 @@ enum status turn_decide(struct turn *turn, const struct program *program, struct
         buffer_clear(&turn->record);
         TRY(engine_encode(&decision, event, &turn->record));
         TRY(keep_record(turn, arena, &found));
+        TRY(remember_written(turn, found.position, buffer_text(&turn->record)));
         struct written written = {&decision, buffer_text(&turn->record), &turn->states};
         TRY(store_write(turn->store, &written));
         TRY(totals_count(&turn->totals, &decision));
@@ -177,8 +221,9 @@ enum status turn_put(struct turn *turn, enum document_kind kind, struct text id,
 enum status turn_record(struct turn *turn, uint64_t position, struct arena *arena,
                         struct text *record)
 {
-    struct record found;
-    TRY(store_record(turn->store, position, &found));
+    struct record found = {.position = position};
+    if (!find_written(turn, position, &found.body))
+        TRY(store_record(turn->store, position, &found));
     struct text copy = arena_copy(arena, found.body);
     if (copy.bytes == NULL) return STATUS_NO_MEMORY;
     *record = copy;

@@ -396,7 +396,8 @@ static enum status memory_load(struct store *store, struct states *states, uint3
     return states_load(states, index, bytes.bytes, bytes.length);
 }
 
-/* Finds or makes the entry that a new order hangs from: its member's. */
+/* Finds or makes the entry that a new order hangs from: its member's. An order that nobody has
+ * bought yet hangs from none. */
 static enum status member_of_order(struct memory_store *memory, const struct state *state,
                                    uint32_t *member)
 {
@@ -404,6 +405,7 @@ static enum status member_of_order(struct memory_store *memory, const struct sta
     uint64_t position = 0;
     bool is_new = false;
     TRY(order_bytes_member(state->bytes, state->size, &id, &position));
+    if (id.length == 0) return STATUS_OK;
     return find_or_add(memory, ENTITY_MEMBER, id, member, &is_new);
 }
 
@@ -436,6 +438,7 @@ static enum status memory_save(struct store *store, const struct state *state)
     /* The member's entry comes first, so that rolling back takes the order off before it. */
     uint32_t member = NO_ENTRY;
     if (is_to_link) TRY(member_of_order(memory, state, &member));
+    is_to_link = member != NO_ENTRY;
     if (index == NO_ENTRY) {
         TRY(add_entry(memory, kind, state->key.id, hash, &index));
     } else {

@@ -308,6 +308,14 @@ static const struct store_methods sqlite_methods = {
     .close = sqlite_close,
 };
 
+/* Its count of the memory it uses takes a lock at each allocation, and nobody asks for it. */
+static void configure_sqlite(void)
+{
+    if (sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK) {
+        /* It is in use already: then it goes on counting. */
+    }
+}
+
 static enum status open_all(struct sqlite_store *store, struct buffer *message)
 {
     TRY(take_guard(store, message));
@@ -321,7 +329,9 @@ static enum status open_all(struct sqlite_store *store, struct buffer *message)
 enum status sqlite_store_open(const struct sqlite_options *options, struct buffer *message,
                               struct store **store)
 {
+    static pthread_once_t is_configured = PTHREAD_ONCE_INIT;
     if (strlen(options->path) > PATH_BYTES_MAXIMUM) return STATUS_LIMIT;
+    pthread_once(&is_configured, configure_sqlite);
     if (options->is_read_only) return sqlite_reader_open(options->path, message, store);
     struct sqlite_store *opened = calloc(1, sizeof *opened);
     if (opened == NULL) return STATUS_NO_MEMORY;

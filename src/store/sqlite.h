@@ -51,9 +51,11 @@
     X(SET_FLUSHED, "UPDATE flushed SET position = ?1")                                             \
     X(SAVE_MEMBER,                                                                                 \
       "INSERT INTO members (id, position, sequence, hash, state, joined_at_us, recorded_at_us, "   \
-      "next_due_us, merged_into) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "                     \
+      "next_due_us, merged_into, is_closed, is_erased) "                                           \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "                                     \
       "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5, "       \
-      "joined_at_us = ?6, recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9")                \
+      "joined_at_us = ?6, recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, "               \
+      "is_closed = ?10, is_erased = ?11")                                                          \
     X(SAVE_ORDER,                                                                                  \
       "INSERT INTO orders (id, position, sequence, hash, state, member, opened_position) "         \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "                                                       \

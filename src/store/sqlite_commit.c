@@ -200,7 +200,8 @@ static void take_versions(struct sqlite_core *core, struct batch *batch)
         cached->version = 0;
         cached->stamp = version->stamp;
         cache_set(&core->cache, cached, version->bytes, version->size);
-        /* A key's state is its record. */
+        /* A key's state is its record, and it is hardly ever asked for again. */
+        cached->was_used = cached->kind != ENTITY_KEY;
         if (cached->kind != ENTITY_KEY) hand_note(&core->hand, cached);
     }
 }

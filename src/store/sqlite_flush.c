@@ -19,9 +19,9 @@
 
 #define UNITS_A_PAGE 8u
 #define PAGES_A_COMMIT 500u
-/* Around so many dirty states as many are written as become dirty; far above, the number of pages
- * does not count any more. */
-#define DIRTY_AIM 20000u
+/* Around so many dirty states as many are written as become dirty: the more there are, the more of
+ * them share a page, or became dirty twice. Far above, the number of pages does not count. */
+#define DIRTY_AIM 32000u
 #define DIRTY_MAXIMUM 45000u
 #define ENTRIES_FIRST 1024u
 
@@ -44,8 +44,10 @@ size_t hand_dirty_count(const struct hand *hand)
 uint32_t hand_quota(const struct sqlite_core *core, uint32_t dirtied)
 {
     uint64_t dirty = hand_dirty_count(&core->hand);
-    uint64_t units = (uint64_t)dirtied * UNITS_A_PAGE * 2 * dirty / DIRTY_AIM;
+    uint64_t units = (uint64_t)dirtied * UNITS_A_PAGE * dirty / DIRTY_AIM * dirty / DIRTY_AIM;
     uint64_t most = UNITS_A_PAGE * PAGES_A_COMMIT;
+    /* A large batch may take its time. */
+    if (most < (uint64_t)dirtied * UNITS_A_PAGE) most = (uint64_t)dirtied * UNITS_A_PAGE;
     if (units > most && dirty < DIRTY_MAXIMUM) units = most;
     return units > UINT32_MAX ? UINT32_MAX : (uint32_t)units;
 }

@@ -49,7 +49,12 @@ static enum status save_balances(struct sqlite_core *core, const struct cached *
         sqlite3_bind_int64(statement, 7, wallets[i].balance.debt);
         TRY(statement_run(statement));
     }
-    /* A wallet can go with somebody who left the member again. */
+    return STATUS_OK;
+}
+
+/* A wallet can go with somebody who left the member again. */
+static enum status drop_older_balances(struct sqlite_core *core, const struct cached *cached)
+{
     sqlite3_stmt *statement = core->connection.statements[STATEMENT_DROP_BALANCES];
     bind_view(statement, 1, cached_id(cached));
     sqlite3_bind_int64(statement, 2, (int64_t)cached->stamp.position);
@@ -85,6 +90,8 @@ static enum status save_member(struct sqlite_core *core, const struct cached *ca
         sqlite3_bind_int64(statement, 6, summary.joined_at_us);
         bind_instant(statement, 7, summary.recorded_at_us);
         bind_instant(statement, 8, summary.next_due_us);
+        sqlite3_bind_int(statement, 10, summary.is_closed);
+        sqlite3_bind_int(statement, 11, summary.is_erased);
     }
     if (!text_is_empty(summary.merged_into)) bind_view(statement, 9, summary.merged_into);
     enum status status = statement_run(statement);
@@ -98,7 +105,9 @@ static enum status save_member(struct sqlite_core *core, const struct cached *ca
     } else {
         TRY(save_levels(core, cached));
     }
-    return save_balances(core, cached);
+    TRY(save_balances(core, cached));
+    bool may_lose = !is_member || !text_is_empty(summary.merged_into) || summary.owner_count > 0;
+    return may_lose ? drop_older_balances(core, cached) : STATUS_OK;
 }
 
 static enum status save_order(struct sqlite_core *core, const struct cached *cached)

@@ -29,7 +29,8 @@ static const char *const schema_1[] = {
     "INSERT INTO flushed VALUES (1, 0)",
     "CREATE TABLE members (id TEXT NOT NULL UNIQUE, position INTEGER NOT NULL,"
     " sequence INTEGER NOT NULL, joined_at_us INTEGER, recorded_at_us INTEGER,"
-    " next_due_us INTEGER, merged_into TEXT, hash BLOB NOT NULL, state BLOB)",
+    " next_due_us INTEGER, merged_into TEXT, is_closed INTEGER, is_erased INTEGER, hash BLOB NOT "
+    "NULL, state BLOB)",
     "CREATE TABLE balances (member TEXT NOT NULL, wallet INTEGER NOT NULL,"
     " position INTEGER NOT NULL, available INTEGER NOT NULL, pending INTEGER NOT NULL,"
     " held INTEGER NOT NULL, debt INTEGER NOT NULL, PRIMARY KEY (member, wallet)) WITHOUT ROWID",
@@ -103,26 +104,11 @@ static const char *const schema_1[] = {
 static const char *const *const migrations[SQLITE_SCHEMA_VERSION] = {schema_1};
 
 /* The numbers in the rows, with their words; lists grow with the program, not with the schema. */
-static enum status add_words(struct connection *connection, const char *table, int count,
-                             const char *(*word)(int number))
-{
-    char text[120];
-    int64_t there = 0;
-    snprintf(text, sizeof text, "SELECT count(*) FROM %s", table);
-    TRY(connection_number(connection, text, &there));
-    if (there >= count) return STATUS_OK;
-    snprintf(text, sizeof text, "INSERT OR REPLACE INTO %s VALUES (?1, ?2)", table);
-    sqlite3_stmt *statement = NULL;
-    enum status status =
-        status_of_sqlite(sqlite3_prepare_v2(connection->database, text, -1, &statement, NULL));
-    for (int number = 0; number < count && status == STATUS_OK; number++) {
-        sqlite3_bind_int(statement, 1, number);
-        sqlite3_bind_text(statement, 2, word(number), -1, SQLITE_STATIC);
-        status = statement_run(statement);
-    }
-    sqlite3_finalize(statement);
-    return status;
-}
+struct word_list {
+    const char *table;
+    int count;
+    const char *(*word)(int number);
+};
 
 static const char *account_word(int number)
 {
@@ -139,11 +125,41 @@ static const char *type_word(int number)
     return event_type_name((enum event_type)number);
 }
 
-static enum status add_all_words(struct connection *connection)
+static const struct word_list word_lists[] = {
+    {"accounts", ACCOUNT_COUNT, account_word},
+    {"answers", ANSWER_COUNT, answer_word},
+    {"event_types", EVENT_TYPE_COUNT, type_word},
+};
+#define WORD_LISTS (sizeof word_lists / sizeof *word_lists)
+
+static enum status add_words(struct connection *connection, const struct word_list *list)
 {
-    TRY(add_words(connection, "accounts", ACCOUNT_COUNT, account_word));
-    TRY(add_words(connection, "answers", ANSWER_COUNT, answer_word));
-    return add_words(connection, "event_types", EVENT_TYPE_COUNT, type_word);
+    char text[120];
+    snprintf(text, sizeof text, "INSERT OR REPLACE INTO %s VALUES (?1, ?2)", list->table);
+    sqlite3_stmt *statement = NULL;
+    enum status status =
+        status_of_sqlite(sqlite3_prepare_v2(connection->database, text, -1, &statement, NULL));
+    for (int number = 0; number < list->count && status == STATUS_OK; number++) {
+        sqlite3_bind_int(statement, 1, number);
+        sqlite3_bind_text(statement, 2, list->word(number), -1, SQLITE_STATIC);
+        status = statement_run(statement);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* Whether nothing needs to be written: a store can be opened on a full disk. */
+static enum status is_current(struct connection *connection, int64_t version, bool *is)
+{
+    *is = version == SQLITE_SCHEMA_VERSION;
+    for (size_t i = 0; i < WORD_LISTS && *is; i++) {
+        char text[120];
+        int64_t there = 0;
+        snprintf(text, sizeof text, "SELECT count(*) FROM %s", word_lists[i].table);
+        TRY(connection_number(connection, text, &there));
+        *is = there >= word_lists[i].count;
+    }
+    return STATUS_OK;
 }
 
 static enum status migrate_from(struct connection *connection, int64_t version)
@@ -153,7 +169,8 @@ static enum status migrate_from(struct connection *connection, int64_t version)
         for (const char *const *step = migrations[version]; *step != NULL; step++)
             TRY(connection_execute(connection, *step));
     }
-    TRY(add_all_words(connection));
+    for (size_t i = 0; i < WORD_LISTS; i++)
+        TRY(add_words(connection, &word_lists[i]));
     snprintf(text, sizeof text, "PRAGMA user_version = %d", SQLITE_SCHEMA_VERSION);
     TRY(connection_execute(connection, text));
     snprintf(text, sizeof text, "PRAGMA application_id = %d", SQLITE_APPLICATION_ID);
@@ -200,7 +217,10 @@ enum status schema_migrate(struct connection *connection, struct buffer *message
              (long long)version);
         return STATUS_INVALID;
     }
+    bool is_done = false;
     TRY(connection_execute(connection, "PRAGMA journal_mode = WAL"));
+    TRY(is_current(connection, version, &is_done));
+    if (is_done) return STATUS_OK;
     TRY(connection_execute(connection, "BEGIN IMMEDIATE"));
     /* Another process may have been quicker. */
     enum status status = connection_number(connection, "PRAGMA user_version", &version);

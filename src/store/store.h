@@ -147,7 +147,8 @@ MUST_CHECK enum status store_name_symbol(struct store *store, uint32_t symbol, s
 /* A point in the open batch, and forgetting all that was written after it. */
 uint64_t store_mark(struct store *store);
 void store_back_to(struct store *store, uint64_t mark);
-/* STATUS_FULL: there is no room; nothing of the batch happened, the store goes on.
+/* Ends the batch, whatever it answers. STATUS_FULL: there is no room (or IO, NO_MEMORY: something
+ * else failed before the commit); nothing of the batch happened, the store goes on.
  * STATUS_UNKNOWN_OUTCOME: it may have happened; call store_recover before the next batch. Loads and
  * reads go on meanwhile, from what was committed before. */
 MUST_CHECK enum status store_commit(struct store *store);
@@ -158,7 +159,8 @@ MUST_CHECK enum status store_write_behind(struct store *store, bool all);
 /* Opens the file anew, recovers and replays. STATUS_FULL or IO: not yet; try again later. */
 MUST_CHECK enum status store_recover(struct store *store);
 /* A handle for one other thread, which reads what is committed while writing goes on: records,
- * documents, and states as far as they are written down. To be closed before the store. */
+ * documents, and states as far as they are written down. A KEY and LINES it cannot answer
+ * (STATUS_INVALID), nor anything that writes. To be closed before the store. */
 MUST_CHECK enum status store_open_reader(struct store *store, struct store **reader);
 
 /* ---- reading ---- */
@@ -172,7 +174,8 @@ MUST_CHECK enum status store_record(struct store *store, uint64_t position, stru
  * is its answer. */
 MUST_CHECK enum status store_each_record(struct store *store, uint64_t after, record_visit visit,
                                          void *context);
-/* States by id in byte order, those above `after`, committed ones; a KEY is not among them. */
+/* States by id in byte order, those above `after`, committed ones; a KEY is not among them. A visit
+ * may load and get; it must not commit, recover or write behind. */
 MUST_CHECK enum status store_each_state(struct store *store, enum entity_kind kind,
                                         struct text after, state_visit visit, void *context);
 MUST_CHECK enum status store_each_document(struct store *store, enum document_kind kind,
@@ -210,12 +213,14 @@ struct sqlite_options {
     uint64_t room_reserve; /* bytes that must be free on the disk before a commit; 0: 16 MB */
     bool is_read_only;     /* another process may be writing: a reader's methods alone */
 };
-/* STATUS_NEWER: the file is a newer version's; CORRUPT: it is no store. `message` (a buffer, may be
- * NULL) gets a sentence for people. Replays the tail of the journal. */
+/* STATUS_NEWER: the file is a newer version's; CORRUPT: it is no store; IO: somebody else writes
+ * it. `message` (a buffer, may be NULL) gets a sentence for people. Replays the tail of the
+ * journal. Beside the file stand PATH-wal and PATH-shm while it is open, and PATH.lock. */
 MUST_CHECK enum status sqlite_store_open(const struct sqlite_options *options,
                                          struct buffer *message, struct store **store);
-/* A copy of the whole store in another file, taken in steps while writing goes on. `store` is a
- * reader. */
+/* A copy of the whole store in another file, taken in steps while writing goes on. It is as of some
+ * record between the call and its return; opening it replays what its tables lag. STATUS_INVALID:
+ * the store is no reader, or the file is there already. */
 MUST_CHECK enum status sqlite_store_backup(struct store *reader, const char *path,
                                            struct buffer *message);
 

@@ -10,6 +10,7 @@ Every fenced block of the project's Markdown files (*.md and docs/*.md) says wha
   sh       commands for the reader alone; those that start with script/ must exist
   yaml     if it starts with `program:`, a whole programme that `guerdon check` must accept
   json     must be JSON
+  sql      statements on a store; tests/store/test_schema.c runs those of docs/schema.md
   text     anything: drawings, formulas, file lists
 
 Outside the blocks, a link to a file of ours must lead to one.
@@ -24,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 
-LANGUAGES = ("console", "sh", "yaml", "json", "text")
+LANGUAGES = ("console", "sh", "yaml", "json", "sql", "text")
 SECONDS_PER_COMMAND = 120
 
 
@@ -123,7 +124,7 @@ def check_json(lines, root):
 
 
 CHECKS = {"console": check_console, "sh": check_sh, "yaml": check_yaml, "json": check_json,
-          "text": lambda lines, root: ()}
+          "sql": lambda lines, root: (), "text": lambda lines, root: ()}
 
 
 def check_links(text, folder):

@@ -27,6 +27,7 @@
 #define AUDIT_MEMBERS 6
 #define AUDIT_WALLETS 2
 #define AUDIT_ITEMS 4
+#define AUDIT_REDEEMS 3
 #define AUDIT_LINES (AUDIT_ITEMS + 1) /* and the shipping */
 #define AUDIT_RULES 6
 #define AUDIT_COUNTERS 4
@@ -143,7 +144,8 @@ struct audit_order {
     int line_count;
     struct audit_earning earnings[AUDIT_RULES];
     int earning_count;
-    int redemption; /* of what was spent on it; AUDIT_NONE */
+    int redemption; /* the first of what was spent on it */
+    int redemptions;
     struct audit_use uses[AUDIT_USES];
     int use_count;
 };
@@ -209,6 +211,7 @@ struct command {
     struct event event;
     struct item items[AUDIT_ITEMS];
     struct returned returns[AUDIT_ITEMS];
+    struct redeem redeems[AUDIT_REDEEMS];
     int group;          /* the member that it is about; AUDIT_NONE: nobody, or more than one */
     enum answer answer; /* as predicted */
 };

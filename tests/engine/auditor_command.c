@@ -76,13 +76,14 @@ void audit_reward_use(struct audit *audit, const struct audit_redemption *redemp
 
 /* May this redemption be made? Fills its wallet, reward and amount. */
 static enum answer redemption_check(struct audit *audit, int member, const struct event *event,
+                                    const struct redeem *redeem,
                                     struct audit_redemption *redemption)
 {
     redemption->member = member;
     redemption->reward = AUDIT_NONE;
     redemption->occurred_us = event->occurred_at_us;
-    if (!text_is_empty(event->reward)) {
-        int index = reward_find(audit, event->reward);
+    if (!text_is_empty(redeem->reward)) {
+        int index = reward_find(audit, redeem->reward);
         if (index == AUDIT_NONE) return ANSWER_UNKNOWN_REWARD;
         const struct reward *reward = &audit->program->rewards[index];
         redemption->reward = index;
@@ -101,10 +102,10 @@ static enum answer redemption_check(struct audit *audit, int member, const struc
             return ANSWER_OUT_OF_STOCK;
         }
     } else {
-        redemption->wallet = audit_wallet_find(audit, event->wallet);
-        redemption->amount = event->amount;
+        redemption->wallet = audit_wallet_find(audit, redeem->wallet);
+        redemption->amount = redeem->amount;
         if (redemption->wallet == AUDIT_NONE) return ANSWER_UNKNOWN_WALLET;
-        if (event->amount <= 0) return ANSWER_INVALID_AMOUNT;
+        if (redeem->amount <= 0) return ANSWER_INVALID_AMOUNT;
     }
     int64_t available = audit_available(&audit->members[member], redemption->wallet);
     return available < redemption->amount ? ANSWER_BALANCE_TOO_LOW : ANSWER_DONE;
@@ -133,7 +134,8 @@ static enum answer do_redeem(struct audit *audit, const struct event *event, int
     int member = audit_member_find(audit, event->member);
     if (member == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
     audit_settle(audit, member, now_us);
-    enum answer answer = redemption_check(audit, member, event, &redemption);
+    const struct redeem asked = {event->reward, event->wallet, event->amount};
+    enum answer answer = redemption_check(audit, member, event, &asked, &redemption);
     if (answer != ANSWER_DONE) return answer;
     struct audit_redemption *added = redemption_add(audit, &redemption);
     if (!is_hold) return ANSWER_DONE;
@@ -255,18 +257,27 @@ static bool purchase_is_valid(const struct audit *audit, const struct event *eve
     return true;
 }
 
-/* Points redeemed in the order itself. */
+/* Points redeemed in the order itself: all that it asks for, or nothing. */
 static enum answer redeem_in_order(struct audit *audit, int member, struct audit_order *order,
                                    const struct event *event)
 {
-    struct audit_redemption redemption = {.state = REDEMPTION_DONE, .lapses_us = INSTANT_NEVER};
-    order->redemption = AUDIT_NONE;
-    if (text_is_empty(event->reward) && text_is_empty(event->wallet)) return ANSWER_DONE;
-    if (!audit->members[member].exists) return ANSWER_UNKNOWN_MEMBER;
-    enum answer answer = redemption_check(audit, member, event, &redemption);
-    if (answer != ANSWER_DONE) return answer;
+    static struct audit before;
     order->redemption = audit->redemption_count;
-    redemption_add(audit, &redemption);
+    order->redemptions = (int)event->redeem_count;
+    if (event->redeem_count == 0) return ANSWER_DONE;
+    if (!audit->members[member].exists) return ANSWER_UNKNOWN_MEMBER;
+    if (event->redeem_count > 1) before = *audit;
+    for (uint32_t i = 0; i < event->redeem_count; i++) {
+        struct audit_redemption redemption = {.state = REDEMPTION_DONE, .lapses_us = INSTANT_NEVER};
+        enum answer answer =
+            redemption_check(audit, member, event, &event->redeems[i], &redemption);
+        if (answer == ANSWER_DONE) {
+            redemption_add(audit, &redemption);
+            continue;
+        }
+        if (event->redeem_count > 1) *audit = before;
+        return answer;
+    }
     return ANSWER_DONE;
 }
 
@@ -284,8 +295,7 @@ static enum answer do_purchase(struct audit *audit, const struct event *event, i
                                   .member = bought_by,
                                   .position = event->position,
                                   .occurred_us = event->occurred_at_us,
-                                  .currency = event->currency,
-                                  .redemption = AUDIT_NONE};
+                                  .currency = event->currency};
     audit_order_fill(audit, order, event);
     enum answer answer = redeem_in_order(audit, member, order, event);
     if (answer != ANSWER_DONE) return answer;

@@ -77,7 +77,11 @@ static void random_purchase(struct world *world, struct command *command)
     event->type = EVENT_PURCHASE;
     event->member = world_id(world, 'm', random_below(random, world->member_count));
     event->order = world_id(world, 'o', world->command_count);
-    if (random_chance(random, 2)) event->order = random_order(world);
+    if (random_chance(random, 2)) {
+        /* One that nobody ever bought stays so: else it would matter who comes first. */
+        struct text taken = random_order(world);
+        if (!text_equal(taken, TEXT("no order"))) event->order = taken;
+    }
     event->currency = (uint32_t)random_below(random, (int)world->program->currency_count);
     event->tax_is_in_prices = random_chance(random, 50);
     event->items = command->items;
@@ -95,10 +99,20 @@ static void random_purchase(struct world *world, struct command *command)
     if (random_chance(random, 15)) event->shipping = 495;
     if (random_chance(random, 15)) event->discount = random_below(random, 2000);
     if (random_chance(random, 10)) event->paid_with_points = random_below(random, 2000);
-    if (random_chance(random, 10)) event->reward = random_reward(world);
-    if (random_chance(random, 6) && text_is_empty(event->reward)) {
-        event->wallet = random_wallet(world);
-        event->amount = random_points(world);
+    event->redeems = command->redeems;
+    if (random_chance(random, 16)) {
+        event->redeem_count = 1;
+        if (random_chance(random, 25)) event->redeem_count += 1 + (uint32_t)random_below(random, 2);
+    }
+    for (uint32_t i = 0; i < event->redeem_count; i++) {
+        struct redeem *redeem = &command->redeems[i];
+        *redeem = (struct redeem){.reward = TEXT("")};
+        if (random_chance(random, 60)) {
+            redeem->reward = random_reward(world);
+        } else {
+            redeem->wallet = random_wallet(world);
+            redeem->amount = random_points(world);
+        }
     }
     if (random_chance(random, 1)) event->item_count = 0;
     if (random_chance(random, 1)) event->currency = 7;
@@ -397,6 +411,11 @@ void command_print(const struct command *command, const struct program *program)
                TEXT_ARGUMENTS(item->category), TEXT_ARGUMENTS(item->id), item->quantity,
                item->unit_price.coefficient, item->unit_price.scale, item->discount, item->tax,
                TEXT_ARGUMENTS(item->type));
+    }
+    for (uint32_t i = 0; i < event->redeem_count; i++) {
+        const struct redeem *redeem = &event->redeems[i];
+        printf("\n       redeems %.*s%.*s %" PRId64, TEXT_ARGUMENTS(redeem->reward),
+               TEXT_ARGUMENTS(redeem->wallet), redeem->amount);
     }
     for (uint32_t i = 0; i < event->return_count; i++) {
         const struct returned *returned = &event->returns[i];

@@ -34,11 +34,9 @@ static wide subtotal(const struct audit *audit, const struct audit_order *order,
 }
 
 /* `order` has already lost the units that are returned. */
-static void give_back_spent(struct audit *audit, struct audit_order *order, int64_t now_us)
+static void give_back_spent(struct audit *audit, struct audit_order *order,
+                            struct audit_redemption *redemption, int64_t now_us)
 {
-    if (order->redemption == AUDIT_NONE) return;
-    struct audit_redemption *redemption = &audit->redemptions[order->redemption];
-    if (redemption->given_back == redemption->amount) return;
     wide whole = subtotal(audit, order, false);
     wide returned = whole - subtotal(audit, order, true);
     wide back = redemption->amount;
@@ -211,7 +209,9 @@ static void return_lines(struct audit *audit, int owner, struct returned_line *l
             if (lines[k].order == lines[i].order)
                 order->lines[lines[k].line].left -= lines[k].units;
         }
-        give_back_spent(audit, order, now_us);
+        for (int k = 0; k < (order)->redemptions; k++) {
+            give_back_spent(audit, order, &audit->redemptions[(order)->redemption + k], now_us);
+        }
         for (int k = i; k < count; k++) {
             if (lines[k].order == lines[i].order)
                 order->lines[lines[k].line].left += lines[k].units;

@@ -257,8 +257,9 @@ static void a_refund_gives_back_the_points_spent_on_the_order(void **state)
     struct item items[2] = {{.sku = TEXT("a"), .quantity = 3, .unit_price = {10, 0}},
                             {.sku = TEXT("b"), .quantity = 1, .unit_price = {10, 0}}};
     struct event event = purchase("ann", "o2", items, 2);
-    event.wallet = TEXT("points");
-    event.amount = 90;
+    const struct redeem points = {.wallet = TEXT("points"), .amount = 90};
+    event.redeems = &points;
+    event.redeem_count = 1;
     assert_int_equal(send(shop, event), ANSWER_DONE);
     assert_int_equal(balance_of(shop, "ann").available, 10 + 40);
     struct returned one = {.item = TEXT("1"), .quantity = 1};

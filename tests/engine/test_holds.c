@@ -320,7 +320,7 @@ static void the_same_points_do_not_pay_in_two_checkouts(void **context)
     assert_answer(BALANCE_TOO_LOW, hold(&world, "ann", 100, "till 2", "2027-03-02T12:00"));
     assert_answer(BALANCE_TOO_LOW,
                   happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 1, "100.00")),
-                                       .wallet = TEXT("points"), .amount = 1)));
+                                       REDEEMS(POINTS(1)))));
     assert_null(bytes_of(&world, ENTITY_ORDER, "o2").bytes);
     assert_done(confirm(&world, "till 1", 0));
     assert_posted(&world, REDEEMED, 100);

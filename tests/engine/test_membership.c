@@ -223,6 +223,76 @@ static void a_member_with_pages_is_erased_whole(void **context)
     world_close(&world);
 }
 
+/* ---- orders that are open ---- */
+
+static void an_open_order_lets_go_when_its_member_is_closed_or_erased(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, SHOP);
+    for (int erases = 0; erases < 2; erases++) {
+        const char *member = erases ? "bob" : "ann";
+        const char *order = erases ? "o4" : "o2";
+        assert_done(buy(&world, member, erases ? "o3" : "o1", "50.00"));
+        assert_done(
+            happen(&world, EVENT(QUOTE(&world, member, order, "2027-03-09T00:00"),
+                                 ITEMS(ITEM("A", 1, "9.00")), REDEEMS(REWARD("mug"), POINTS(10)))));
+        assert_balance(&world, member, .available = 35, .held = 15);
+        assert_done(erases ? erase(&world, member) : close_member(&world, member));
+        assert_balance(&world, member, .available = erases ? 0 : 50);
+        check_answer(erases ? ANSWER_MEMBER_ERASED : ANSWER_MEMBER_CLOSED,
+                     confirm_order(&world, order), __FILE__, __LINE__);
+    }
+    assert_done(buy(&world, "carl", "o5", "50.00"));
+    assert_done(take_reward(&world, "carl", "mug", NULL)); /* the only one is free again */
+    assert_done(cancel_order(&world, "o2"));
+    assert_answer(MEMBER_ERASED, cancel_order(&world, "o4"));
+    assert_done(reopen(&world, "ann"));
+    assert_answer(ORDER_CANCELLED, confirm_order(&world, "o2"));
+    world_close(&world);
+}
+
+static void a_confirmed_order_of_a_closed_member_can_be_edited_and_undone(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, SHOP);
+    assert_done(buy(&world, "ann", "o1", "50.00"));
+    assert_done(close_member(&world, "ann"));
+    assert_done(happen(
+        &world, EVENT(ABOUT_ORDER(EDIT, "o1"), .id = TEXT("e1"), ITEMS(ITEM("A", 1, "30.00")))));
+    assert_balance(&world, "ann", .available = 30);
+    assert_done(happen(&world, EVENT(ABOUT_ORDER(RETURN, "o1"), .id = TEXT("r1"))));
+    assert_balance(&world, "ann", .available = 0);
+    assert_done(undo_return(&world, "o1", "r1"));
+    assert_balance(&world, "ann", .available = 30);
+    assert_done(erase(&world, "ann"));
+    assert_answer(MEMBER_ERASED, undo_return(&world, "o1", "r1"));
+    world_close(&world);
+}
+
+static void a_guests_order_is_not_credited_to_whoever_is_closed_or_erased(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, "members: {unknown: refuse}\n" SHOP);
+    assert_done(join(&world, "ann"));
+    assert_done(join(&world, "bob"));
+    assert_done(happen(&world, EVENT(GUEST("o1"), ITEMS(ITEM("A", 1, "50.00")))));
+    assert_done(close_member(&world, "ann"));
+    assert_done(erase(&world, "bob"));
+    assert_answer(MEMBER_CLOSED, claim(&world, "o1", "ann"));
+    assert_answer(MEMBER_ERASED, claim(&world, "o1", "bob"));
+    assert_answer(UNKNOWN_MEMBER, claim(&world, "o1", "carl"));
+    assert_answer(UNKNOWN_MEMBER,
+                  happen(&world, EVENT(QUOTE(&world, "carl", "o2", "2027-03-09T00:00"),
+                                       ITEMS(ITEM("A", 1, "9.00")))));
+    assert_done(reopen(&world, "ann"));
+    assert_done(claim(&world, "o1", "ann"));
+    assert_balance(&world, "ann", .available = 50);
+    world_close(&world);
+}
+
 /* ---- personal data ---- */
 
 static void the_hash_of_personal_data_is_recorded_and_no_state_has_it(void **context)
@@ -398,6 +468,9 @@ int main(void)
         cmocka_unit_test(a_key_of_an_erased_member_still_answers_repeated),
         cmocka_unit_test(who_was_merged_is_erased_with_the_survivor),
         cmocka_unit_test(a_member_with_pages_is_erased_whole),
+        cmocka_unit_test(an_open_order_lets_go_when_its_member_is_closed_or_erased),
+        cmocka_unit_test(a_confirmed_order_of_a_closed_member_can_be_edited_and_undone),
+        cmocka_unit_test(a_guests_order_is_not_credited_to_whoever_is_closed_or_erased),
         cmocka_unit_test(the_hash_of_personal_data_is_recorded_and_no_state_has_it),
         cmocka_unit_test(who_has_not_joined_can_buy_where_the_programme_says_so),
         cmocka_unit_test(points_expired_by_hand_are_those_that_end_first),

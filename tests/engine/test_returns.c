@@ -216,8 +216,8 @@ static void points_spent_on_the_order_go_back_before_the_earned_ones_are_taken(v
     (void)context;
     world_open(&world, PLAIN);
     assert_done(buy(&world, "ann", "o1", "100.00"));
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 4, "10.00")),
-                                     .wallet = TEXT("points"), .amount = 90)));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 4, "10.00")), REDEEMS(POINTS(90)))));
     assert_balance(&world, "ann", .available = 50);
     assert_done(redeem(&world, "ann", 50, NULL));
     assert_done(give_back_item(&world, "o2", "1", 1)); /* 22 come back, 10 are taken of them */
@@ -229,6 +229,19 @@ static void points_spent_on_the_order_go_back_before_the_earned_ones_are_taken(v
     world_close(&world);
 }
 
+static void a_return_says_what_it_took_off_the_eligible_amount(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, PLAIN);
+    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 4, "10.00")))));
+    assert_done(give_back_item(&world, "o1", "1", 1));
+    assert_int_equal(world.decision.eligible, 1000);
+    assert_done(give_back_order(&world, "o1"));
+    assert_int_equal(world.decision.eligible, 3000);
+    world_close(&world);
+}
+
 static void a_reward_of_a_returned_order_has_its_stock_and_limit_back(void **context)
 {
     struct world world;
@@ -237,7 +250,7 @@ static void a_reward_of_a_returned_order_has_its_stock_and_limit_back(void **con
                              "stock: 1, limit: {per_member: 1 per calendar year}}\n");
     assert_done(buy(&world, "ann", "o1", "200.00"));
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 1, "40.00")),
-                                     .reward = TEXT("ten"), .discount = 1000)));
+                                     REDEEMS(REWARD("ten")))));
     assert_balance(&world, "ann", .available = 180);
     assert_answer(LIMIT_REACHED, take_reward(&world, "ann", "ten", NULL));
     assert_done(buy(&world, "bob", "o3", "60.00"));
@@ -447,6 +460,7 @@ int main(void)
         cmocka_unit_test(each_expired_point_is_a_shortfall_once),
         cmocka_unit_test(the_orders_own_points_are_taken_before_others_pending_first),
         cmocka_unit_test(points_spent_on_the_order_go_back_before_the_earned_ones_are_taken),
+        cmocka_unit_test(a_return_says_what_it_took_off_the_eligible_amount),
         cmocka_unit_test(a_reward_of_a_returned_order_has_its_stock_and_limit_back),
         cmocka_unit_test(a_use_of_a_limit_comes_back_with_the_whole_order_alone),
         cmocka_unit_test(a_returned_order_leaves_no_hole_in_a_campaigns_budget),

@@ -509,6 +509,26 @@ enum answer transfer(struct world *world, const char *from, const char *to, int6
                                .amount = points, .reason = TEXT("a gift")));
 }
 
+enum answer confirm_order(struct world *world, const char *order)
+{
+    return happen(world, EVENT(ABOUT_ORDER(CONFIRM_ORDER, order)));
+}
+
+enum answer cancel_order(struct world *world, const char *order)
+{
+    return happen(world, EVENT(ABOUT_ORDER(CANCEL_ORDER, order)));
+}
+
+enum answer claim(struct world *world, const char *order, const char *member)
+{
+    return happen(world, EVENT(ABOUT_ORDER(CLAIM, order), .member = text_of(member)));
+}
+
+enum answer undo_return(struct world *world, const char *order, const char *id)
+{
+    return happen(world, EVENT(ABOUT_ORDER(UNDO_RETURN, order), .id = text_of(id)));
+}
+
 enum answer merge(struct world *world, const char *member, const char *survivor)
 {
     return happen(world, EVENT(.type = EVENT_MERGE, .member = text_of(member),

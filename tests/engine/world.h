@@ -88,6 +88,10 @@ enum answer cancel(struct world *world, const char *id);
 enum answer reverse(struct world *world, const char *id, int64_t points);
 enum answer adjust(struct world *world, const char *member, int64_t points);
 enum answer transfer(struct world *world, const char *from, const char *to, int64_t points);
+enum answer confirm_order(struct world *world, const char *order);
+enum answer cancel_order(struct world *world, const char *order);
+enum answer claim(struct world *world, const char *order, const char *member);
+enum answer undo_return(struct world *world, const char *order, const char *id);
 enum answer merge(struct world *world, const char *member, const char *survivor);
 enum answer unmerge(struct world *world, const char *member, const char *survivor);
 
@@ -106,8 +110,25 @@ struct decimal price_of(const char *price);
 #define ITEMS(...)                                                                                 \
     .items = (const struct item[]){__VA_ARGS__},                                                   \
     .item_count = sizeof((const struct item[]){__VA_ARGS__}) / sizeof(struct item)
+#define POINTS(points)                                                                             \
+    {                                                                                              \
+        .wallet = TEXT("points"), .amount = (points)                                               \
+    }
+#define REWARD(reward_text)                                                                        \
+    {                                                                                              \
+        .reward = text_of(reward_text)                                                             \
+    }
+#define REDEEMS(...)                                                                               \
+    .redeems = (const struct redeem[]){__VA_ARGS__},                                               \
+    .redeem_count = sizeof((const struct redeem[]){__VA_ARGS__}) / sizeof(struct redeem)
 #define PURCHASE(member_text, order_text)                                                          \
     .type = EVENT_PURCHASE, .member = text_of(member_text), .order = text_of(order_text)
+#define GUEST(order_text) .type = EVENT_PURCHASE, .order = text_of(order_text)
+/* `until` is a time of the world; member NULL: a guest. */
+#define QUOTE(world, member_text, order_text, until)                                               \
+    .type = EVENT_QUOTE, .member = text_of((member_text) == NULL ? "" : (member_text)),            \
+    .order = text_of(order_text), .lapses_at_us = instant((world), (until))
+#define ABOUT_ORDER(event_type, order_text) .type = EVENT_##event_type, .order = text_of(order_text)
 #define RETURNED(...)                                                                              \
     .returns = (const struct returned[]){__VA_ARGS__},                                             \
     .return_count = sizeof((const struct returned[]){__VA_ARGS__}) / sizeof(struct returned)

@@ -24,9 +24,9 @@ void shop_close(struct shop *shop);
 void shop_resume(struct shop *shop, struct store *store);
 uint64_t shop_random(struct shop *shop, uint64_t below);
 /* Decides one random command and writes it to the open batch. */
-enum status shop_command(struct shop *shop);
+MUST_CHECK enum status shop_command(struct shop *shop);
 /* One batch of so many commands, with a document that names its last position. */
-enum status shop_batch(struct shop *shop, int commands);
+MUST_CHECK enum status shop_batch(struct shop *shop, int commands);
 
 /* Every record follows from the one before, every state of the store is what folding its records
  * from nothing gives, every key is answered, and the document of the last batch fits the last

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <sqlite3.h>
 
 #include "shop.h"
@@ -130,50 +131,126 @@ static void a_small_cache_forgets_nothing(void **context)
     assert_int_equal(shop_check(fixture->store), 3000);
 }
 
-/* Copies the file while it is in use, as a crash would leave it, and opens the copy. */
-static void copy_file(const char *from, const char *to)
-{
-    char bytes[65536];
+/* ---- the rows of states, against the records alone ---- */
+
+struct row {
+    enum entity_kind kind;
+    char id[EVENT_ID_MAXIMUM + 1];
+    uint64_t position;
+    uint8_t *bytes;
+    size_t size;
+    bool was_compared;
+};
+
+struct row_check {
+    struct row *rows;
     size_t count;
-    FILE *source = fopen(from, "rb");
-    FILE *target = fopen(to, "wb");
-    assert_non_null(source);
-    assert_non_null(target);
-    while ((count = fread(bytes, 1, sizeof bytes, source)) > 0)
-        assert_int_equal(fwrite(bytes, 1, count, target), count);
-    assert_int_equal(fclose(source), 0);
-    assert_int_equal(fclose(target), 0);
+    uint64_t flushed;
+    struct store *refold;
+    struct states states;
+    struct arena arena;
+};
+
+static void read_rows(struct row_check *check, sqlite3 *database, enum entity_kind kind,
+                      const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        check->rows = reallocarray(check->rows, check->count + 1, sizeof *check->rows);
+        assert_non_null(check->rows);
+        struct row *row = &check->rows[check->count++];
+        *row = (struct row){.kind = kind};
+        snprintf(row->id, sizeof row->id, "%s", (const char *)sqlite3_column_text(statement, 0));
+        row->position = (uint64_t)sqlite3_column_int64(statement, 1);
+        row->size = (size_t)sqlite3_column_bytes(statement, 2);
+        row->bytes = malloc(row->size + 1);
+        assert_non_null(row->bytes);
+        if (row->size > 0) memcpy(row->bytes, sqlite3_column_blob(statement, 2), row->size);
+    }
+    sqlite3_finalize(statement);
 }
 
-/* Every row of a state is what folding the entity's records up to its stamp gives: the store's own
- * replay from `flushed` on would say CORRUPT at a gap, and the check says so at anything twice. */
+static struct row *find_row(struct row_check *check, const struct entity_key *key)
+{
+    for (size_t i = 0; i < check->count; i++) {
+        struct row *row = &check->rows[i];
+        if (row->kind == key->kind && text_equal(text_of(row->id), key->id)) return row;
+    }
+    return NULL;
+}
+
+/* A row whose stamp is this record has the bytes that folding up to here gives; and a record that
+ * `flushed` speaks of is in its entities' rows. */
+static enum status compare_rows(void *context, const struct record *record)
+{
+    struct row_check *check = context;
+    struct decision decision;
+    arena_clear(&check->arena);
+    states_clear(&check->states);
+    TRY(engine_decode(record->body, &check->arena, &decision));
+    for (uint32_t i = 0; i < decision.entity_count; i++) {
+        TRY(states_add(&check->states, &decision.entities[i]));
+        TRY(store_load(check->refold, &check->states, i));
+    }
+    TRY(engine_apply(&check->states, &decision));
+    for (uint32_t i = 0; i < record->link_count; i++) {
+        const struct entity_key *key = &record->links[i].key;
+        if (key->kind != ENTITY_MEMBER && key->kind != ENTITY_ORDER) continue;
+        struct row *row = find_row(check, key);
+        assert_true(row != NULL || record->position > check->flushed);
+        if (row == NULL) continue;
+        assert_true(row->position >= record->position || record->position > check->flushed);
+        if (row->position != record->position) continue;
+        const struct state *state = states_find(&check->states, key);
+        assert_non_null(state);
+        assert_int_equal(state->size, row->size);
+        assert_memory_equal(state->bytes, row->bytes, row->size);
+        row->was_compared = true;
+    }
+    TRY(store_begin(check->refold));
+    TRY(store_save_dirty(check->refold, &check->states));
+    return store_commit(check->refold);
+}
+
+static size_t check_rows(struct fixture *fixture)
+{
+    struct row_check check = {.count = 0};
+    sqlite3 *database = NULL;
+    assert_int_equal(sqlite3_open_v2(fixture->path, &database, SQLITE_OPEN_READONLY, NULL),
+                     SQLITE_OK);
+    read_rows(&check, database, ENTITY_MEMBER, "SELECT id, position, state FROM members");
+    read_rows(&check, database, ENTITY_ORDER, "SELECT id, position, state FROM orders");
+    assert_int_equal(sqlite3_close(database), SQLITE_OK);
+    check.flushed = (uint64_t)number_in_file(fixture, "SELECT position FROM flushed");
+    assert_int_equal(memory_store_open(false, &check.refold), STATUS_OK);
+    assert_int_equal(states_init(&check.states, 1u << 28), STATUS_OK);
+    arena_init(&check.arena, 1u << 28);
+    assert_int_equal(store_each_record(fixture->store, 0, compare_rows, &check), STATUS_OK);
+    size_t count = check.count;
+    for (size_t i = 0; i < check.count; i++) {
+        assert_true(check.rows[i].was_compared);
+        free(check.rows[i].bytes);
+    }
+    free(check.rows);
+    store_close(check.refold);
+    states_release(&check.states);
+    arena_release(&check.arena);
+    return count;
+}
+
 static void states_in_the_file_are_those_that_their_stamp_says(void **context)
 {
     struct fixture *fixture = *context;
-    char copy[280];
-    char copied_log[300];
-    char log[300];
-    snprintf(copy, sizeof copy, "%s/copy", fixture->folder);
-    snprintf(copied_log, sizeof copied_log, "%s-wal", copy);
-    snprintf(log, sizeof log, "%s-wal", fixture->path);
+    size_t rows = 0;
     for (int round = 0; round < 12; round++) {
         for (int batch = 0; batch < 3; batch++)
             assert_int_equal(shop_batch(&fixture->shop, 25), STATUS_OK);
-        /* A piece at a time, so that some states are written and some are not. */
-        if (round % 3 == 0) assert_int_equal(store_write_behind(fixture->store, false), STATUS_OK);
-        /* The thread that checkpoints is between the two files: only a store at rest is copied. */
-        reopen(fixture, 0);
-        assert_int_equal(number_in_file(fixture,
-                                        "SELECT count(*) FROM members WHERE position > (SELECT "
-                                        "max(position) FROM events)"),
-                         0);
-        copy_file(fixture->path, copy);
-        struct store *store = open_at(copy, 0);
-        assert_int_equal(shop_check(store), fixture->shop.position);
-        store_close(store);
-        unlink(copy);
-        unlink(copied_log);
+        /* Each commit writes a part of what is dirty; now and then a piece more. */
+        if (round % 4 == 0) assert_int_equal(store_write_behind(fixture->store, false), STATUS_OK);
+        rows = check_rows(fixture);
     }
+    assert_true(rows > 300);
 }
 
 static enum status list_state(void *context, const struct entity_key *key, struct text bytes)
@@ -309,6 +386,104 @@ static void a_backup_taken_while_writing_is_a_whole_store(void **context)
     buffer_release(&message);
 }
 
+struct copying {
+    struct store *reader;
+    const char *path;
+    enum status status;
+};
+
+static void *copy(void *context)
+{
+    struct copying *copying = context;
+    copying->status = sqlite_store_backup(copying->reader, copying->path, NULL);
+    return NULL;
+}
+
+/* While the copy is made batches go on, rows are written, and checkpoints pass. */
+static void a_backup_by_another_thread_is_a_whole_store(void **context)
+{
+    struct fixture *fixture = *context;
+    char path[280];
+    fixture->shop.members = 400;
+    for (int batch = 0; batch < 40; batch++)
+        assert_int_equal(shop_batch(&fixture->shop, 100), STATUS_OK);
+    for (int round = 0; round < 6; round++) {
+        pthread_t thread;
+        uint64_t first = fixture->shop.position;
+        struct copying copying = {.path = path};
+        snprintf(path, sizeof path, "%s/backup-%d", fixture->folder, round);
+        assert_int_equal(store_open_reader(fixture->store, &copying.reader), STATUS_OK);
+        assert_int_equal(pthread_create(&thread, NULL, copy, &copying), 0);
+        /* Until it is there: it appears when it is whole. */
+        while (access(path, F_OK) != 0) {
+            assert_int_equal(shop_batch(&fixture->shop, 10), STATUS_OK);
+            assert_int_equal(store_write_behind(fixture->store, false), STATUS_OK);
+            assert_true(fixture->shop.position < first + 200000);
+        }
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(copying.status, STATUS_OK);
+        store_close(copying.reader);
+        struct store *store = open_at(path, 0);
+        uint64_t position = shop_check(store);
+        assert_true(position >= first && position <= fixture->shop.position);
+        store_close(store);
+    }
+}
+
+static bool file_contains(const char *path, const char *words)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) return false;
+    char *bytes = malloc(1u << 24);
+    assert_non_null(bytes);
+    size_t count = fread(bytes, 1, 1u << 24, file);
+    assert_int_equal(fclose(file), 0);
+    bool contains = memmem(bytes, count, words, strlen(words)) != NULL;
+    free(bytes);
+    return contains;
+}
+
+static void what_was_deleted_leaves_no_copy_in_the_file(void **context)
+{
+    struct fixture *fixture = *context;
+    static const char name[] = "Annabella Unforgettable";
+    char log[260];
+    snprintf(log, sizeof log, "%s-wal", fixture->path);
+    for (int i = 0; i < 50; i++) {
+        char id[24];
+        char value[3000];
+        int length = snprintf(id, sizeof id, "person-%d", i);
+        memset(value, 'x', sizeof value);
+        snprintf(value, sizeof value, "%s", name);
+        assert_int_equal(store_begin(fixture->store), STATUS_OK);
+        assert_int_equal(store_put(fixture->store, DOCUMENT_PERSON,
+                                   (struct text){id, (size_t)length},
+                                   (struct text){value, 30 + (size_t)i * 59}),
+                         STATUS_OK);
+        assert_int_equal(store_commit(fixture->store), STATUS_OK);
+    }
+    reopen(fixture, 0);
+    assert_true(file_contains(fixture->path, name));
+    assert_int_equal(store_begin(fixture->store), STATUS_OK);
+    for (int i = 0; i < 50; i++) {
+        char id[24];
+        int length = snprintf(id, sizeof id, "person-%d", i);
+        /* Half of them get other words first. */
+        if (i % 2 == 0)
+            assert_int_equal(store_put(fixture->store, DOCUMENT_PERSON,
+                                       (struct text){id, (size_t)length}, TEXT("gone")),
+                             STATUS_OK);
+        if (i % 3 != 0 || i % 2 != 0)
+            assert_int_equal(store_put(fixture->store, DOCUMENT_PERSON,
+                                       (struct text){id, (size_t)length}, TEXT("")),
+                             STATUS_OK);
+    }
+    assert_int_equal(store_commit(fixture->store), STATUS_OK);
+    reopen(fixture, 0);
+    assert_false(file_contains(fixture->path, name));
+    assert_false(file_contains(log, name));
+}
+
 static void without_room_a_batch_is_refused_and_nothing_changes(void **context)
 {
     struct fixture *fixture = *context;
@@ -405,6 +580,8 @@ int main(void)
         CASE(a_second_writer_is_turned_away),
         CASE(a_reader_sees_what_is_committed),
         CASE(a_backup_taken_while_writing_is_a_whole_store),
+        CASE(a_backup_by_another_thread_is_a_whole_store),
+        CASE(what_was_deleted_leaves_no_copy_in_the_file),
         CASE(without_room_a_batch_is_refused_and_nothing_changes),
         CASE(a_log_that_cannot_be_moved_is_bounded),
         CASE(the_views_show_what_the_states_say),
