@@ -7,6 +7,7 @@
 #include "api/request.h"
 
 #define ROUTE_TABLE_LIST(X)                                                                        \
+    X(change)                                                                                      \
     X(event)                                                                                       \
     X(member)                                                                                      \
     X(member_act)                                                                                  \
