@@ -13,6 +13,8 @@
     X(member_act)                                                                                  \
     X(member_read)                                                                                 \
     X(programme)                                                                                   \
+    X(webhook)                                                                                     \
+    X(webhook_delivery)                                                                            \
     X(health)
 
 #define X(name)                                                                                    \
