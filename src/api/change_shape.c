@@ -293,8 +293,7 @@ static enum status read_number(struct text digits, int64_t least, int64_t most, 
     return STATUS_OK;
 }
 
-enum status change_id_read(struct text id, struct text program, uint64_t *position,
-                           uint32_t *index)
+enum status change_id_read(struct text id, struct text program, uint64_t *position, uint32_t *index)
 {
     int64_t number = 0;
     int64_t place = 0;

@@ -64,10 +64,11 @@ MUST_CHECK enum status change_bodies(void *context, struct store *store,
                                      const struct record *record, struct arena *arena,
                                      struct change_body **bodies, uint32_t *count);
 /* One of them, written; outbox_options.write. */
-MUST_CHECK enum status change_write(void *context, struct store *store,
-                                    const struct record *record, uint32_t index,
-                                    struct arena *arena, struct text *id, struct text *body);
-/* "chg_PROGRAMME_POSITION_NUMBER": the same for ever, and no other change's. Bytes NULL: no memory. */
+MUST_CHECK enum status change_write(void *context, struct store *store, const struct record *record,
+                                    uint32_t index, struct arena *arena, struct text *id,
+                                    struct text *body);
+/* "chg_PROGRAMME_POSITION_NUMBER": the same for ever, and no other change's. Bytes NULL: no memory.
+ */
 struct text change_id(struct arena *arena, struct text program, uint64_t position, uint32_t index);
 /* "tst_PROGRAMME_NUMBER" */
 struct text change_test_id(struct arena *arena, struct text program, uint32_t index);

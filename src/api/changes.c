@@ -1,9 +1,9 @@
-/* GET /v1/changes: everything that was recorded, in its order, page by page; and the types that there
- * are, each with its JSON Schema.
+/* GET /v1/changes: everything that was recorded, in its order, page by page; and the types that
+ * there are, each with its JSON Schema.
  *
- * A cursor says how many records are told, and how many changes of the next one. A page ends when it
- * is full, when the records are at their end, or when many records had nothing of the type that is
- * asked for: there is always a `next`.
+ * A cursor says how many records are told, and how many changes of the next one. A page ends when
+ * it is full, when the records are at their end, or when many records had nothing of the type that
+ * is asked for: there is always a `next`.
  */
 #include "api/change_shape.h"
 #include "api/handlers.h"
@@ -24,8 +24,7 @@ static const struct field changes_query_fields[] = {
                 .description = "`next` of the page before; without it, from the very beginning."),
     SHAPE_FIELD(changes_query, limit, INTEGER, .minimum = 1, .maximum = PAGE_LIMIT_MAXIMUM,
                 .description = "How many at most; 100 unless given."),
-    SHAPE_FIELD(changes_query, type, CHOICE, .choices = change_codes,
-                .description = "Only these."),
+    SHAPE_FIELD(changes_query, type, CHOICE, .choices = change_codes, .description = "Only these."),
 };
 static const struct shape changes_query_shape =
     SHAPE("ChangesQuery", "Parameters.", changes_query, changes_query_fields);
@@ -40,8 +39,9 @@ static const struct field change_page_fields[] = {
     SHAPE_FIELD(change_page, changes, LIST, .is_required = true, .shape = &change_shape,
                 SHAPE_COUNT(change_page, change_count), .description = "In order."),
     SHAPE_FIELD(change_page, next, TEXT, .is_required = true,
-                .description = "`after` of the next page; good for ever, also when there is nothing "
-                               "more now."),
+                .description =
+                    "`after` of the next page; good for ever, also when there is nothing "
+                    "more now."),
     SHAPE_FIELD(change_page, has_more, BOOLEAN, .is_required = true,
                 .description = "More was recorded already: ask at once."),
 };
@@ -111,8 +111,7 @@ static enum status add_record(struct request *request, struct turn *turn,
     const struct changes_query *query = request->query;
     struct change_body *bodies = NULL;
     uint32_t count = 0;
-    TRY(change_bodies(request->service, turn_store(turn), record, request->arena, &bodies,
-                      &count));
+    TRY(change_bodies(request->service, turn_store(turn), record, request->arena, &bodies, &count));
     *is_whole = false;
     for (uint32_t i = work->begun; i < count; i++) {
         if (query->type != CHANGE_NONE && bodies[i].type != query->type) continue;
@@ -146,8 +145,7 @@ static enum status run_changes(struct request *request, struct turn *turn)
     chunk->arena = request->arena;
     for (;;) {
         chunk->count = 0;
-        enum status status =
-            store_each_record(turn_store(turn), work->told, take_record, chunk);
+        enum status status = store_each_record(turn_store(turn), work->told, take_record, chunk);
         if (status != STATUS_OK && status != STATUS_INTERRUPTED) return status;
         bool is_last = status == STATUS_OK;
         for (uint32_t i = 0; i < chunk->count; i++) {
@@ -218,8 +216,8 @@ static enum status list_kinds(struct arena *arena, struct change_kinds *kinds)
         struct change_kind *kind = &kinds->types[kinds->type_count++];
         kind->type = text_of(change_codes[i]);
         kind->description = text_of(change_description((enum change_type)i));
-        struct text more = arena_format(arena, "\"properties\":{\"type\":{\"const\":\"%s\"}}",
-                                        change_codes[i]);
+        struct text more =
+            arena_format(arena, "\"properties\":{\"type\":{\"const\":\"%s\"}}", change_codes[i]);
         if (more.bytes == NULL) return STATUS_NO_MEMORY;
         TRY(openapi_schema(arena, &change_shape, more, &kind->schema));
     }

@@ -129,7 +129,7 @@ static enum status write_endpoints(struct api *api, struct buffer *out)
         outbox_figures(api->hosts[i].outbox, &figures);                                            \
         for (uint32_t k = 0; k < figures.count; k++) {                                             \
             const struct endpoint_figures *endpoint = &figures.endpoints[k];                       \
-            TRY(buffer_add_format(out, "guerdon_" #name "{program=\"%s\",webhook=\"%s\"} %llu\n", \
+            TRY(buffer_add_format(out, "guerdon_" #name "{program=\"%s\",webhook=\"%s\"} %llu\n",  \
                                   api->hosts[i].id, endpoint->id, (unsigned long long)(value)));   \
         }                                                                                          \
     }

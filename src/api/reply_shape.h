@@ -7,7 +7,8 @@
 #include "api/shape.h"
 #include "service/service.h"
 
-/* Why an amount moved: name, code in the API (and, behind "points.", of a change), words for people. */
+/* Why an amount moved: name, code in the API (and, behind "points.", of a change), words for
+ * people. */
 #define POSTING_REASON_LIST(X)                                                                     \
     X(EARNED, "earned", "earned")                                                                  \
     X(OFFLINE_DIFFERENCE, "offline_difference", "promised by a till")                              \

@@ -39,7 +39,7 @@ struct api {
     struct host hosts[HOST_MAXIMUM];
     uint32_t host_count;
     struct reach reach; /* of webhooks */
-    int lock; /* descriptor of the locked file; -1 */
+    int lock;           /* descriptor of the locked file; -1 */
     struct key_registry keys;
     struct metrics metrics;
     struct log log;

@@ -1,4 +1,5 @@
-/* /v1/webhooks/{id}/deliveries: what waits for an endpoint or was given up, and sending it again. */
+/* /v1/webhooks/{id}/deliveries: what waits for an endpoint or was given up, and sending it again.
+ */
 #include "api/change_shape.h"
 #include "api/handlers.h"
 #include "api/server.h"
@@ -21,14 +22,12 @@ static const struct field delivery_view_fields[] = {
                 .description = "Of the change; it is sent as webhook-id."),
     SHAPE_FIELD(delivery_view, type, CHOICE, .is_required = true, .choices = change_codes,
                 .description = "Of the change."),
-    SHAPE_FIELD(delivery_view, status, CHOICE, .is_required = true,
-                .choices = delivery_state_names,
+    SHAPE_FIELD(delivery_view, status, CHOICE, .is_required = true, .choices = delivery_state_names,
                 .description = "`waiting` for its next attempt, or `parked`: given up."),
     SHAPE_FIELD(delivery_view, attempts, INTEGER, .is_required = true,
                 .description = "How often it was tried."),
     SHAPE_FIELD(delivery_view, failure, CHOICE, .is_required = true,
-                .choices = delivery_failure_names,
-                .description = "What the last attempt came to."),
+                .choices = delivery_failure_names, .description = "What the last attempt came to."),
     SHAPE_FIELD(delivery_view, response_status, INTEGER,
                 .description = "Status of the last answer; none: there was no answer."),
     SHAPE_FIELD_AS("waiting_since", delivery_view, since_us, INSTANT, .is_required = true,
@@ -38,8 +37,8 @@ static const struct field delivery_view_fields[] = {
     SHAPE_FIELD_AS("last_attempt_at", delivery_view, last_us, INSTANT,
                    .description = "When it was tried last."),
 };
-static const struct shape delivery_view_shape = SHAPE(
-    "Delivery", "A change on its way to an endpoint.", delivery_view, delivery_view_fields);
+static const struct shape delivery_view_shape =
+    SHAPE("Delivery", "A change on its way to an endpoint.", delivery_view, delivery_view_fields);
 
 struct delivery_page {
     struct delivery_view *deliveries;
@@ -47,8 +46,8 @@ struct delivery_page {
     struct text next;
 };
 static const struct field delivery_page_fields[] = {
-    SHAPE_FIELD(delivery_page, deliveries, LIST, .is_required = true,
-                .shape = &delivery_view_shape, SHAPE_COUNT(delivery_page, delivery_count),
+    SHAPE_FIELD(delivery_page, deliveries, LIST, .is_required = true, .shape = &delivery_view_shape,
+                SHAPE_COUNT(delivery_page, delivery_count),
                 .description = "In the order of their records."),
     SHAPE_FIELD(delivery_page, next, TEXT, .description = "`cursor` of the next page."),
 };
@@ -143,9 +142,8 @@ static enum status list_delivery(void *context, const struct delivery *delivery)
     const struct deliveries_query *query = request->query;
     if (query->has_status && (int)delivery->state != query->status) return STATUS_OK;
     if (work->page.delivery_count == page_limit(&query->page)) {
-        struct text value =
-            arena_format(request->arena, "%llu.%u", (unsigned long long)work->last.position,
-                         work->last.index);
+        struct text value = arena_format(request->arena, "%llu.%u",
+                                         (unsigned long long)work->last.position, work->last.index);
         if (value.bytes == NULL) return STATUS_NO_MEMORY;
         work->page.next = cursor_make(request->arena, DELIVERY_CURSOR, value);
         return STATUS_INTERRUPTED;
@@ -159,8 +157,8 @@ static enum status run_list(struct request *request, struct turn *turn)
     const struct deliveries_query *query = request->query;
     struct delivery_work *work = request->work;
     TRY(check_webhook(request, turn));
-    work->page.deliveries = arena_new_array(request->arena, struct delivery_view,
-                                            (size_t)page_limit(&query->page) + 1);
+    work->page.deliveries =
+        arena_new_array(request->arena, struct delivery_view, (size_t)page_limit(&query->page) + 1);
     if (work->page.deliveries == NULL) return STATUS_NO_MEMORY;
     enum status status =
         store_each_delivery(turn_store(turn), request->path[0],
@@ -221,18 +219,16 @@ static enum status run_resend(struct request *request, struct turn *turn)
     uint64_t position = 0;
     uint32_t index = 0;
     TRY(check_webhook(request, turn));
-    enum status status =
-        change_id_read(request->path[1], request->program->id, &position, &index);
+    enum status status = change_id_read(request->path[1], request->program->id, &position, &index);
     if (status == STATUS_OK && position != 0) {
         status = store_record(turn_store(turn), position, &found);
         if (status == STATUS_OK) status = record_copy(&found, request->arena, &record);
         if (status == STATUS_OK)
-            status = change_list(NULL, turn_store(turn), &record, request->arena, &changes,
-                                 &count);
+            status = change_list(NULL, turn_store(turn), &record, request->arena, &changes, &count);
     }
     bool is_there = status == STATUS_OK && (position == 0 || index < count);
-    if (!is_there && (status == STATUS_OK || status == STATUS_SYNTAX ||
-                      status == STATUS_NOT_FOUND)) {
+    if (!is_there &&
+        (status == STATUS_OK || status == STATUS_SYNTAX || status == STATUS_NOT_FOUND)) {
         request_fail(request, PROBLEM_NOT_FOUND, "there is no change with this id");
         return STATUS_NOT_FOUND;
     }

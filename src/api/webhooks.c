@@ -1,7 +1,7 @@
 /* /v1/webhooks: endpoints that are told what changed, and what is still to be told to them.
  *
- * A secret is shown by the request that makes it, and by a repeat of that request with its key; never
- * again. The outbox delivers: whatever is written here, it is told to look.
+ * A secret is shown by the request that makes it, and by a repeat of that request with its key;
+ * never again. The outbox delivers: whatever is written here, it is told to look.
  */
 #include "api/change_shape.h"
 #include "api/handlers.h"
@@ -81,7 +81,8 @@ static const struct field webhook_view_fields[] = {
     SHAPE_FIELD_AS("old_secret_until", webhook_view, old_secret_until_us, INSTANT,
                    .description = "Until when the secret before the rotation signs too."),
     SHAPE_FIELD(webhook_view, secret, TEXT,
-                .description = "What deliveries are signed with; shown when it is made, never again.",
+                .description =
+                    "What deliveries are signed with; shown when it is made, never again.",
                 .example = "\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\""),
 };
 static const struct shape webhook_view_shape =
@@ -140,8 +141,7 @@ static enum next begin_submit(struct request *request)
     return NEXT_SUBMIT;
 }
 
-static enum status find_webhook(struct request *request, struct turn *turn,
-                                struct webhook *webhook)
+static enum status find_webhook(struct request *request, struct turn *turn, struct webhook *webhook)
 {
     enum status status = turn_webhook(turn, request->path[0], request->arena, webhook);
     if (status == STATUS_NOT_FOUND)
@@ -223,8 +223,7 @@ static enum status count_webhook(void *context, const struct webhook *webhook)
     return STATUS_OK;
 }
 
-static enum status make_webhook(struct request *request, struct turn *turn,
-                                struct webhook *webhook)
+static enum status make_webhook(struct request *request, struct turn *turn, struct webhook *webhook)
 {
     uint32_t count = 0;
     struct store_figures figures;
@@ -369,8 +368,9 @@ const struct route webhook_routes[] = {
         .operation = "createWebhook",
         .tag = "webhooks",
         .summary = "Have changes sent to an address",
-        .description = "It is told everything that is recorded from now on, signed by the scheme of "
-                       "Standard Webhooks. The secret is shown here and never again.",
+        .description =
+            "It is told everything that is recorded from now on, signed by the scheme of "
+            "Standard Webhooks. The secret is shown here and never again.",
         .scope = SCOPE_ADMIN,
         .key = KEY_REQUIRED,
         .body = &webhook_new_shape,

@@ -41,8 +41,7 @@ struct text delivery_id(struct text webhook, const struct delivery *delivery,
     return (struct text){out, (size_t)length};
 }
 
-enum status delivery_write(const struct delivery *delivery, struct arena *arena,
-                           struct text *value)
+enum status delivery_write(const struct delivery *delivery, struct arena *arena, struct text *value)
 {
     struct text made = arena_format(
         arena,
@@ -51,8 +50,7 @@ enum status delivery_write(const struct delivery *delivery, struct arena *arena,
         delivery->type, delivery_state_names[delivery->state],
         delivery_failure_names[delivery->failure], delivery->attempts,
         (long long)delivery->http_status, (long long)delivery->since_us,
-        (long long)delivery->next_us, (long long)delivery->last_us,
-        (long long)delivery->resent_us);
+        (long long)delivery->next_us, (long long)delivery->last_us, (long long)delivery->resent_us);
     if (made.bytes == NULL) return STATUS_NO_MEMORY;
     *value = made;
     return STATUS_OK;
@@ -141,8 +139,8 @@ static enum status show_delivery(void *context, struct text id, struct text valu
     const struct delivery_list *list = context;
     struct delivery delivery;
     size_t length = list->webhook.length;
-    bool is_its = id.length > length && text_starts_with(id, list->webhook) &&
-                  id.bytes[length] == '/';
+    bool is_its =
+        id.length > length && text_starts_with(id, list->webhook) && id.bytes[length] == '/';
     if (!is_its) return STATUS_NOT_FOUND;
     TRY(delivery_read(id, value, &delivery));
     return list->visit(list->context, &delivery);
@@ -155,8 +153,7 @@ enum status store_each_delivery(struct store *store, struct text webhook,
     struct delivery_list list = {webhook, visit, context};
     struct text begin = after == NULL ? webhook : delivery_id(webhook, after, id);
     /* NOT_FOUND: those of this endpoint are over. */
-    enum status status =
-        store_each_document(store, DOCUMENT_DELIVERY, begin, show_delivery, &list);
+    enum status status = store_each_document(store, DOCUMENT_DELIVERY, begin, show_delivery, &list);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 

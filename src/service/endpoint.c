@@ -182,12 +182,12 @@ static bool is_over(const struct endpoint *endpoint, const struct entry *entry)
 
 void endpoint_prune(struct endpoint *endpoint)
 {
-    uint32_t kept = 0;
+    uint32_t left = 0;
     for (uint32_t i = 0; i < endpoint->count; i++) {
         if (is_over(endpoint, &endpoint->entries[i])) continue;
-        endpoint->entries[kept++] = endpoint->entries[i];
+        endpoint->entries[left++] = endpoint->entries[i];
     }
-    endpoint->count = kept;
+    endpoint->count = left;
 }
 
 uint64_t endpoint_cursor(const struct endpoint *endpoint)

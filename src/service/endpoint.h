@@ -8,8 +8,8 @@
  *
  * Invariants
  *   1. Of one member's entries only the first that is neither done nor parked is sent.
- *   2. Every change up to `scanned` that the endpoint wants is delivered, or an entry, or parked in a
- *      document; every one behind it is in the store's records.
+ *   2. Every change up to `scanned` that the endpoint wants is delivered, or an entry, or parked in
+ * a document; every one behind it is in the store's records.
  *   3. The cursor that is written is below every entry that is not done and has no document.
  */
 #ifndef GUERDON_SERVICE_ENDPOINT_H
@@ -20,7 +20,7 @@
 
 #define ENDPOINT_WINDOW 4096
 #define ENDPOINT_CONNECTIONS_MAXIMUM 16
-#define DELIVERY_PERIOD_US INT64_C(259200000000)   /* three days */
+#define DELIVERY_PERIOD_US INT64_C(259200000000)       /* three days */
 #define DELIVERY_DELAY_MAXIMUM_US INT64_C(21600000000) /* six hours, and a fifth of it */
 
 struct entry {

@@ -66,8 +66,8 @@ static enum status compose(struct outbox *outbox, const struct endpoint *endpoin
         shown = &record;
     }
     *post = (struct post){.url = endpoint->webhook.url.bytes, .timestamp_s = now_us / 1000000};
-    TRY(outbox->options.write(outbox->options.context, outbox->reader, shown,
-                              entry->delivery.index, arena, &post->id, &post->body));
+    TRY(outbox->options.write(outbox->options.context, outbox->reader, shown, entry->delivery.index,
+                              arena, &post->id, &post->body));
     return webhook_sign(&endpoint->webhook, post->id, post->timestamp_s, post->body, now_us, arena,
                         &post->signature);
 }
@@ -128,24 +128,23 @@ static void send_due(struct outbox *outbox, struct endpoint *endpoint)
 
 static void drop_gone(struct outbox *outbox)
 {
-    uint32_t kept = 0;
+    uint32_t left = 0;
     for (uint32_t i = 0; i < outbox->endpoint_count; i++) {
         struct endpoint *endpoint = outbox->endpoints[i];
         if (endpoint->is_gone && endpoint->flight_count == 0) {
             endpoint_free(endpoint);
         } else {
-            outbox->endpoints[kept++] = endpoint;
+            outbox->endpoints[left++] = endpoint;
         }
     }
-    outbox->endpoint_count = kept;
+    outbox->endpoint_count = left;
 }
 
 /* Only when what was written last is in the store: what is not there is known here. */
 static void reload_if_asked(struct outbox *outbox)
 {
     int state = atomic_load(&outbox->flush.state);
-    bool is_written =
-        (state == FLUSH_NONE && !outbox->flush.is_repeat) || state == FLUSH_SUCCEEDED;
+    bool is_written = (state == FLUSH_NONE && !outbox->flush.is_repeat) || state == FLUSH_SUCCEEDED;
     if (!is_written || steady_clock_us() < outbox->reload_us) return;
     if (!atomic_exchange(&outbox->must_reload, false)) return;
     enum status status = outbox_load(outbox);

@@ -6,8 +6,8 @@
  *                             \--- documents, written by the service's writer in batches
  *
  * Each change reaches each endpoint that wants it at least once, with the same id every time; those
- * of one member in order. A change waits while an earlier one of its member is not delivered and not
- * parked; other members and other endpoints go on. Each endpoint has so many connections and a
+ * of one member in order. A change waits while an earlier one of its member is not delivered and
+ * not parked; other members and other endpoints go on. Each endpoint has so many connections and a
  * window of so many open changes; past it no more records are read for it, and nobody else notices.
  *
  * What is in memory only is found again after a restart: the records behind the written cursor are
@@ -34,7 +34,8 @@ struct outbox_options {
     /* The changes of a record, in order, in the arena. The store is a reader, to look further. */
     enum status (*list)(void *context, struct store *store, const struct record *record,
                         struct arena *arena, struct change **changes, uint32_t *count);
-    /* The id and body of the index-th of them; of a test (record NULL), where index is any number. */
+    /* The id and body of the index-th of them; of a test (record NULL), where index is any number.
+     */
     enum status (*write)(void *context, struct store *store, const struct record *record,
                          uint32_t index, struct arena *arena, struct text *id, struct text *body);
     void *context;
@@ -43,7 +44,8 @@ struct outbox_options {
     uint32_t connections; /* of one endpoint; 0: 4 */
     int64_t grace_ms;     /* for what is under way when it stops; 0: 2 s */
     /* The time that back-off goes by, never going back; NULL: the machine's steady clock. For
-     * tests, as `stepped`, which is called on the outbox's thread whenever it has done something. */
+     * tests, as `stepped`, which is called on the outbox's thread whenever it has done something.
+     */
     int64_t (*clock)(void *clock_context);
     void (*stepped)(void *clock_context);
     void *clock_context;
@@ -52,7 +54,8 @@ struct outbox_options {
 /* STATUS_INVALID for a service whose store is in memory: nothing could be found again. */
 MUST_CHECK enum status outbox_start(struct service *service, const struct outbox_options *options,
                                     struct outbox **outbox);
-/* Before service_close. Lets what is under way finish, writes down what is known. NULL is allowed. */
+/* Before service_close. Lets what is under way finish, writes down what is known. NULL is allowed.
+ */
 void outbox_stop(struct outbox *outbox);
 /* From any thread: endpoints or deliveries were written by somebody else. NULL is allowed. */
 void outbox_reload(struct outbox *outbox);

@@ -21,8 +21,8 @@ static enum status run_flush(struct command *command, struct turn *turn)
         const struct flush_item *item = &flush->items[i];
         if (known.bytes == NULL || !text_equal(known, item->webhook)) {
             struct text value;
-            enum status status = store_get(turn->store, DOCUMENT_WEBHOOK, item->webhook,
-                                           &turn->arena, &value);
+            enum status status =
+                store_get(turn->store, DOCUMENT_WEBHOOK, item->webhook, &turn->arena, &value);
             if (status != STATUS_OK && status != STATUS_NOT_FOUND) return status;
             is_there = status == STATUS_OK;
             known = item->webhook;
@@ -36,8 +36,7 @@ static void end_flush(struct command *command)
 {
     struct flush *flush = (struct flush *)(void *)command;
     struct outbox *outbox = flush->outbox;
-    atomic_store(&flush->state,
-                 command->outcome == COMMAND_DONE ? FLUSH_SUCCEEDED : FLUSH_FAILED);
+    atomic_store(&flush->state, command->outcome == COMMAND_DONE ? FLUSH_SUCCEEDED : FLUSH_FAILED);
     sender_wake(outbox->sender);
 }
 

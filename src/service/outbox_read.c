@@ -93,8 +93,7 @@ enum status outbox_read(struct outbox *outbox, struct endpoint *endpoint, bool *
     reading = arena_new(&outbox->arena, struct reading);
     if (reading == NULL) return STATUS_NO_MEMORY;
     reading->arena = &outbox->arena;
-    enum status status =
-        store_each_record(outbox->reader, endpoint->scanned, take_record, reading);
+    enum status status = store_each_record(outbox->reader, endpoint->scanned, take_record, reading);
     if (status != STATUS_INTERRUPTED) TRY(status);
     for (uint32_t i = 0; i < reading->count && endpoint->count < ENDPOINT_WINDOW; i++) {
         TRY(take_changes(outbox, endpoint, &reading->records[i], &outbox->arena));
@@ -155,8 +154,8 @@ static enum status take_webhook(void *context, struct text id, struct text value
 static enum status load_cursor(struct outbox *outbox, struct endpoint *endpoint)
 {
     struct text value;
-    enum status status = store_get(outbox->reader, DOCUMENT_DELIVERY, text_of(endpoint->id),
-                                   &outbox->arena, &value);
+    enum status status =
+        store_get(outbox->reader, DOCUMENT_DELIVERY, text_of(endpoint->id), &outbox->arena, &value);
     endpoint->scanned = endpoint->webhook.from;
     if (status == STATUS_OK) status = delivery_read_cursor(value, &endpoint->scanned);
     endpoint->written_cursor = endpoint->scanned;

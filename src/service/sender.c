@@ -222,8 +222,7 @@ static void finish(struct transfer *transfer, CURLcode code)
     struct post_result result = {.failure = DELIVERY_FAILED_NONE};
     long http_status = 0;
     /* An answer that is longer than anybody reads is an answer. */
-    bool is_too_long =
-        code == CURLE_WRITE_ERROR && transfer->answer_bytes > ANSWER_BYTES_MAXIMUM;
+    bool is_too_long = code == CURLE_WRITE_ERROR && transfer->answer_bytes > ANSWER_BYTES_MAXIMUM;
     (void)curl_easy_getinfo(transfer->handle, CURLINFO_RESPONSE_CODE, &http_status);
     if (code != CURLE_OK && !is_too_long) {
         result.failure = failure_of(code, transfer);
@@ -275,8 +274,9 @@ static const char *check_host(const struct reach *reach, CURLU *url)
     bool is_refused = network_address_read(name, bytes) == STATUS_OK &&
                       !network_is_allowed(&reach->allowed, bytes);
     curl_free(host);
-    return is_refused ? "the address is not of the public internet, and the server does not allow it"
-                      : NULL;
+    return is_refused
+               ? "the address is not of the public internet, and the server does not allow it"
+               : NULL;
 }
 
 static const char *check_parts(const struct reach *reach, CURLU *url)

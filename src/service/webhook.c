@@ -147,13 +147,13 @@ static bool add_secret(yyjson_mut_doc *document, yyjson_mut_val *root, const cha
 static bool add_webhook(yyjson_mut_doc *document, yyjson_mut_val *root,
                         const struct webhook *webhook)
 {
-    bool is_whole = add_text(document, root, "url", webhook->url) &&
-                    add_text(document, root, "description", webhook->description) &&
-                    add_text(document, root, "created_by", webhook->created_by) &&
-                    add_text(document, root, "rotated_by", webhook->rotated_by) &&
-                    yyjson_mut_obj_add_str(document, root, "status",
-                                           webhook_status_names[webhook->status]) &&
-                    add_secret(document, root, "secret", &webhook->secret);
+    bool is_whole =
+        add_text(document, root, "url", webhook->url) &&
+        add_text(document, root, "description", webhook->description) &&
+        add_text(document, root, "created_by", webhook->created_by) &&
+        add_text(document, root, "rotated_by", webhook->rotated_by) &&
+        yyjson_mut_obj_add_str(document, root, "status", webhook_status_names[webhook->status]) &&
+        add_secret(document, root, "secret", &webhook->secret);
     if (webhook->old_secret_until_us != 0)
         is_whole = is_whole && add_secret(document, root, "old_secret", &webhook->old_secret);
     yyjson_mut_val *types = yyjson_mut_obj_add_arr(document, root, "types");
@@ -191,7 +191,7 @@ struct removal {
     struct doomed {
         struct doomed *next;
         struct text id;
-    } *first;
+    } * first;
 };
 
 static enum status note_doomed(void *context, struct text id, struct text value)
@@ -259,8 +259,8 @@ enum status webhook_sign(const struct webhook *webhook, struct text id, int64_t 
                          struct text body, int64_t now_us, struct arena *arena,
                          struct text *signature)
 {
-    struct text head = arena_format(arena, "%.*s.%lld.", TEXT_ARGUMENTS(id),
-                                    (long long)timestamp_s);
+    struct text head =
+        arena_format(arena, "%.*s.%lld.", TEXT_ARGUMENTS(id), (long long)timestamp_s);
     if (head.bytes == NULL) return STATUS_NO_MEMORY;
     char *content = arena_allocate(arena, head.length + body.length);
     if (content == NULL) return STATUS_NO_MEMORY;

@@ -96,8 +96,7 @@ static void pages_of_any_size_give_each_change_once_and_in_order(void **state)
                 char there[40];
                 snprintf(here, sizeof here, "/changes/%zu/id", i);
                 snprintf(there, sizeof there, "/changes/%zu/id", told);
-                assert_string_equal(answer_at(&world, &page, here),
-                                    answer_at(&world, &all, there));
+                assert_string_equal(answer_at(&world, &page, here), answer_at(&world, &all, there));
             }
             expect(&world, &page, 200, "/has_more", told < total ? "true" : "false");
             page = world_get(&world, "/v1/changes?limit=%d&after=%s", limit,
@@ -134,9 +133,9 @@ static void a_refusal_is_no_change(void **state)
     (void)state;
     world_open(&world, TEST_PROGRAM);
     join(&world, "anna");
-    struct answer refused = world_post(
-        &world, "/v1/events", "{'type': 'redeem', 'member': 'anna', 'wallet': 'points',"
-                              " 'amount': '5000'}");
+    struct answer refused = world_post(&world, "/v1/events",
+                                       "{'type': 'redeem', 'member': 'anna', 'wallet': 'points',"
+                                       " 'amount': '5000'}");
     expect(&world, &refused, 409, "/code", "balance_too_low");
     struct answer feed = world_get(&world, "/v1/changes");
     assert_string_equal(types_of(&world, &feed), "member.created points.earned");
@@ -166,9 +165,8 @@ static void each_type_has_a_schema_that_its_changes_fit(void **state)
             if (!yyjson_equals_str(yyjson_ptr_get(schema, "/properties/type/const"), type))
                 continue;
             found++;
-            struct text finding =
-                schema_check(&world.arena, schema,
-                             yyjson_ptr_get(schema, "/components/schemas/Change"), change);
+            struct text finding = schema_check(
+                &world.arena, schema, yyjson_ptr_get(schema, "/components/schemas/Change"), change);
             if (finding.length > 0) fail_msg("%s: %.*s", type, TEXT_ARGUMENTS(finding));
             assert_string_equal(yyjson_get_str(yyjson_obj_get(schema, "$ref")),
                                 "#/components/schemas/Change");
@@ -205,10 +203,11 @@ static void the_table_in_the_documentation_is_the_list_of_types(void **state)
         char description[40];
         snprintf(type, sizeof type, "/types/%zu/type", i);
         snprintf(description, sizeof description, "/types/%zu/description", i);
-        struct text row = arena_format(&world.arena, "\n| `%s` | %s |\n",
-                                       answer_at(&world, &types, type),
-                                       answer_at(&world, &types, description));
-        if (strstr(text, row.bytes) == NULL) fail_msg("docs/webhooks.md lacks the row%s", row.bytes);
+        struct text row =
+            arena_format(&world.arena, "\n| `%s` | %s |\n", answer_at(&world, &types, type),
+                         answer_at(&world, &types, description));
+        if (strstr(text, row.bytes) == NULL)
+            fail_msg("docs/webhooks.md lacks the row%s", row.bytes);
     }
     world_close(&world);
 }

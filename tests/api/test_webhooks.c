@@ -2,14 +2,16 @@
  * Standard Webhooks, in Node.js. */
 #include "client.h"
 
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "receiver.h"
 
-#define COMMAND_BYTES 2048
 #define WAIT_SECONDS 20
 
 struct fixture {
@@ -36,7 +38,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     static const char *const files[] = {"shop.db",      "shop.db-wal",  "shop.db-shm",
-                                        "shop.db.lock", "guerdon.lock", "requests"};
+                                        "shop.db.lock", "guerdon.lock", "requests",
+                                        "verified"};
     struct fixture *fixture = *state;
     world_close(&fixture->world);
     receiver_close(&fixture->receiver);
@@ -52,17 +55,17 @@ static int tear_down(void **state)
 
 static struct answer make(struct fixture *fixture, const char *more)
 {
-    struct answer made = world_post(&fixture->world, "/v1/webhooks",
-                                    "{'url': 'http://127.0.0.1:%u/hook'%s}",
-                                    (unsigned)receiver_port(&fixture->receiver), more);
+    struct answer made =
+        world_post(&fixture->world, "/v1/webhooks", "{'url': 'http://127.0.0.1:%u/hook'%s}",
+                   (unsigned)receiver_port(&fixture->receiver), more);
     expect(&fixture->world, &made, 201, "/status", "enabled");
     return made;
 }
 
 static void join(struct fixture *fixture, const char *member)
 {
-    struct answer answer = world_post(&fixture->world, "/v1/events",
-                                      "{'type': 'join', 'member': '%s'}", member);
+    struct answer answer =
+        world_post(&fixture->world, "/v1/events", "{'type': 'join', 'member': '%s'}", member);
     expect(&fixture->world, &answer, 200, "/answer", "done");
 }
 
@@ -94,20 +97,34 @@ static uint32_t write_requests(struct fixture *fixture, const char *path, uint32
 /* All that was received from `first` on verifies with the secret. */
 static void verify(struct fixture *fixture, const char *secret, uint32_t first)
 {
-    char path[128];
-    char command[COMMAND_BYTES];
+    char requests[128];
+    char verified[128];
+    char script[512];
     char said[64] = "";
+    int result = -1;
+    pid_t process;
+    posix_spawn_file_actions_t files;
     const char *source = getenv("GUERDON_SOURCE");
     assert_non_null(source);
-    snprintf(path, sizeof path, "%s/requests", fixture->folder);
-    uint32_t count = write_requests(fixture, path, first);
+    snprintf(requests, sizeof requests, "%s/requests", fixture->folder);
+    snprintf(verified, sizeof verified, "%s/verified", fixture->folder);
+    snprintf(script, sizeof script, "%s/tests/api/standard/verify.mjs", source);
+    uint32_t count = write_requests(fixture, requests, first);
     assert_true(count > 0);
-    snprintf(command, sizeof command, "node '%s/tests/api/standard/verify.mjs' '%s' < '%s'", source,
-             secret, path);
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
-    (void)!fgets(said, sizeof said, pipe);
-    assert_int_equal(pclose(pipe), 0);
+    const char *const words[] = {"node", script, secret, NULL};
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, requests, O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, verified, O_WRONLY | O_CREAT | O_TRUNC,
+                                     0600);
+    assert_int_equal(
+        posix_spawnp(&process, "node", &files, NULL, (char *const *)(uintptr_t)words, environ), 0);
+    posix_spawn_file_actions_destroy(&files);
+    assert_int_equal(waitpid(process, &result, 0), process);
+    assert_int_equal(result, 0);
+    FILE *file = fopen(verified, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(said, sizeof said, file));
+    fclose(file);
     assert_int_equal(strtoul(said, NULL, 10), count);
 }
 
@@ -170,8 +187,8 @@ static void for_a_day_after_a_rotation_both_secrets_verify(void **state)
     struct world *world = &fixture->world;
     static const char key[] = "Idempotency-Key: turn\r\n";
     struct answer made = make(fixture, "");
-    struct text path = arena_format(&world->arena, "/v1/webhooks/%s/rotate",
-                                    answer_at(world, &made, "/id"));
+    struct text path =
+        arena_format(&world->arena, "/v1/webhooks/%s/rotate", answer_at(world, &made, "/id"));
     struct answer rotated = world_call(world, "POST", path.bytes, key, "%s", "");
     struct answer again = world_call(world, "POST", path.bytes, key, "%s", "");
     const char *before = answer_at(world, &made, "/secret");
@@ -195,11 +212,11 @@ static void urls_that_may_not_be_reached_are_refused(void **state)
 {
     struct fixture *fixture = *state;
     struct world *world = &fixture->world;
-    static const char *const urls[] = {"http://10.0.0.1/",    "https://[::1]/x", "https://a:b@x.com/",
-                                       "https://169.254.169.254/latest", "gopher://x.com/", ""};
+    static const char *const urls[] = {"http://10.0.0.1/",   "https://[::1]/x",
+                                       "https://a:b@x.com/", "https://169.254.169.254/latest",
+                                       "gopher://x.com/",    ""};
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
-        struct answer refused =
-            world_post(world, "/v1/webhooks", "{'url': '%s'}", urls[i]);
+        struct answer refused = world_post(world, "/v1/webhooks", "{'url': '%s'}", urls[i]);
         expect(world, &refused, 422, "/code", "invalid_request", "/errors/0/field", "/url");
     }
     struct answer unknown = world_post(
@@ -255,7 +272,7 @@ static void what_failed_is_listed_and_can_be_sent_again(void **state)
     assert_string_equal(receiver_get(&fixture->receiver, 1).id.bytes, "chg_shop_1_1");
     wait_for_deliveries(world, id, 0);
     static const char *const unknown[] = {"chg_shop_1_9", "chg_shop_9_1", "chg_other_1_1",
-                                          "chg_shop_x_1", "chg_shop_1", "nothing"};
+                                          "chg_shop_x_1", "chg_shop_1",   "nothing"};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         path = arena_format(&world->arena, "/v1/webhooks/%s/deliveries/%s/resend", id, unknown[i]);
         struct answer refused = world_post(world, path.bytes, "%s", "");

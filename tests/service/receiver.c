@@ -104,8 +104,7 @@ uint16_t receiver_port(const struct receiver *receiver)
 }
 
 void receiver_answer(struct receiver *receiver,
-                     int (*answer)(void *context, const struct received *received,
-                                   uint32_t number))
+                     int (*answer)(void *context, const struct received *received, uint32_t number))
 {
     pthread_mutex_lock(&receiver->mutex);
     receiver->answer = answer;

@@ -171,10 +171,9 @@ static void advance(struct fixture *fixture, int64_t by_us)
 }
 
 /* Waits until the endpoint's figures are as the test wants them. */
-static struct endpoint_figures wait_for(struct fixture *fixture, const char *id,
-                                        bool (*holds)(const struct endpoint_figures *figures,
-                                                      uint64_t number),
-                                        uint64_t number)
+static struct endpoint_figures
+wait_for(struct fixture *fixture, const char *id,
+         bool (*holds)(const struct endpoint_figures *figures, uint64_t number), uint64_t number)
 {
     struct outbox_figures figures;
     struct timespec end;
@@ -244,9 +243,8 @@ static enum status run_purchase(struct command *command, struct turn *turn)
 /* The position of what was recorded. */
 static uint64_t buy(struct fixture *fixture, const char *member)
 {
-    struct purchase purchase = {.command = {.run = run_purchase, .weight = 1},
-                                .arena = &fixture->arena,
-                                .member = member};
+    struct purchase purchase = {
+        .command = {.run = run_purchase, .weight = 1}, .arena = &fixture->arena, .member = member};
     snprintf(purchase.order, sizeof purchase.order, "o%u", ++fixture->order_count);
     assert_int_equal(service_do(fixture->service, &purchase.command), COMMAND_DONE);
     return purchase.reply.position;
@@ -586,8 +584,8 @@ static void back_off_doubles_up_to_six_hours_with_a_fifth_of_chance(void **conte
     static const struct {
         uint32_t attempts;
         int64_t usual_us;
-    } cases[] = {{1, 5000000}, {2, 10000000}, {4, 40000000}, {13, 20480000000},
-                 {14, 21600000000}, {4000000000, 21600000000}};
+    } cases[] = {{1, 5000000},      {2, 10000000},     {4, 40000000},
+                 {13, 20480000000}, {14, 21600000000}, {4000000000, 21600000000}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t usual_us = cases[i].usual_us;
         assert_int_equal(delivery_delay_us(cases[i].attempts, 0), usual_us / 10 * 8);
@@ -604,18 +602,30 @@ static void only_the_public_internet_is_allowed_unless_the_list_says_so(void **c
         bool is_allowed;
         bool is_allowed_by_list;
     } cases[] = {
-        {"93.184.216.34", true, true},        {"2606:2800:220:1::1", true, true},
-        {"127.0.0.1", false, false},          {"10.1.2.3", false, true},
-        {"10.2.2.3", false, false},           {"172.16.0.1", false, false},
-        {"172.32.0.1", true, true},           {"192.168.1.1", false, false},
-        {"169.254.169.254", false, false},    {"100.64.0.1", false, false},
-        {"0.0.0.0", false, false},            {"224.0.0.1", false, false},
-        {"255.255.255.255", false, false},    {"::1", false, false},
-        {"::", false, false},                 {"::ffff:127.0.0.1", false, false},
-        {"::ffff:93.184.216.34", true, true}, {"fe80::1", false, false},
-        {"fd00::1", false, true},             {"ff02::1", false, false},
-        {"64:ff9b::7f00:1", false, false},    {"64:ff9b::5db8:d822", true, true},
-        {"2002:7f00:1::", false, false},      {"2001:db8::1", false, false},
+        {"93.184.216.34", true, true},
+        {"2606:2800:220:1::1", true, true},
+        {"127.0.0.1", false, false},
+        {"10.1.2.3", false, true},
+        {"10.2.2.3", false, false},
+        {"172.16.0.1", false, false},
+        {"172.32.0.1", true, true},
+        {"192.168.1.1", false, false},
+        {"169.254.169.254", false, false},
+        {"100.64.0.1", false, false},
+        {"0.0.0.0", false, false},
+        {"224.0.0.1", false, false},
+        {"255.255.255.255", false, false},
+        {"::1", false, false},
+        {"::", false, false},
+        {"::ffff:127.0.0.1", false, false},
+        {"::ffff:93.184.216.34", true, true},
+        {"fe80::1", false, false},
+        {"fd00::1", false, true},
+        {"ff02::1", false, false},
+        {"64:ff9b::7f00:1", false, false},
+        {"64:ff9b::5db8:d822", true, true},
+        {"2002:7f00:1::", false, false},
+        {"2001:db8::1", false, false},
     };
     struct network_list none = {.count = 0};
     struct network_list some;
@@ -628,8 +638,8 @@ static void only_the_public_internet_is_allowed_unless_the_list_says_so(void **c
             fail_msg("%s is judged wrongly", cases[i].address);
         }
     }
-    static const char *const broken[] = {"10.0.0.0/33", "10.0.0", "x", "::1/129", "1.2.3.4/-1",
-                                         "1.2.3.4/"};
+    static const char *const broken[] = {"10.0.0.0/33", "10.0.0",     "x",
+                                         "::1/129",     "1.2.3.4/-1", "1.2.3.4/"};
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
         assert_int_equal(network_list_read(text_of(broken[i]), &some), STATUS_SYNTAX);
 }
@@ -640,9 +650,17 @@ static void urls_that_lead_elsewhere_are_refused(void **context)
     struct reach strict = {.allows_http = false};
     struct reach loose = {.allows_http = true};
     static const char *const refused[] = {
-        "https://127.0.0.1/",   "https://[::1]/",    "https://0x7f000001/", "https://2130706433/",
-        "https://u:p@host.com", "ftp://host.com",    "file:///etc/passwd",  "host.com",
-        "",                     "https://host.com/#x", "https://10.0.0.1:8443/x",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "https://0x7f000001/",
+        "https://2130706433/",
+        "https://u:p@host.com",
+        "ftp://host.com",
+        "file:///etc/passwd",
+        "host.com",
+        "",
+        "https://host.com/#x",
+        "https://10.0.0.1:8443/x",
     };
     assert_null(outbox_check_url(&strict, "https://shop.example/hooks?x=1"));
     assert_non_null(outbox_check_url(&strict, "http://shop.example/"));
