@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "api/reply_shape.h"
 #include "api/server.h"
 
 #define FIRST_BUCKET_US INT64_C(50)
@@ -213,10 +214,43 @@ static uint64_t resident_bytes(void)
     return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+static enum status write_wallet(struct buffer *out, const struct host *host,
+                                const struct program *program, const struct wallet_totals *totals)
+{
+    int32_t decimals;
+    struct text wallet = wallet_by_symbol(program, totals->wallet, &decimals);
+    for (int account = 0; account < ACCOUNT_COUNT; account++) {
+        char digits[AMOUNT_TEXT_MAXIMUM];
+        struct text points = amount_format(totals->accounts[account], decimals, digits);
+        TRY(buffer_add_format(
+            out, "guerdon_wallet_points{program=\"%s\",wallet=\"%.*s\",account=\"%s\"} %.*s\n",
+            host->id, TEXT_ARGUMENTS(wallet), account_codes[account], TEXT_ARGUMENTS(points)));
+    }
+    return STATUS_OK;
+}
+
+/* The liability is what stands in available, pending and held, less debt. */
+static enum status write_wallets(struct api *api, struct buffer *out)
+{
+    TRY(add_head(out, "wallet_points", "gauge",
+                 "Points in each account, over all members: the sum of all postings."));
+    for (uint32_t i = 0; i < api->host_count; i++) {
+        const struct host *host = &api->hosts[i];
+        const struct program *program =
+            service_program(host->service, service_now_us(host->service));
+        struct totals totals;
+        service_totals(host->service, &totals);
+        for (uint32_t k = 0; k < totals.count; k++)
+            TRY(write_wallet(out, host, program, &totals.list[k]));
+    }
+    return STATUS_OK;
+}
+
 enum status metrics_write(struct api *api, struct buffer *out)
 {
     TRY(write_services(api, out));
     TRY(write_endpoints(api, out));
+    TRY(write_wallets(api, out));
     TRY(write_http(api, out));
     TRY(write_latencies(&api->metrics, out));
     TRY(add_head(out, "process_resident_bytes", "gauge", "Memory that the process uses."));

@@ -308,6 +308,12 @@ static enum status run_publish(struct request *request, struct turn *turn)
                      TEXT_ARGUMENTS(vanishing->id));
         return STATUS_INVALID;
     }
+    const struct version *latest =
+        service_version(request->service, count_versions(request->service) - 1);
+    if (text_equal(latest->text, request->text) && query->from_us == 0) {
+        work->number = latest->number; /* a repeat: it is published already */
+        return STATUS_OK;
+    }
     return turn_publish(turn, TEXT("draft"), request->text, query->from_us, &work->problems,
                         &work->number);
 }
@@ -363,7 +369,7 @@ const struct route programme_routes[] = {
      .run = run_rehearse, .finish = finish_rehearse},
     {DRAFT_ROUTE("/v1/programme/publish", "publishProgramme", begin_publish, published_replies,
                  "Publish this draft, now or at a time"),
-     .scope = SCOPE_ADMIN, .query = &publish_query_shape, .work_bytes = sizeof(struct draft_work),
-     .run = run_publish, .finish = finish_publish},
+     .scope = SCOPE_ADMIN, .key = KEY_OPTIONAL, .query = &publish_query_shape,
+     .work_bytes = sizeof(struct draft_work), .run = run_publish, .finish = finish_publish},
 };
 const uint32_t programme_route_count = sizeof programme_routes / sizeof *programme_routes;

@@ -50,6 +50,7 @@ struct verb {
     X(generate)                                                                                    \
     X(serve)                                                                                       \
     X(key)                                                                                         \
+    X(verify)                                                                                      \
     X(help)                                                                                        \
     X(version)
 

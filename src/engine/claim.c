@@ -88,6 +88,7 @@ enum status decide_claim(struct working *working)
     TRY(cart_read(working, &guest, &cart));
     cart.member = claim->member;
     working_take_event(working, &cart, guest.occurred_at_us);
+    if (!purchase_is_valid(working)) return refuse(working, ANSWER_INVALID_EVENT);
     TRY(purchase_by_member(working, NULL, &order, &member));
     if (IS_REFUSED(working)) return STATUS_OK;
     keep_history(&guest, &order);

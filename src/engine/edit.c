@@ -254,8 +254,12 @@ static enum status join_earnings(struct working *working, const struct order *ol
     }
     order->earnings = list;
     order->earning_count = count;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         TRY(kept_now(order, &list[i], &list[i].kept));
+        /* Beyond what a till promised there is nothing to give. */
+        bool is_promise = list[i].rule == 0 && i < old->earning_count;
+        if (is_promise) list[i].kept = amount_lesser(list[i].kept, old->earnings[i].kept);
+    }
     return STATUS_OK;
 }
 
@@ -415,7 +419,8 @@ static enum status move_buckets(struct working *working, struct state *member,
 static enum status move_tallies(struct working *working, struct state *member,
                                 const struct order *old, struct order *order)
 {
-    for (uint32_t i = 0; i < order->tally_count; i++) {
+    const struct earning all = {.choice = {.all = true}};
+    for (uint32_t i = 0; i < order->tally_count && is_touched(order, &all); i++) {
         struct order_tally *tally = &order->tallies[i];
         TRY(take_back_tally_due(order, tally, &tally->left));
     }

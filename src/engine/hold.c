@@ -317,7 +317,7 @@ static enum status end_numbered(struct working *working, struct state *member, u
     enum entity_kind kind = hold_is_quote(&hold) ? ENTITY_ORDER : ENTITY_REDEMPTION;
     struct state *entity = find_state(working, kind, id);
     if (entity == NULL || entity->size == 0) return STATUS_CORRUPT;
-    if (kind == ENTITY_ORDER) return quote_release(working, entity, at_us);
+    if (kind == ENTITY_ORDER) return quote_release(working, entity, member, at_us);
     struct redemption redemption;
     struct text bytes = {(const char *)entity->bytes, entity->size};
     TRY(redemption_decode(&working->states->arena, bytes, &redemption));
@@ -385,27 +385,37 @@ static bool find_due(const struct working *working, const struct state *tally, s
     return false;
 }
 
+/* What the list names is no longer there, because another version of the programme let it go: the
+ * list forgets it. */
+static enum status forget_listed(struct working *working, struct state *tally,
+                                 const struct hold *hold)
+{
+    if (member_hold(tally, hold->position) == NULL) return STATUS_OK;
+    return emit(working, tally,
+                (struct effect){.kind = EFFECT_HOLD_ENDED, .reference = hold->position});
+}
+
+static enum status lapse_redemption(struct working *working, const struct hold *hold)
+{
+    struct text id = {hold->id, hold->id_length};
+    const struct state *entity = find_state(working, ENTITY_REDEMPTION, id);
+    struct text bytes = {(const char *)entity->bytes, entity->size};
+    struct redemption redemption;
+    TRY(redemption_decode(&working->states->arena, bytes, &redemption));
+    struct state *member = find_member(working, redemption.member);
+    return member == NULL ? STATUS_OK : settle_member(working, member, working->now_us);
+}
+
 enum status hold_lapse_listed(struct working *working)
 {
     for (uint32_t i = 0; i < working->states->count; i++) {
-        const struct state *tally = &working->states->list[i];
+        struct state *tally = &working->states->list[i];
         struct hold hold;
         if (tally->key.kind != ENTITY_TALLY || tally->size == 0) continue;
         while (find_due(working, tally, &hold)) {
-            if (hold_is_quote(&hold)) {
-                TRY(quote_lapse_listed(working, &hold));
-                continue;
-            }
-            struct text id = {hold.id, hold.id_length};
-            const struct state *entity = find_state(working, ENTITY_REDEMPTION, id);
-            struct text bytes = {(const char *)entity->bytes, entity->size};
-            struct redemption redemption;
-            TRY(redemption_decode(&working->states->arena, bytes, &redemption));
-            struct state *member = find_member(working, redemption.member);
-            if (member == NULL || member_hold(member, hold.position) == NULL) {
-                return STATUS_CORRUPT;
-            }
-            TRY(settle_member(working, member, working->now_us));
+            TRY(hold_is_quote(&hold) ? quote_lapse_listed(working, &hold)
+                                     : lapse_redemption(working, &hold));
+            TRY(forget_listed(working, tally, &hold));
         }
     }
     return STATUS_OK;

@@ -104,12 +104,12 @@ static enum status release_points(struct working *working, struct state *member,
     return STATUS_OK;
 }
 
-enum status quote_release(struct working *working, struct state *state, int64_t at_us)
+enum status quote_release(struct working *working, struct state *state, struct state *member,
+                          int64_t at_us)
 {
     TRY(order_open(working->states, state));
     if (!state->order->is_holding) return STATUS_OK;
     struct order quote = *state->order;
-    struct state *member = find_member(working, quote.member);
     if (member != NULL) TRY(release_points(working, member, &quote, at_us));
     TRY(give_tallies_back(working, &quote));
     TRY(end_hold(working, member, &quote));
@@ -124,12 +124,12 @@ enum status quote_lapse_listed(struct working *working, const struct hold *hold)
         find_state(working, ENTITY_ORDER, (struct text){hold->id, hold->id_length});
     if (state == NULL || state->size == 0) return STATUS_CORRUPT;
     TRY(order_open(working->states, state));
-    if (!state->order->is_holding || state->order->quote != hold->position) return STATUS_CORRUPT;
+    if (!state->order->is_holding || state->order->quote != hold->position) return STATUS_OK;
     struct state *member = find_member(working, state->order->member);
     if (member != NULL && member_hold(member, hold->position) != NULL) {
         return settle_member(working, member, working->now_us);
     }
-    return quote_release(working, state, hold->lapses_at_us);
+    return quote_release(working, state, member, hold->lapses_at_us);
 }
 
 /* Settles who is named, and lets go of what the order held, if its time is over. */
@@ -141,7 +141,7 @@ static enum status settle_quote(struct working *working, struct state *state)
     if (member != NULL) TRY(settle_member(working, member, working->now_us));
     TRY(order_open(working->states, state));
     if (!state->order->is_holding || state->order->lapses_at_us > working->now_us) return STATUS_OK;
-    return quote_release(working, state, state->order->lapses_at_us);
+    return quote_release(working, state, member, state->order->lapses_at_us);
 }
 
 /* ---- QUOTE ---- */
@@ -202,6 +202,8 @@ static enum status try_purchase(struct working *working, struct order *quote)
     if (text_is_empty(working->event->member)) {
         TRY(order_from_event(working, (struct text){"", 0}, &order));
         TRY(redeems_discount(working, quote, &order));
+        const struct line_choice all = {.all = true};
+        TRY(order_measure(&order, &all, MEASURE_ELIGIBLE, true, &working->decision->eligible));
     } else {
         TRY(purchase_by_member(working, quote, &order, &buyer));
     }
@@ -280,7 +282,8 @@ enum status decide_quote(struct working *working)
     if (IS_REFUSED(working)) return STATUS_OK;
     struct order quote = {.status = ORDER_OPEN, .revision = 1};
     if (state->size > 0) {
-        TRY(quote_release(working, state, working->now_us));
+        struct state *holder = find_member(working, state->order->member);
+        TRY(quote_release(working, state, holder, working->now_us));
         quote.sequence = state->order->sequence;
         quote.revision = state->order->revision + 1;
     }
@@ -343,7 +346,10 @@ static enum status confirm_quote(struct working *working, struct state *state,
     *buyer = NULL;
     if (refuses_changes && is_other_quote) return refuse(working, ANSWER_QUOTE_CHANGED);
     TRY(cart_read(working, quote, &cart));
+    /* Whoever has what it holds: a merge may have been undone since. */
+    if (quote->is_holding) cart.member = quote->member;
     working_take_event(working, &cart, working->occurred_at_us);
+    if (!purchase_is_valid(working)) return refuse(working, ANSWER_INVALID_EVENT);
     if (quote->is_holding) TRY(give_tallies_back(working, quote));
     if (text_is_empty(cart.member)) {
         cart.redeems = NULL;
@@ -398,7 +404,8 @@ enum status decide_cancel_order(struct working *working)
     TRY(settle_quote(working, state));
     if (state->order->status == ORDER_CANCELLED) return refuse(working, ANSWER_ORDER_CANCELLED);
     if (state->order->status == ORDER_OPEN) {
-        TRY(quote_release(working, state, working->now_us));
+        struct state *holder = find_member(working, state->order->member);
+        TRY(quote_release(working, state, holder, working->now_us));
     } else {
         TRY(return_what_is_left(working, state));
     }

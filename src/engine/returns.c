@@ -333,7 +333,8 @@ enum status decide_milestone(struct working *working)
     if (text_is_empty(event->milestone)) return refuse(working, ANSWER_INVALID_EVENT);
     TRY(order_of_event(working, &state, &member));
     if (IS_REFUSED(working)) return STATUS_OK;
-    if (!order_has_reached(state->order, event->milestone)) {
+    if (!order_has_reached(state->order, event->milestone) &&
+        state->order->milestone_count < ORDER_MILESTONE_MAXIMUM) {
         TRY(emit(working, state,
                  (struct effect){.kind = EFFECT_MILESTONE_REACHED, .payload = event->milestone}));
     }

@@ -113,6 +113,7 @@ enum status reversal_note(struct working *working, const struct state *state,
         break;
     case EFFECT_LOT_OPENED:
         if (effect->from != ACCOUNT_REDEEMED) return STATUS_OK;
+        step.account = effect->to;
         break;
     case EFFECT_LOT_TAKEN:
         if (effect->to != ACCOUNT_TAKEN_BACK) return STATUS_OK;
@@ -326,7 +327,7 @@ static enum status undo_member_step(struct working *working, struct state *membe
 }
 
 /* What was put back of a redemption is spent again: from the lots it was put in, as far as it is
- * still there, then from others. */
+ * still there, then from others. What had come back expired was never there to be spent. */
 static enum status spend_again(struct working *working, struct state *member,
                                const struct order *order, const struct order_return *past,
                                uint32_t spend_step)
@@ -334,13 +335,21 @@ static enum status spend_again(struct working *working, struct state *member,
     uint32_t wallet = order->spends[past->steps[spend_step].index].wallet;
     int64_t left = past->steps[spend_step].amount;
     int64_t available;
+    int64_t taken;
+    /* Its lots were opened just before it was noted. */
+    uint32_t first = spend_step;
+    for (; first > 0 && past->steps[first - 1].kind == EFFECT_LOT_OPENED; first--) {
+        const struct reversal *step = &past->steps[first - 1];
+        if (step->account != ACCOUNT_EXPIRED) continue;
+        TRY(lots_take_own(working, member, wallet, step->lot.earning, ACCOUNT_EXPIRED, step->amount,
+                          ACCOUNT_REDEEMED, &taken));
+        TRY(amount_decrease(&left, step->amount));
+    }
     TRY(member_sum(member, wallet, ACCOUNT_AVAILABLE, &available));
     if (available < left) return refuse(working, ANSWER_RETURN_IN_USE);
-    /* Its lots were opened just before it was noted. */
-    for (uint32_t i = spend_step; i > 0; i--) {
+    for (uint32_t i = spend_step; i > first; i--) {
         const struct reversal *step = &past->steps[i - 1];
-        if (step->kind != EFFECT_LOT_OPENED || step->symbol != wallet) break;
-        int64_t taken;
+        if (step->account == ACCOUNT_EXPIRED) continue;
         TRY(lots_take_own(working, member, wallet, step->lot.earning, ACCOUNT_AVAILABLE,
                           amount_lesser(step->amount, left), ACCOUNT_REDEEMED, &taken));
         TRY(amount_decrease(&left, taken));

@@ -22,6 +22,7 @@
 #define GUERDON_STORE_STORE_H
 
 #include "engine/engine.h"
+#include "store/verify.h"
 
 /* Kinds of documents, and the SQL table of each. */
 #define DOCUMENT_KIND_LIST(X)                                                                      \

@@ -10,6 +10,8 @@ Every fenced block of the project's Markdown files (*.md and docs/*.md) says wha
   sh       commands for the reader alone; those that start with script/ must exist
   yaml     if it starts with `program:`, a whole programme that `guerdon check` must accept
   json     must be JSON
+  c        a whole C program over include/guerdon.h: it must compile without a warning, run, and, if
+           the next block is text, print that; its output can vary as a console's
   sql      statements on a store; tests/store/test_schema.c runs those of docs/schema.md
   text     anything: drawings, formulas, file lists
 
@@ -21,11 +23,11 @@ import glob
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
 
-LANGUAGES = ("console", "sh", "yaml", "json", "sql", "text")
 SECONDS_PER_COMMAND = 120
 
 
@@ -82,7 +84,7 @@ def run(command, root):
                           stderr=subprocess.STDOUT, timeout=SECONDS_PER_COMMAND)
 
 
-def check_console(lines, root):
+def check_console(lines, root, _):
     commands = list(read_commands(lines))
     if not commands or commands[0][0] != 1:
         yield 0, "a console block starts with `$ ` and a command"
@@ -97,7 +99,7 @@ def check_console(lines, root):
             yield offset, "`%s` prints:\n%s" % (command, done.stdout)
 
 
-def check_sh(lines, root):
+def check_sh(lines, root, _):
     for at, line in enumerate(lines, 1):
         words = line.split()
         if words and words[0].startswith("script/"):
@@ -105,7 +107,7 @@ def check_sh(lines, root):
                 yield at, "there is no %s" % words[0]
 
 
-def check_yaml(lines, root):
+def check_yaml(lines, root, _):
     if not lines or not lines[0].startswith("program:"):
         return
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
@@ -116,15 +118,39 @@ def check_yaml(lines, root):
         yield 1, "guerdon check says:\n" + done.stdout
 
 
-def check_json(lines, root):
+def check_json(lines, root, _):
     try:
         json.loads("\n".join(lines))
     except ValueError as error:
         yield 1, "not JSON: %s" % error
 
 
+def check_c(lines, root, following):
+    build = os.path.dirname(os.environ.get("GUERDON_PROGRAM", ""))
+    library = os.path.join(build, "src", "library")
+    with tempfile.TemporaryDirectory() as folder:
+        source, program = os.path.join(folder, "snippet.c"), os.path.join(folder, "snippet")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        command = ["cc", "-std=c17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-o", program,
+                   source, "-I", os.path.join(root, "include")]
+        if "#include <guerdon.h>" in lines:
+            command += ["-L", library, "-lguerdon", "-Wl,-rpath," + library]
+        done = run(" ".join(map(shlex.quote, command)), root)
+        if done.returncode != 0:
+            yield 1, "does not compile:\n" + done.stdout
+            return
+        done = run(shlex.quote(program), folder)
+    actual = [line.rstrip() for line in done.stdout.splitlines()]
+    if done.returncode != 0:
+        yield 1, "exit status %d:\n%s" % (done.returncode, done.stdout)
+    elif following is not None and not matches([line.rstrip() for line in following], actual):
+        yield 1, "prints:\n" + done.stdout
+
+
 CHECKS = {"console": check_console, "sh": check_sh, "yaml": check_yaml, "json": check_json,
-          "sql": lambda lines, root: (), "text": lambda lines, root: ()}
+          "c": check_c, "sql": lambda lines, root, following: (),
+          "text": lambda lines, root, following: ()}
 
 
 def check_links(text, folder):
@@ -141,12 +167,14 @@ def check_file(path, root):
         text = file.read()
     blocks = list(read_blocks(text))
     findings = list(check_links(text, os.path.dirname(path)))
-    for number, language, lines in blocks:
+    for index, (number, language, lines) in enumerate(blocks):
         if language not in CHECKS:
             findings.append((number, "a block is one of %s, not `%s`"
-                             % (", ".join(LANGUAGES), language)))
+                             % (", ".join(CHECKS), language)))
             continue
-        for offset, message in CHECKS[language](lines, root):
+        after = blocks[index + 1] if index + 1 < len(blocks) else (0, "", None)
+        following = after[2] if after[1] == "text" else None
+        for offset, message in CHECKS[language](lines, root, following):
             findings.append((number + offset, message))
     return len(blocks), findings
 

@@ -53,6 +53,19 @@ class Snippets(unittest.TestCase):
         self.assertEqual(findings(block("json", '{"a": 1}')), [])
         self.assertEqual(findings(block("json", "{a: 1}")), [2])
 
+    def test_a_program_that_prints_what_is_shown_passes(self):
+        program = block("c", "#include <stdio.h>", "int main(void) { return puts(\"one\") < 0; }")
+        self.assertEqual(findings(program), [])
+        self.assertEqual(findings(program + block("text", "one")), [])
+        self.assertEqual(findings(program + block("text", "o[..]e")), [])
+
+    def test_a_program_that_prints_fails_or_reads_otherwise_is_found(self):
+        program = block("c", "#include <stdio.h>", "int main(void) { return puts(\"one\") < 0; }")
+        self.assertEqual(findings(program + block("text", "two")), [2])
+        self.assertEqual(findings(block("c", "int main(void) { return 1; }")), [2])
+        self.assertEqual(findings(block("c", "int main(void) { int unused; return 0; }")), [2])
+        self.assertEqual(findings(block("c", "int main(void) {")), [2])
+
     def test_a_block_of_no_language_is_found(self):
         self.assertEqual(findings(block("", "x")), [1])
         self.assertEqual(findings("```console\n$ true\n"), [1])

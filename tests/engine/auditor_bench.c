@@ -250,8 +250,10 @@ static bool bench_flow_of(struct bench *bench, const struct decision *decision, 
         if (effect->entity != entity || effect->symbol != wallet) continue;
         if (!effect_is_posting(effect)) continue;
         if (effect->amount <= 0) return bench_fail(bench, "a posting of %" PRId64, effect->amount);
-        /* Held points may have their end fixed: they stay where they are. */
-        bool stays = effect->kind == EFFECT_LOT_MOVED && effect->from == ACCOUNT_HELD;
+        /* Held points may have their end fixed, expired ones be counted no more: they stay where
+         * they are. */
+        bool stays = (effect->kind == EFFECT_LOT_MOVED && effect->from == ACCOUNT_HELD) ||
+                     (effect->kind == EFFECT_LOT_OPENED && effect->from == ACCOUNT_EXPIRED);
         if (effect->from == effect->to && !stays) return bench_fail(bench, "a posting to itself");
         bool raises = effect->kind == EFFECT_DEBT_RAISED;
         uint8_t from = raises ? (uint8_t)ACCOUNT_DEBT : effect->from;

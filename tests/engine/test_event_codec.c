@@ -194,45 +194,49 @@ static void every_field_of_an_event_comes_back_but_position_and_clock(void **con
     arena_release(&arena);
 }
 
+enum { CHANGED_TEXTS = 21, CHANGED_NUMBERS = 11, CHANGED_COUNTS = 6, CHANGED_FLAGS = 3 };
+
 /* One field, or one field of an item, set to something else. */
 static void change(struct event *event, struct item changed[3], int number)
 {
-    struct text *const texts[] = {&event->key,         &event->member,       &event->other_member,
-                                  &event->order,       &event->id,           &event->channel,
-                                  &event->store,       &event->till,         &event->staff,
-                                  &event->partner,     &event->wallet,       &event->reward,
-                                  &event->milestone,   &event->reason,       &event->actor,
-                                  &event->fields_hash, &changed[0].id,       &changed[0].sku,
-                                  &changed[0].name,    &changed[0].category, &changed[0].type};
-    int64_t *const numbers[] = {&event->occurred_at_us,
-                                &event->shipping,
-                                &event->discount,
-                                &event->paid_with_points,
-                                &event->amount,
-                                &event->lapses_at_us,
-                                &event->expires_at_us,
-                                &changed[0].quantity,
-                                &changed[0].discount,
-                                &changed[0].tax,
-                                &changed[0].unit_price.coefficient};
-    uint32_t *const counts[] = {&event->item_count,    &event->return_count,  &event->redeem_count,
-                                &event->promise_count, &event->payment_count, &event->currency};
-    bool *const flags[] = {&event->is_import, &event->tax_is_in_prices, &event->refuses_changes};
+    struct text *const texts[CHANGED_TEXTS] = {
+        &event->key,       &event->member,  &event->other_member, &event->order,
+        &event->id,        &event->channel, &event->store,        &event->till,
+        &event->staff,     &event->partner, &event->wallet,       &event->reward,
+        &event->milestone, &event->reason,  &event->actor,        &event->fields_hash,
+        &changed[0].id,    &changed[0].sku, &changed[0].name,     &changed[0].category,
+        &changed[0].type};
+    int64_t *const numbers[CHANGED_NUMBERS] = {&event->occurred_at_us,
+                                               &event->shipping,
+                                               &event->discount,
+                                               &event->paid_with_points,
+                                               &event->amount,
+                                               &event->lapses_at_us,
+                                               &event->expires_at_us,
+                                               &changed[0].quantity,
+                                               &changed[0].discount,
+                                               &changed[0].tax,
+                                               &changed[0].unit_price.coefficient};
+    uint32_t *const counts[CHANGED_COUNTS] = {&event->item_count,    &event->return_count,
+                                              &event->redeem_count,  &event->promise_count,
+                                              &event->payment_count, &event->currency};
+    bool *const flags[CHANGED_FLAGS] = {&event->is_import, &event->tax_is_in_prices,
+                                        &event->refuses_changes};
     int first = 0;
-    if (number < (int)(sizeof texts / sizeof *texts)) *texts[number] = TEXT("other");
-    first += (int)(sizeof texts / sizeof *texts);
-    if (number >= first && number - first < (int)(sizeof numbers / sizeof *numbers)) {
+    if (number < CHANGED_TEXTS) *texts[number] = TEXT("other");
+    first += CHANGED_TEXTS;
+    if (number >= first && number - first < CHANGED_NUMBERS) {
         *numbers[number - first] = 424242;
     }
-    first += (int)(sizeof numbers / sizeof *numbers);
-    if (number >= first && number - first < (int)(sizeof counts / sizeof *counts)) {
+    first += CHANGED_NUMBERS;
+    if (number >= first && number - first < CHANGED_COUNTS) {
         --*counts[number - first];
     }
-    first += (int)(sizeof counts / sizeof *counts);
-    if (number >= first && number - first < (int)(sizeof flags / sizeof *flags)) {
+    first += CHANGED_COUNTS;
+    if (number >= first && number - first < CHANGED_FLAGS) {
         *flags[number - first] = !*flags[number - first];
     }
-    first += (int)(sizeof flags / sizeof *flags);
+    first += CHANGED_FLAGS;
     if (number == first) event->type = EVENT_JOIN;
     if (number == first + 1) event->birthday_month = 0;
     if (number == first + 2) event->birthday_day = 1;

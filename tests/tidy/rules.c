@@ -5,7 +5,8 @@
 
 static const struct room rooms[] = {
     {"base", 1, true},   {"cel", 2, true},      {"program", 3, true},  {"engine", 4, true},
-    {"store", 5, false}, {"service", 6, false}, {"insight", 6, false}, {"backtest", 6, false},
+    {"store", 5, false}, {"library", 6, false}, {"service", 6, false}, {"insight", 6, false},
+    {"backtest", 6, false},
     {"http", 7, false},  {"api", 8, false},     {"cli", 9, false},
 };
 

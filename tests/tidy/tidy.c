@@ -90,7 +90,7 @@ int main(int argument_count, char **arguments)
         return EXIT_FAILURE;
     }
     arena_init(&run.arena, ARENA_MAXIMUM);
-    static const char *const folders[] = {"src", "include", "tests", "bench", "fuzz"};
+    static const char *const folders[] = {"src", "include", "tests", "bench", "fuzz", "examples"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         if (access(folders[i], R_OK) != 0) continue;
         if (nftw(folders[i], visit, 16, FTW_PHYS | FTW_ACTIONRETVAL) != 0) run.failure_count++;
