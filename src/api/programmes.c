@@ -19,7 +19,8 @@ static enum status fill_version(const struct request *request, const struct vers
         .title = version->program->title,
         .in_force_from_us = version->number == 1 ? 0 : version->from_us,
         .published_at_us = version->published_at_us,
-        .is_in_force = service_program(request->service, request->now_us) == version->program,
+        .is_in_force =
+            service_program(request->service, service_now_us(request->service)) == version->program,
     };
     return STATUS_OK;
 }
@@ -307,12 +308,6 @@ static enum status run_publish(struct request *request, struct turn *turn)
                      "wallet, without rules that earn, until nobody has",
                      TEXT_ARGUMENTS(vanishing->id));
         return STATUS_INVALID;
-    }
-    const struct version *latest =
-        service_version(request->service, count_versions(request->service) - 1);
-    if (text_equal(latest->text, request->text) && query->from_us == 0) {
-        work->number = latest->number; /* a repeat: it is published already */
-        return STATUS_OK;
     }
     return turn_publish(turn, TEXT("draft"), request->text, query->from_us, &work->problems,
                         &work->number);

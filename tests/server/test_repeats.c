@@ -98,7 +98,8 @@ static const struct write {
     EVENT("{'type': 'settle', 'member': 'anna'}"),
     EVENT("{'type': 'close', 'member': 'ben', 'reason': 'asked'}"),
     EVENT("{'type': 'reopen', 'member': 'ben', 'reason': 'asked again'}"),
-    EVENT("{'type': 'quote', 'order': 'o3', 'member': 'anna', 'id': 'q3', 'revision': 1," LAPSES "," ITEMS "}"),
+    EVENT("{'type': 'quote', 'order': 'o3', 'member': 'anna', 'id': 'q3', 'revision': 1," LAPSES
+          "," ITEMS "}"),
     EVENT("{'type': 'confirm_order', 'order': 'o3', 'quote': '%QUOTE%'}"),
     EVENT("{'type': 'edit', 'id': 'e3', 'order': 'o3', 'items': [{'id': 'a', 'sku': 'A',"
           " 'unit_price': '10.00', 'quantity': 2}]}"),
