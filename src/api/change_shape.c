@@ -35,7 +35,7 @@ const char *change_description(enum change_type type)
 static const struct field change_fields[] = {
     SHAPE_FIELD(change_body, id, TEXT, .is_required = true,
                 .description = "The change's own: the same whenever and wherever it is told.",
-                .example = "\"chg_shop_1042_1\""),
+                .example = "\"chg_shop_1042_1_5e0c8a91\""),
     SHAPE_FIELD(change_body, type, CHOICE, .is_required = true, .choices = change_codes,
                 .description = "What changed."),
     SHAPE_FIELD_AS("occurred_at", change_body, occurred_at_us, INSTANT, .is_required = true,
@@ -227,7 +227,7 @@ enum status change_bodies(void *context, struct store *store, const struct recor
     if (finding.count > 0) TRY(reply_of_decision(program, &decision, arena, data));
     for (uint32_t i = 0; i < finding.count; i++) {
         made[i] = (struct change_body){
-            .id = change_id(arena, program->id, record->position, i),
+            .id = change_id(arena, program->id, record, i),
             .type = (int)finding.changes[i].type,
             .occurred_at_us = decision.occurred_at_us,
             .recorded_at_us = decision.recorded_at_us,
@@ -270,10 +270,13 @@ enum status change_write(void *context, struct store *store, const struct record
 
 /* ---- ids ---- */
 
-struct text change_id(struct arena *arena, struct text program, uint64_t position, uint32_t index)
+struct text change_id(struct arena *arena, struct text program, const struct record *record,
+                      uint32_t index)
 {
-    return arena_format(arena, "chg_%.*s_%llu_%u", TEXT_ARGUMENTS(program),
-                        (unsigned long long)position, index + 1);
+    const uint8_t *hash = record->hash;
+    return arena_format(arena, "chg_%.*s_%llu_%u_%02x%02x%02x%02x", TEXT_ARGUMENTS(program),
+                        (unsigned long long)record->position, index + 1, hash[0], hash[1], hash[2],
+                        hash[3]);
 }
 
 struct text change_test_id(struct arena *arena, struct text program, uint32_t index)
@@ -309,6 +312,7 @@ enum status change_id_read(struct text id, struct text program, uint64_t *positi
         struct text digits = text_split(rest, '_', &rest);
         if (digits.length == 0) return STATUS_SYNTAX;
         TRY(read_number(digits, 1, INT64_MAX, &place));
+        rest = text_split(rest, '_', &digits);
     }
     if (rest.length == 0) return STATUS_SYNTAX;
     TRY(read_number(rest, is_test ? 0 : 1, UINT32_MAX, &number));

@@ -67,12 +67,15 @@ MUST_CHECK enum status change_bodies(void *context, struct store *store,
 MUST_CHECK enum status change_write(void *context, struct store *store, const struct record *record,
                                     uint32_t index, struct arena *arena, struct text *id,
                                     struct text *body);
-/* "chg_PROGRAMME_POSITION_NUMBER": the same for ever, and no other change's. Bytes NULL: no memory.
- */
-struct text change_id(struct arena *arena, struct text program, uint64_t position, uint32_t index);
+/* "chg_PROGRAMME_POSITION_NUMBER_HASH": the same for ever, and no other change's. The record's hash
+ * is in it, so that what is recorded after an older backup was restored has other ids than what was
+ * told before. Bytes NULL: no memory. */
+struct text change_id(struct arena *arena, struct text program, const struct record *record,
+                      uint32_t index);
 /* "tst_PROGRAMME_NUMBER" */
 struct text change_test_id(struct arena *arena, struct text program, uint32_t index);
-/* STATUS_SYNTAX for what is no id of a change or test of this programme. Position 0: a test. */
+/* Where the change with this id would be; that it is there its own id says. STATUS_SYNTAX for what
+ * is no id of a change or test of this programme. Position 0: a test. */
 MUST_CHECK enum status change_id_read(struct text id, struct text program, uint64_t *position,
                                       uint32_t *index);
 

@@ -73,16 +73,28 @@ struct delivery_work {
     struct delivery last;
     struct delivery_page page;
     struct delivery one;
+    struct delivery_view view; /* of it */
+    struct store *store;       /* while it runs */
 };
 
-static enum status view_of(const struct request *request, const struct delivery *delivery,
-                           struct delivery_view *view)
+static enum status id_of(const struct request *request, struct store *store,
+                         const struct delivery *delivery, struct text *id)
 {
     struct text program = request->program->id;
-    bool is_test = delivery->position == 0;
+    struct record record;
+    if (delivery->position == 0) {
+        *id = change_test_id(request->arena, program, delivery->index);
+    } else {
+        TRY(store_record(store, delivery->position, &record));
+        *id = change_id(request->arena, program, &record, delivery->index);
+    }
+    return id->bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+static enum status view_of(const struct request *request, struct store *store,
+                           const struct delivery *delivery, struct delivery_view *view)
+{
     *view = (struct delivery_view){
-        .id = is_test ? change_test_id(request->arena, program, delivery->index)
-                      : change_id(request->arena, program, delivery->position, delivery->index),
         .type = delivery->type < CHANGE_TYPE_COUNT ? (int)delivery->type : CHANGE_NONE,
         .status = (int)delivery->state,
         .attempts = delivery->attempts,
@@ -92,7 +104,7 @@ static enum status view_of(const struct request *request, const struct delivery 
         .next_us = delivery->next_us,
         .last_us = delivery->last_us,
     };
-    return view->id.bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    return id_of(request, store, delivery, &view->id);
 }
 
 static enum status check_webhook(struct request *request, struct turn *turn)
@@ -149,7 +161,8 @@ static enum status list_delivery(void *context, const struct delivery *delivery)
         return STATUS_INTERRUPTED;
     }
     work->last = *delivery;
-    return view_of(request, delivery, &work->page.deliveries[work->page.delivery_count++]);
+    return view_of(request, work->store, delivery,
+                   &work->page.deliveries[work->page.delivery_count++]);
 }
 
 static enum status run_list(struct request *request, struct turn *turn)
@@ -157,6 +170,7 @@ static enum status run_list(struct request *request, struct turn *turn)
     const struct deliveries_query *query = request->query;
     struct delivery_work *work = request->work;
     TRY(check_webhook(request, turn));
+    work->store = turn_store(turn);
     work->page.deliveries =
         arena_new_array(request->arena, struct delivery_view, (size_t)page_limit(&query->page) + 1);
     if (work->page.deliveries == NULL) return STATUS_NO_MEMORY;
@@ -184,19 +198,15 @@ static enum status put_delivery(struct request *request, struct turn *turn)
 {
     struct delivery_work *work = request->work;
     work->one.since_us = work->one.next_us = work->one.resent_us = turn_clock_us(turn);
+    TRY(view_of(request, turn_store(turn), &work->one, &work->view));
     return turn_put_delivery(turn, request->path[0], &work->one, request->arena);
 }
 
 static void finish_delivery(struct request *request)
 {
     const struct delivery_work *work = request->work;
-    struct delivery_view view;
     outbox_reload(request->host->outbox);
-    if (view_of(request, &work->one, &view) == STATUS_OK) {
-        request_reply(request, 202, &delivery_view_shape, &view);
-    } else {
-        request_problem(request, PROBLEM_INTERNAL, "out of memory");
-    }
+    request_reply(request, 202, &delivery_view_shape, &work->view);
 }
 
 /* The number of a test is the key's, so that a repeated request sends the same webhook-id. */
@@ -209,33 +219,38 @@ static enum status run_test(struct request *request, struct turn *turn)
     return put_delivery(request, turn);
 }
 
-static enum status run_resend(struct request *request, struct turn *turn)
+/* Which change the path names. NOT_FOUND. */
+static enum status find_change(struct request *request, struct turn *turn,
+                               struct delivery *delivery)
 {
-    struct delivery_work *work = request->work;
     struct record found;
     struct record record;
     struct change *changes = NULL;
     uint32_t count = 0;
-    uint64_t position = 0;
-    uint32_t index = 0;
-    TRY(check_webhook(request, turn));
-    enum status status = change_id_read(request->path[1], request->program->id, &position, &index);
-    if (status == STATUS_OK && position != 0) {
-        status = store_record(turn_store(turn), position, &found);
-        if (status == STATUS_OK) status = record_copy(&found, request->arena, &record);
-        if (status == STATUS_OK)
-            status = change_list(NULL, turn_store(turn), &record, request->arena, &changes, &count);
-    }
-    bool is_there = status == STATUS_OK && (position == 0 || index < count);
-    if (!is_there &&
-        (status == STATUS_OK || status == STATUS_SYNTAX || status == STATUS_NOT_FOUND)) {
-        request_fail(request, PROBLEM_NOT_FOUND, "there is no change with this id");
+    struct text named = request->path[1];
+    if (change_id_read(named, request->program->id, &delivery->position, &delivery->index) !=
+        STATUS_OK) {
         return STATUS_NOT_FOUND;
     }
+    delivery->type = CHANGE_TEST;
+    if (delivery->position == 0) return STATUS_OK;
+    TRY(store_record(turn_store(turn), delivery->position, &found));
+    TRY(record_copy(&found, request->arena, &record));
+    TRY(change_list(NULL, turn_store(turn), &record, request->arena, &changes, &count));
+    struct text id = change_id(request->arena, request->program->id, &record, delivery->index);
+    if (delivery->index >= count || !text_equal(id, named)) return STATUS_NOT_FOUND;
+    delivery->type = changes[delivery->index].type;
+    return STATUS_OK;
+}
+
+static enum status run_resend(struct request *request, struct turn *turn)
+{
+    struct delivery_work *work = request->work;
+    TRY(check_webhook(request, turn));
+    enum status status = find_change(request, turn, &work->one);
+    if (status == STATUS_NOT_FOUND)
+        request_fail(request, PROBLEM_NOT_FOUND, "there is no change with this id");
     TRY(status);
-    work->one.position = position;
-    work->one.index = index;
-    work->one.type = position == 0 ? (uint32_t)CHANGE_TEST : changes[index].type;
     return put_delivery(request, turn);
 }
 

@@ -56,6 +56,7 @@ struct endpoint {
     uint64_t written_cursor;
     struct flight flights[ENDPOINT_CONNECTIONS_MAXIMUM];
     uint32_t flight_count;
+    int64_t read_us; /* by the steady clock: no record is read before, for one could not be */
     int64_t look_us; /* before then nothing is due, unless something changes */
     bool is_listed;  /* while endpoints are read: it is still there */
     bool is_gone;

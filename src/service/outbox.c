@@ -16,6 +16,7 @@
 #define IDLE_MS 1000 /* while nobody is */
 #define LAST_STEP_MS 20
 #define FLUSH_AT_END_US INT64_C(3000000)
+#define READ_RETRY_US INT64_C(1000000)
 #define RELOAD_RETRY_US INT64_C(1000000)
 #define OUTBOX_ARENA_BYTES ((size_t)256 << 20)
 #define FLUSH_ARENA_BYTES ((size_t)16 << 20)
@@ -165,8 +166,10 @@ static bool read_and_send(struct outbox *outbox)
         struct endpoint *endpoint = outbox->endpoints[i];
         bool more = false;
         if (endpoint->is_gone) continue;
-        enum status status = outbox_read(outbox, endpoint, &more);
+        enum status status = STATUS_OK;
+        if (steady_clock_us() >= endpoint->read_us) status = outbox_read(outbox, endpoint, &more);
         if (status != STATUS_OK && status != STATUS_LIMIT) {
+            endpoint->read_us = steady_clock_us() + READ_RETRY_US;
             service_tell(outbox->service, "error",
                          "webhooks: records cannot be read: %s; endpoint=%s", status_text(status),
                          endpoint->id);
