@@ -120,6 +120,7 @@ struct draft_work {
     struct problem_list problems;
     struct rehearsal *rehearsal;
     uint32_t number;
+    bool is_repeat; /* of what is published already */
     struct version_body version;
 };
 
@@ -294,6 +295,15 @@ static const struct wallet *find_vanishing(const struct service *service,
     return NULL;
 }
 
+/* The same text from the same time on: a repeat. What is in force already is so from now on, too.
+ */
+static bool is_published(const struct version *last, struct text text, int64_t from_us,
+                         int64_t now_us)
+{
+    if (!text_equal(last->text, text)) return false;
+    return last->from_us == from_us || (from_us <= now_us && last->from_us <= now_us);
+}
+
 /* Checked on the writer's thread, so that no point is earned in between. */
 static enum status run_publish(struct request *request, struct turn *turn)
 {
@@ -308,10 +318,10 @@ static enum status run_publish(struct request *request, struct turn *turn)
                      TEXT_ARGUMENTS(vanishing->id));
         return STATUS_INVALID;
     }
-    const struct version *latest =
-        service_version(request->service, count_versions(request->service) - 1);
-    if (text_equal(latest->text, request->text) && query->from_us == 0) {
-        work->number = latest->number; /* a repeat: it is published already */
+    const struct version *last = turn_last_version(turn);
+    if (is_published(last, request->text, query->from_us, turn_clock_us(turn))) {
+        work->number = last->number;
+        work->is_repeat = true;
         return STATUS_OK;
     }
     return turn_publish(turn, TEXT("draft"), request->text, query->from_us, &work->problems,
@@ -325,6 +335,9 @@ static void finish_publish(struct request *request)
     ASSERT(version != NULL);
     enum status status = fill_version(request, version, &work->version);
     ASSERT(status == STATUS_OK);
+    /* As it was when it was published, for a repeat as for the first. */
+    work->version.is_in_force = version->from_us <= version->published_at_us;
+    if (work->is_repeat) request_header(request, TEXT("Idempotency-Replayed"), TEXT("true"));
     request_reply(request, 201, &version_shape, &work->version);
 }
 

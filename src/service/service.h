@@ -225,6 +225,8 @@ const struct version *service_version(const struct service *service, uint32_t in
 MUST_CHECK enum status turn_publish(struct turn *turn, struct text file, struct text text,
                                     int64_t from_us, struct problem_list *problems,
                                     uint32_t *number);
+/* The one that was published last, in this batch too. */
+const struct version *turn_last_version(const struct turn *turn);
 
 /* ---- the rest ---- */
 
