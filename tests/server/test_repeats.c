@@ -13,7 +13,6 @@
 #include <string.h>
 #include <yyjson.h>
 
-#define ANSWERS 3
 #define PATH_MAXIMUM 160
 
 static const char *const program =
@@ -69,6 +68,8 @@ static const struct write {
     const char *path; /* NULL: the pattern itself. %CODE%: what a guest's order may be claimed by */
     const char *body; /* NULL: the next programme, in YAML */
     uint32_t effects;
+    bool shows_now; /* its answer has personal data, which is kept nowhere else: of a repeat it is
+                     * the member as it is by then, under the same id */
 } writes[] = {
     EVENT("{'type': 'join', 'member': 'anna'}"),
     EVENT("{'type': 'join', 'member': 'ben'}"),
@@ -115,8 +116,8 @@ static const struct write {
      "{'type': 'redeem', 'member': 'anna', 'wallet': 'points', 'amount': '1000000'}\n",
      3},
 
-    {"POST", "/v1/members", NULL, "{'id': 'dora', 'fields': {'name': 'Dora'}}", 1},
-    {"PATCH", "/v1/members/{id}", "/v1/members/dora", "{'fields': {'name': 'Dora D.'}}", 1},
+    {"POST", "/v1/members", NULL, "{'id': 'dora', 'fields': {'name': 'Dora'}}", 1, true},
+    {"PATCH", "/v1/members/{id}", "/v1/members/dora", "{'fields': {'name': 'Dora D.'}}", 1, true},
     ACT("adjustments", "{'wallet': 'points', 'amount': '30', 'reason': 'goodwill'}"),
     ACT("transfers", "{'to': 'ben', 'wallet': 'points', 'amount': '7'}"),
     ACT("expiries", "{'wallet': 'points', 'amount': '3', 'reason': 'by hand'}"),
@@ -233,7 +234,7 @@ static uint64_t count_effects(void)
     uint64_t count = strtoull(found + sizeof introduction - 1, NULL, 10);
     reply = link_get(&links[0], "/v1/programme/versions");
     assert_int_equal(reply.status, 200);
-    for (const char *at = reply.body.bytes; (at = strstr(at, "\"number\":")) != NULL; at++)
+    for (const char *at = reply.body.bytes; (at = strstr(at, "\"version\":")) != NULL; at++)
         count++;
     return count;
 }
@@ -241,6 +242,12 @@ static uint64_t count_effects(void)
 static void remember(char *out, size_t size, struct text value)
 {
     if (value.length > 0) snprintf(out, size, "%.*s", TEXT_ARGUMENTS(value));
+}
+
+/* What must be the same in all answers to a write. */
+static uint64_t hash_what_stays(size_t index, struct text body)
+{
+    return hash_answer(writes[index].shows_now ? find_value(body, "id") : body);
 }
 
 static void send_twice(size_t index)
@@ -265,9 +272,9 @@ static void send_twice(size_t index)
     /* The example that is to be refused is answered with 409. */
     bool is_right = reply.status == 200 || reply.status == 201 ||
                     (reply.status == 409 && strstr(done[index].body, "1000000") != NULL);
-    done[index].hash = hash_answer(reply.body);
+    done[index].hash = hash_what_stays(index, reply.body);
     if (!is_right || other.reply.status != reply.status ||
-        hash_answer(other.reply.body) != done[index].hash) {
+        hash_what_stays(index, other.reply.body) != done[index].hash) {
         fail_msg("%s %s %s\nwas answered %d: %.*s\nand at the same time %d: %.*s", write->method,
                  done[index].path, done[index].body, reply.status, TEXT_ARGUMENTS(reply.body),
                  other.reply.status, TEXT_ARGUMENTS(other.reply.body));
@@ -291,7 +298,7 @@ static void every_write_sent_twice_at_once_and_a_third_time_has_one_effect(void 
     for (size_t i = 0; i < WRITES; i++) {
         struct call call = call_of(i);
         struct reply reply = link_must(&links[i % 2], &call);
-        if (hash_answer(reply.body) != done[i].hash || !reply.is_replayed) {
+        if (hash_what_stays(i, reply.body) != done[i].hash || !reply.is_replayed) {
             fail_msg("%s %s %s\nis answered another time with %d%s: %.*s", call.method, call.path,
                      done[i].body, reply.status, reply.is_replayed ? "" : ", not as a repeat",
                      TEXT_ARGUMENTS(reply.body));
