@@ -160,6 +160,11 @@ static const struct write {
 static const char *const readers[] = {"/v1/evaluate", "/v1/programme/validate",
                                       "/v1/programme/diff", "/v1/programme/backtest"};
 
+/* What is kept about the server itself, and no event: see the test of webhooks. */
+static const char *const settings[] = {"/v1/webhooks", "/v1/webhooks/{id}",
+                                       "/v1/webhooks/{id}/rotate", "/v1/webhooks/{id}/test",
+                                       "/v1/webhooks/{id}/deliveries/{delivery}/resend"};
+
 static struct server server;
 static struct link links[2];
 static yyjson_doc *document;
@@ -224,6 +229,21 @@ static void *send_with_the_other(void *context)
     return NULL;
 }
 
+/* The same call on both links at the same moment; one answer is in `other`. */
+static void send_both(struct sending *other, struct reply *reply)
+{
+    pthread_barrier_t start;
+    pthread_t thread;
+    other->start = &start;
+    assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
+    assert_int_equal(pthread_create(&thread, NULL, send_with_the_other, other), 0);
+    (void)pthread_barrier_wait(&start);
+    bool is_answered = link_call(&links[0], &other->call, reply);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(pthread_barrier_destroy(&start), 0);
+    assert_true(is_answered && other->is_answered);
+}
+
 /* What has happened until now: records and versions. */
 static uint64_t count_effects(void)
 {
@@ -253,22 +273,14 @@ static uint64_t hash_what_stays(size_t index, struct text body)
 static void send_twice(size_t index)
 {
     const struct write *write = &writes[index];
-    pthread_barrier_t start;
-    pthread_t thread;
     struct reply reply;
     uint64_t before = count_effects();
     snprintf(done[index].path, PATH_MAXIMUM, "%s",
              write->path == NULL ? write->pattern : write->path);
     snprintf(done[index].key, sizeof done[index].key, "write-%zu", index);
     if (write->body != NULL) fill_in(done[index].body, sizeof done[index].body, write->body);
-    struct sending other = {.call = call_of(index), .start = &start};
-    assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
-    assert_int_equal(pthread_create(&thread, NULL, send_with_the_other, &other), 0);
-    (void)pthread_barrier_wait(&start);
-    bool is_answered = link_call(&links[0], &other.call, &reply);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    assert_int_equal(pthread_barrier_destroy(&start), 0);
-    assert_true(is_answered && other.is_answered);
+    struct sending other = {.call = call_of(index)};
+    send_both(&other, &reply);
     /* The example that is to be refused is answered with 409. */
     bool is_right = reply.status == 200 || reply.status == 201 ||
                     (reply.status == 409 && strstr(done[index].body, "1000000") != NULL);
@@ -307,6 +319,26 @@ static void every_write_sent_twice_at_once_and_a_third_time_has_one_effect(void 
     assert_int_equal(count_effects(), effects);
 }
 
+static void a_webhook_that_is_made_twice_at_once_is_one(void **state)
+{
+    struct sending other = {.call = {.method = "POST",
+                                     .path = "/v1/webhooks",
+                                     .key = "webhook",
+                                     .body = TEXT("{\"url\": \"https://shop.example/hook\"}")}};
+    struct reply reply;
+    unsigned count = 0;
+    (void)state;
+    send_both(&other, &reply);
+    assert_int_equal(reply.status / 100, 2);
+    assert_int_equal(other.reply.status / 100, 2);
+    struct text id = find_value(reply.body, "id");
+    assert_true(id.length > 0 && text_equal(find_value(other.reply.body, "id"), id));
+    reply = link_get(&links[0], "/v1/webhooks");
+    for (const char *at = reply.body.bytes; (at = strstr(at, "\"url\":")) != NULL; at++)
+        count++;
+    assert_int_equal(count, 1);
+}
+
 /* ---- nothing is forgotten ---- */
 
 static bool has_example(const char *method, const char *pattern)
@@ -318,6 +350,9 @@ static bool has_example(const char *method, const char *pattern)
     }
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         if (strcmp(readers[i], pattern) == 0) return true;
+    }
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        if (strcmp(settings[i], pattern) == 0) return true;
     }
     return false;
 }
@@ -396,6 +431,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_webhook_that_is_made_twice_at_once_is_one),
         cmocka_unit_test(every_write_of_the_document_has_an_example),
         cmocka_unit_test(every_type_of_event_has_an_example),
         cmocka_unit_test(every_write_sent_twice_at_once_and_a_third_time_has_one_effect),
