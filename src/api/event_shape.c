@@ -46,7 +46,7 @@ enum need {
     X(ERASE, "erase", false, NEED_MEMBER)                                                          \
     X(EXPIRE, "expire", true, NEED_MEMBER | NEED_WALLET | NEED_REASON)                             \
     X(RELEASE, "release", true, NEED_MEMBER | NEED_WALLET | NEED_REASON)                           \
-    X(QUOTE, "quote", true, NEED_ORDER | NEED_ITEMS)                                               \
+    X(QUOTE, "quote", true, NEED_ORDER | NEED_ITEMS | NEED_LAPSES_AT)                              \
     X(CONFIRM_ORDER, "confirm_order", true, NEED_ORDER)                                            \
     X(CANCEL_ORDER, "cancel_order", true, NEED_ORDER)                                              \
     X(EDIT, "edit", true, NEED_ORDER | NEED_ITEMS | NEED_ID)                                       \

@@ -7,6 +7,7 @@
 #include "api/request.h"
 
 #define ROUTE_TABLE_LIST(X)                                                                        \
+    X(change)                                                                                      \
     X(event)                                                                                       \
     X(evaluate)                                                                                    \
     X(order_quote)                                                                                 \
@@ -18,6 +19,8 @@
     X(member_act)                                                                                  \
     X(member_read)                                                                                 \
     X(programme)                                                                                   \
+    X(webhook)                                                                                     \
+    X(webhook_delivery)                                                                            \
     X(health)
 
 #define X(name)                                                                                    \

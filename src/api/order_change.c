@@ -42,17 +42,6 @@ static enum next submit(struct request *request, const struct event_body *event)
     return NEXT_REPLIED;
 }
 
-/* In `run`: what is wrong is known only there. */
-static enum status fail_with(struct request *request, const struct mistakes *mistakes)
-{
-    struct problem_body *body = arena_new(request->arena, struct problem_body);
-    if (body == NULL) return STATUS_NO_MEMORY;
-    problem_fill(body, problem_kind(PROBLEM_INVALID_REQUEST), request->arena);
-    problem_fill_mistakes(body, mistakes);
-    request->failure = body;
-    return STATUS_INVALID;
-}
-
 /* The body, with its white space taken out, as what a repeat must have in common. */
 static enum status body_of(const struct request *request, struct text *more)
 {
@@ -181,7 +170,7 @@ static enum status run_edit(struct request *request, struct turn *turn)
         service_program_numbered(request->service, facts.bought_version);
     if (program == NULL) program = request->program;
     TRY(decide_prepare_with(request, program, &work->body, NULL, &mistakes, &work->decide));
-    if (!mistakes_are_none(&mistakes)) return fail_with(request, &mistakes);
+    if (!mistakes_are_none(&mistakes)) return request_fail_with(request, &mistakes);
     work->decide.event.key = asked.key;
     work->decide.event.request_hash = asked.request_hash;
     return decide_one(turn, program, request->arena, &work->decide);
@@ -285,7 +274,7 @@ static enum status fill_amount(struct request *request, struct turn *turn, struc
     };
     if (converter.program == NULL) return STATUS_OK;
     work->event.amount = convert_money(&converter, body->amount, facts.currency, &place);
-    return mistakes_are_none(&mistakes) ? STATUS_OK : fail_with(request, &mistakes);
+    return mistakes_are_none(&mistakes) ? STATUS_OK : request_fail_with(request, &mistakes);
 }
 
 static enum status run_return(struct request *request, struct turn *turn)

@@ -66,6 +66,52 @@ struct confirm_work {
     struct text details;       /* the new quote, as JSON */
 };
 
+/* ---- payments of what was quoted ---- */
+
+/* They are money of the order's currency, which only its records tell: converted when it runs. What
+ * was said is what a repeat must have in common. */
+static struct text payments_said(const struct request *request, const struct basket_body *basket)
+{
+    struct text said = TEXT("");
+    for (uint32_t i = 0; i < basket->payment_count && said.bytes != NULL; i++) {
+        const struct payment_body *payment = &basket->payments[i];
+        struct decimal amount = decimal_normalise(payment->amount);
+        said = arena_format(request->arena, "%.*s%zu:%.*s=%lld/%d ", TEXT_ARGUMENTS(said),
+                            payment->kind.length, TEXT_ARGUMENTS(payment->kind),
+                            (long long)amount.coefficient, amount.scale);
+    }
+    return said;
+}
+
+static enum status fill_payments(struct request *request, struct turn *turn, struct event *event)
+{
+    const struct confirm_body *body = request->body;
+    const struct place list = {.name = TEXT("payments")};
+    struct mistakes mistakes = request_mistakes_none(request);
+    uint32_t count = body->basket.payment_count;
+    struct payment *payments = arena_new_array(request->arena, struct payment, (size_t)count + 1);
+    struct order_past past;
+    if (payments == NULL) return STATUS_NO_MEMORY;
+    TRY(order_past_read(turn, request->arena, event->order, &past));
+    const struct converter converter = {
+        .program = service_program_numbered(request->service, past.items_version),
+        .arena = request->arena,
+        .mistakes = &mistakes,
+    };
+    if (converter.program == NULL) return STATUS_OK;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct place here = {.parent = &list, .index = i};
+        const struct place amount = {.parent = &here, .name = TEXT("amount")};
+        payments[i].kind = body->basket.payments[i].kind;
+        payments[i].amount =
+            convert_money(&converter, body->basket.payments[i].amount, past.currency, &amount);
+    }
+    event->payments = payments;
+    event->payment_count = count;
+    if (mistakes_are_none(&mistakes)) return STATUS_OK;
+    return request_fail_with(request, &mistakes);
+}
+
 /* ---- confirming ---- */
 
 static enum next begin_confirm(struct request *request)
@@ -74,7 +120,7 @@ static enum next begin_confirm(struct request *request)
     struct confirm_work *work = request->work;
     struct mistakes mistakes = request_mistakes_none(request);
     bool is_whole = body->basket.item_count > 0;
-    const struct event_body event = {
+    struct event_body event = {
         .type = is_whole ? EVENT_PURCHASE : EVENT_CONFIRM_ORDER,
         .occurred_at_us = body->occurred_at_us,
         .member = is_whole ? body->member : (struct reference){.id = {NULL, 0}},
@@ -83,6 +129,12 @@ static enum next begin_confirm(struct request *request)
         .quote = body->quote,
         .refuses_changes = body->if_changed == IF_CHANGED_REFUSE,
     };
+    if (!is_whole) {
+        event.basket.payments = NULL;
+        event.basket.payment_count = 0;
+        work->decide.more = payments_said(request, &body->basket);
+        if (work->decide.more.bytes == NULL) return request_refuse(request, STATUS_NO_MEMORY);
+    }
     if (is_whole && body->quote.length > 0) {
         const struct place place = {.name = TEXT("quote")};
         mistake_add(&mistakes, &place, MISTAKE_CONTRADICTION,
@@ -147,7 +199,10 @@ static enum status run_confirm(struct request *request, struct turn *turn)
 {
     struct confirm_work *work = request->work;
     struct reply *reply = &work->decide.reply;
+    const struct confirm_body *body = request->body;
     char id[REPLY_ID_BYTES + 1];
+    if (work->decide.event.type == EVENT_CONFIRM_ORDER && body->basket.payment_count > 0)
+        TRY(fill_payments(request, turn, &work->decide.event));
     TRY(decide_run(request, turn));
     if (reply->is_repeat)
         return stored_reply(turn, request->arena, reply->position, &work->details);

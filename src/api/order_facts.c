@@ -32,11 +32,13 @@ static enum status look(void *context, const struct decision *decision)
     if (is_purchase(decision->type) && facts->bought_version == 0)
         facts->bought_version = decision->program_version;
     if (decision->type == EVENT_QUOTE && facts->quote == 0) facts->quote = decision->position;
-    if (!names_items(decision->type) || facts->items_version != 0) return STATUS_OK;
-    TRY(engine_decode_event(decision->event, search->arena, &event));
-    facts->items_version = decision->program_version;
-    facts->currency = event.currency;
-    return STATUS_OK;
+    if (names_items(decision->type) && facts->items_version == 0) {
+        TRY(engine_decode_event(decision->event, search->arena, &event));
+        facts->items_version = decision->program_version;
+        facts->currency = event.currency;
+    }
+    bool is_whole = facts->bought_version != 0 && facts->items_version != 0 && facts->quote != 0;
+    return is_whole ? STATUS_INTERRUPTED : STATUS_OK;
 }
 
 enum status order_past_read(struct turn *turn, struct arena *arena, struct text order,
@@ -45,7 +47,8 @@ enum status order_past_read(struct turn *turn, struct arena *arena, struct text 
     const struct entity_key key = {.kind = ENTITY_ORDER, .id = order};
     struct fact_search search = {arena, facts};
     *facts = (struct order_past){.exists = false};
-    return turn_history(turn, &key, 0, ORDER_HISTORY_MAXIMUM, look, &search);
+    enum status status = turn_history(turn, &key, 0, ORDER_HISTORY_MAXIMUM, look, &search);
+    return status == STATUS_INTERRUPTED ? STATUS_OK : status;
 }
 
 struct position_list {
@@ -195,4 +198,14 @@ enum next request_refuse(struct request *request, enum status status)
     request_problem(request, status == STATUS_LIMIT ? PROBLEM_INVALID_REQUEST : PROBLEM_INTERNAL,
                     "%s", status_text(status));
     return NEXT_REPLIED;
+}
+
+enum status request_fail_with(struct request *request, const struct mistakes *mistakes)
+{
+    struct problem_body *body = arena_new(request->arena, struct problem_body);
+    if (body == NULL) return STATUS_NO_MEMORY;
+    problem_fill(body, problem_kind(PROBLEM_INVALID_REQUEST), request->arena);
+    problem_fill_mistakes(body, mistakes);
+    request->failure = body;
+    return STATUS_INVALID;
 }

@@ -49,6 +49,8 @@ MUST_CHECK enum status hold_until(const struct program *program, struct text hol
 
 /* Takes a key made of the request's path, when the caller gave none. */
 MUST_CHECK enum status request_take_key(struct request *request, struct text key);
+/* In `run`: what is wrong with the body is known only there. Returns the status to fail with. */
+MUST_CHECK enum status request_fail_with(struct request *request, const struct mistakes *mistakes);
 /* Answers a fault of `begin`. */
 enum next request_refuse(struct request *request, enum status status);
 

@@ -160,7 +160,8 @@ static struct text more_of(const struct request *request, const struct order_bod
     return more;
 }
 
-static enum status prepare_cart(struct request *request, struct mistakes *mistakes)
+static enum status prepare_cart(struct request *request, int64_t lapses_at_us,
+                                struct mistakes *mistakes)
 {
     const struct order_body *body = request->body;
     const struct preview_query *query = request->query;
@@ -172,7 +173,7 @@ static enum status prepare_cart(struct request *request, struct mistakes *mistak
         .order = request->path[0],
         .basket = body->basket,
         .revision = body->revision,
-        .lapses_at_us = body->lapses_at_us,
+        .lapses_at_us = lapses_at_us,
     };
     quoting->is_preview = query->preview;
     quoting->coupons = body->basket.coupons;
@@ -193,9 +194,10 @@ static enum next begin_quote(struct request *request)
     struct quoting *quoting = request->work;
     struct event *event = &quoting->work.event;
     struct mistakes mistakes = request_mistakes_none(request);
-    enum status status = prepare_cart(request, &mistakes);
+    int64_t occurred_at_us = body->occurred_at_us == 0 ? request->now_us : body->occurred_at_us;
+    int64_t lapses_at_us = read_lapse(request, body, occurred_at_us, &mistakes);
+    enum status status = prepare_cart(request, lapses_at_us, &mistakes);
     if (status != STATUS_OK) return request_refuse(request, status);
-    int64_t lapses_at_us = read_lapse(request, body, event->occurred_at_us, &mistakes);
     if (!mistakes_are_none(&mistakes)) {
         request_mistakes(request, PROBLEM_INVALID_REQUEST, &mistakes);
         return NEXT_REPLIED;
@@ -206,8 +208,9 @@ static enum next begin_quote(struct request *request)
                         "change of the cart");
         return NEXT_REPLIED;
     }
+    /* A repeat comes later, and the same span ends later then: what was said is what counts. */
+    event->lapses_at_us = body->lapses_at_us;
     enum next next = decide_submit(request, &quoting->work);
-    /* Not before the request is hashed: a repeat comes later. */
     event->lapses_at_us = lapses_at_us;
     return next;
 }

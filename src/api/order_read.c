@@ -4,6 +4,7 @@
  * not recorded: its items are those that were named last, and what came back of them is what the
  * records took back.
  */
+#include "api/event_shape.h"
 #include "api/handlers.h"
 #include "api/order_facts.h"
 #include "api/reply_shape.h"
@@ -68,6 +69,8 @@ struct shown_body {
     int64_t program_version;
     struct ordered_body *items;
     uint32_t item_count;
+    struct payment_body *payments;
+    uint32_t payment_count;
     struct text *milestones;
     uint32_t milestone_count;
     struct event_reply *history;
@@ -92,6 +95,9 @@ static const struct field shown_fields[] = {
                 .description = "The version of the programme that it was bought under."),
     SHAPE_FIELD(shown_body, items, LIST, .is_required = true, .shape = &ordered_shape,
                 SHAPE_COUNT(shown_body, item_count), .description = "Its items."),
+    SHAPE_FIELD(shown_body, payments, LIST, .is_required = true, .shape = &payment_shape,
+                SHAPE_COUNT(shown_body, payment_count),
+                .description = "What it was paid with, beside points."),
     SHAPE_FIELD(shown_body, milestones, TEXT_LIST, .is_required = true,
                 SHAPE_COUNT(shown_body, milestone_count), .description = "What it has reached."),
     SHAPE_FIELD(shown_body, history, LIST, .is_required = true, .shape = &event_reply_shape,
@@ -122,6 +128,14 @@ struct past_return {
     struct text id;
     struct decision decision;
 };
+
+/* Of all money in it. */
+static int32_t money_decimals(const struct folding *folding)
+{
+    uint32_t currency = folding->cart.currency;
+    if (folding->program == NULL || currency >= folding->program->currency_count) return 0;
+    return folding->program->currencies[currency].decimals;
+}
 
 /* A line's number by what an earlier cart called it; the count: it is gone. */
 static uint32_t line_of(const struct event *cart, const struct event *old, uint32_t index)
@@ -210,6 +224,21 @@ static enum status fold_milestone(struct folding *folding, struct text milestone
     return STATUS_OK;
 }
 
+static enum status fold_payments(struct folding *folding, const struct event *event)
+{
+    struct shown_body *body = folding->body;
+    int32_t decimals = money_decimals(folding);
+    body->payments =
+        arena_new_array(folding->arena, struct payment_body, (size_t)event->payment_count + 1);
+    if (body->payments == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < event->payment_count; i++) {
+        body->payments[i] =
+            (struct payment_body){event->payments[i].kind, {event->payments[i].amount, decimals}};
+    }
+    body->payment_count = event->payment_count;
+    return STATUS_OK;
+}
+
 static bool has_member(const struct decision *decision)
 {
     for (uint32_t i = 0; i < decision->entity_count; i++) {
@@ -228,7 +257,7 @@ static enum status fold_bought(struct folding *folding, const struct program *pr
     body->occurred_at_us = decision->occurred_at_us;
     body->program_version = decision->program_version;
     body->good_until_us = 0;
-    return STATUS_OK;
+    return fold_payments(folding, event);
 }
 
 static enum status fold_quote(struct folding *folding, const struct program *program,
@@ -303,14 +332,6 @@ static void show_item(const struct folding *folding, uint32_t index, struct orde
     if (item->tax != 0) shown->tax = (struct decimal){item->tax, decimals};
 }
 
-static int32_t money_decimals(const struct folding *folding)
-{
-    uint32_t currency = folding->cart.currency;
-    if (folding->program == NULL || currency >= folding->program->currency_count)
-        return MONEY_OF_EVENT;
-    return folding->program->currencies[currency].decimals;
-}
-
 static enum status show_items(struct folding *folding)
 {
     struct shown_body *body = folding->body;
@@ -351,8 +372,10 @@ static enum status run_read(struct request *request, struct turn *turn)
     }
     body->history = arena_new_array(request->arena, struct event_reply, count);
     body->milestones = arena_new_array(request->arena, struct text, 1);
+    body->payments = arena_new_array(request->arena, struct payment_body, 1);
     folding.returns = arena_new_array(request->arena, struct past_return, count);
-    if (body->history == NULL || body->milestones == NULL || folding.returns == NULL)
+    if (body->history == NULL || body->milestones == NULL || body->payments == NULL ||
+        folding.returns == NULL)
         return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < count; i++) {
         struct decision decision;

@@ -236,13 +236,7 @@ static enum status fill_amount(struct request *request, struct turn *turn, struc
     const struct converter converter = {
         .program = made.program, .arena = request->arena, .mistakes = &mistakes};
     work->event.amount = convert_points(&converter, body->amount, made.wallet, &place);
-    if (mistakes_are_none(&mistakes)) return STATUS_OK;
-    struct problem_body *problem = arena_new(request->arena, struct problem_body);
-    if (problem == NULL) return STATUS_NO_MEMORY;
-    problem_fill(problem, problem_kind(PROBLEM_INVALID_REQUEST), request->arena);
-    problem_fill_mistakes(problem, &mistakes);
-    request->failure = problem;
-    return STATUS_INVALID;
+    return mistakes_are_none(&mistakes) ? STATUS_OK : request_fail_with(request, &mistakes);
 }
 
 static enum status run_change(struct request *request, struct turn *turn)
@@ -370,7 +364,10 @@ static enum status run_read(struct request *request, struct turn *turn)
     body->id = request->path[0];
     TRY(history_positions(turn, request->arena, &key, &positions, &count));
     if (count == 0) {
-        request_fail(request, PROBLEM_NOT_FOUND, "there is no redemption with that id");
+        request->failure = arena_new(request->arena, struct problem_body);
+        if (request->failure == NULL) return STATUS_NO_MEMORY;
+        problem_fill(request->failure, problem_of_answer(ANSWER_UNKNOWN_REDEMPTION),
+                     request->arena);
         return STATUS_NOT_FOUND;
     }
     body->history = arena_new_array(request->arena, struct event_reply, count);

@@ -28,57 +28,25 @@ const char *const account_codes[] = {
         [ACCOUNT_COUNT] = NULL,
 };
 
-/* Why an amount moved, told by the sides it moved between. The first line that fits holds. */
-enum posting_reason {
-    REASON_EARNED,
-    REASON_OFFLINE_DIFFERENCE,
-    REASON_ADJUSTED,
-    REASON_TRANSFERRED,
-    REASON_CONVERTED,
-    REASON_WRITTEN_OFF,
-    REASON_TAKEN_BACK,
-    REASON_GIVEN_BACK,
-    REASON_REDEEMED,
-    REASON_EXPIRED,
-    REASON_REVIVED,
-    REASON_HELD,
-    REASON_LET_GO,
-    REASON_RELEASED,
-    REASON_DEBT_PAID,
-    REASON_DEBT_RAISED,
-    REASON_MOVED,
-};
 static const char *const reason_codes[] = {
-    "earned",     "offline_difference", "adjusted",  "transferred", "converted", "written_off",
-    "taken_back", "given_back",         "redeemed",  "expired",     "revived",   "held",
-    "let_go",     "released",           "debt_paid", "debt_raised", "moved",     NULL,
+#define X(name, code, words) [REASON_##name] = code,
+    POSTING_REASON_LIST(X)
+#undef X
+        [REASON_COUNT] = NULL,
 };
 
 const char *posting_reason_words(int reason)
 {
-    static const char *const words[] = {
-        "earned",
-        "promised by a till",
-        "adjusted by hand",
-        "transferred",
-        "converted",
-        "written off",
-        "taken back",
-        "given back",
-        "redeemed",
-        "expired",
-        "live again",
-        "reserved",
-        "no longer reserved",
-        "now available",
-        "debt paid",
-        "debt",
-        "moved",
+    static const char *const all[] = {
+#define X(name, code, words) [REASON_##name] = words,
+        POSTING_REASON_LIST(X)
+#undef X
     };
-    ASSERT(reason >= 0 && (size_t)reason < sizeof words / sizeof *words);
-    return words[reason];
+    ASSERT(reason >= 0 && reason < REASON_COUNT);
+    return all[reason];
 }
 
+/* Told by the sides it moved between. The first line that fits holds. */
 #define ANY_ACCOUNT (-1)
 static const struct {
     int from;
@@ -107,7 +75,7 @@ static const struct {
     {ACCOUNT_PENDING, ACCOUNT_AVAILABLE, REASON_RELEASED},
 };
 
-static enum posting_reason reason_of(enum account from, enum account to)
+enum posting_reason posting_reason_of(enum account from, enum account to)
 {
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         if (reasons[i].from != ANY_ACCOUNT && reasons[i].from != (int)from) continue;
@@ -372,7 +340,7 @@ static enum status add_postings(const struct program *program, const struct deci
             .wallet = wallet_by_symbol(program, posting.wallet, &decimals),
             .from = (int)posting.from,
             .to = (int)posting.to,
-            .reason = (int)reason_of(posting.from, posting.to),
+            .reason = (int)posting_reason_of(posting.from, posting.to),
         };
         body->amount = (struct decimal){posting.amount, decimals};
         uint32_t fields = effect_fields((enum effect_kind)effect->kind);

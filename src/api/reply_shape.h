@@ -7,6 +7,35 @@
 #include "api/shape.h"
 #include "service/service.h"
 
+/* Why an amount moved: name, code in the API (and, behind "points.", of a change), words for
+ * people. */
+#define POSTING_REASON_LIST(X)                                                                     \
+    X(EARNED, "earned", "earned")                                                                  \
+    X(OFFLINE_DIFFERENCE, "offline_difference", "promised by a till")                              \
+    X(ADJUSTED, "adjusted", "adjusted by hand")                                                    \
+    X(TRANSFERRED, "transferred", "transferred")                                                   \
+    X(CONVERTED, "converted", "converted")                                                         \
+    X(WRITTEN_OFF, "written_off", "written off")                                                   \
+    X(TAKEN_BACK, "taken_back", "taken back")                                                      \
+    X(GIVEN_BACK, "given_back", "given back")                                                      \
+    X(REDEEMED, "redeemed", "redeemed")                                                            \
+    X(EXPIRED, "expired", "expired")                                                               \
+    X(REVIVED, "revived", "live again")                                                            \
+    X(HELD, "held", "reserved")                                                                    \
+    X(LET_GO, "let_go", "no longer reserved")                                                      \
+    X(RELEASED, "released", "now available")                                                       \
+    X(DEBT_PAID, "debt_paid", "debt paid")                                                         \
+    X(DEBT_RAISED, "debt_raised", "debt")                                                          \
+    X(MOVED, "moved", "moved")
+
+enum posting_reason {
+#define X(name, code, words) REASON_##name,
+    POSTING_REASON_LIST(X)
+#undef X
+        REASON_COUNT
+};
+enum posting_reason posting_reason_of(enum account from, enum account to);
+
 /* One amount that went from one account to another. */
 struct posting_body {
     struct text member;

@@ -51,6 +51,9 @@ struct verb {
     X(serve)                                                                                       \
     X(key)                                                                                         \
     X(verify)                                                                                      \
+    X(import)                                                                                      \
+    X(backup)                                                                                      \
+    X(restore)                                                                                     \
     X(help)                                                                                        \
     X(version)
 

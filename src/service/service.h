@@ -28,6 +28,7 @@
 #ifndef GUERDON_SERVICE_SERVICE_H
 #define GUERDON_SERVICE_SERVICE_H
 
+#include "service/outbox.h"
 #include "store/store.h"
 
 struct service;

@@ -135,6 +135,10 @@ static void a_reversal_undoes_what_was_recorded_whatever_the_rules_say_today(voi
     open_shop(&world, PROGRAM);
     join(&world, "anna");
     buy(&world, "o1", "");
+    struct answer guest = world_post(&world, "/v1/orders/g1/confirm",
+                                     "{'occurred_at': '2027-05-30T10:00:00Z',"
+                                     " 'items': [{'unit_price': '10.00'}]}");
+    const char *code = answer_at(&world, &guest, "/claim_code");
     assert_int_equal(
         inside_publish(world.api, MEMBERS_AND_WALLET
                        "    on_return: {earned_but_spent: below zero}\n"
@@ -158,6 +162,11 @@ static void a_reversal_undoes_what_was_recorded_whatever_the_rules_say_today(voi
                    "{'occurred_at': '2027-06-03T10:00:00Z',"
                    " 'items': [{'id': 'a', 'sku': 'A', 'unit_price': '50.00', 'quantity': 3}]}");
     expect(&world, &edited, 200, "/program_version", "1", "/balances/0/available", "200");
+    struct answer claimed = world_post(&world, "/v1/orders/g1/claim",
+                                       "{'member': 'anna', 'code': '%s',"
+                                       " 'occurred_at': '2027-06-04T10:00:00Z'}",
+                                       code);
+    expect(&world, &claimed, 200, "/program_version", "1", "/balances/0/available", "210");
     world_close(&world);
 }
 

@@ -120,6 +120,49 @@ static void a_preview_holds_nothing_and_needs_no_member(void **state)
     world_close(&world);
 }
 
+static void what_is_not_right_is_refused_with_its_place(void **state)
+{
+    static const struct {
+        const char *method;
+        const char *path;
+        const char *body;
+        const char *field;
+    } cases[] = {
+        {"PUT", "/v1/orders/o1", "{'items': [{'unit_price': '1.00'}], 'hold': 'long'}", "/hold"},
+        {"PUT", "/v1/orders/o1",
+         "{'items': [{'unit_price': '1.00'}], 'hold': '1 hour', 'lapses_at': "
+         "'2027-01-01T00:00:00Z'}",
+         "/hold"},
+        {"PUT", "/v1/orders/o1", "{'items': []}", "/items"},
+        {"PUT", "/v1/orders/o1", "{'items': [{'sku': 'A'}]}", "/items/0/unit_price"},
+        {"PUT", "/v1/orders/o1", "{'items': [{'unit_price': '1.00'}], 'revision': 0}", "/revision"},
+        {"PUT", "/v1/orders/o1", "{'items': [{'unit_price': '1.00'}], 'redeem': [{}]}",
+         "/redeem/0"},
+        {"PUT", "/v1/orders/o1", "{'items': [{'unit_price': '1.00', 'discount': '-1.00'}]}",
+         "/items/0/discount"},
+        {"POST", "/v1/orders/o1/confirm", "{'quote': 'first'}", "/quote"},
+        {"POST", "/v1/orders/o1/confirm", "{'if_changed': 'maybe'}", "/if_changed"},
+        {"POST", "/v1/orders/o1/milestones", "{}", "/milestone"},
+        {"POST", "/v1/orders/o1/claim", "{'member': 'anna'}", "/code"},
+        {"POST", "/v1/orders/o1/claim", "{'member': 'anna', 'code': ''}", "/code"},
+        {"POST", "/v1/orders/o1/cancel", "{'because': 'x'}", "/because"},
+        {"PUT", "/v1/orders/o1/edits/e1", "{'items': []}", "/items"},
+        {"PUT", "/v1/orders/o1/returns/r1", "{'amount': '0.00'}", "/amount"},
+        {"PUT", "/v1/orders/o1/returns/r1", "{'items': [{'sku': 'A'}]}", "/items/0"},
+        {"PUT", "/v1/orders/o1/returns/r1", "{'items': [{'item': 'a', 'quantity': 0}]}",
+         "/items/0/quantity"},
+    };
+    struct world world;
+    (void)state;
+    open_shop(&world);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct answer answer = world_call(&world, cases[i].method, cases[i].path,
+                                          "Idempotency-Key: k\r\n", "%s", cases[i].body);
+        expect(&world, &answer, 422, "/code", "invalid_request", "/field", cases[i].field);
+    }
+    world_close(&world);
+}
+
 static void a_quote_needs_a_key_or_a_revision(void **state)
 {
     struct world world;
@@ -175,6 +218,7 @@ static void confirming_a_quote_buys_what_it_said(void **state)
     expect(&world, &delivered, 200, "/milestone", "delivered", "/balances/0/available", "59",
            "/balances/0/pending", "0");
     struct answer read = world_get(&world, "/v1/orders/o1");
+    expect(&world, &read, 200, "/payments/0/kind", "card", "/payments/0/amount", "39.99");
     expect(&world, &read, 200, "/status", "confirmed", "/member", "anna", "/currency", "EUR",
            "/items/0/item", "a", "/items/0/quantity", "2", "/items/0/returned", "0",
            "/items/0/unit_price", "9.99", "/milestones/0", "delivered", "/history/0/type", "quote",
@@ -196,6 +240,52 @@ static void a_lapsed_quote_is_honoured_while_it_can_be(void **state)
                                       "{'quote': '%s', 'occurred_at': '2026-03-03T10:00:00Z'}",
                                       answer_at(&world, &quote, "/quote"));
     expect(&world, &bought, 200, "/redeemed/0/answer", "done", "/balances/0/available", "20");
+    world_close(&world);
+}
+
+static void a_lapsed_quote_that_comes_out_otherwise_is_honoured_or_refused(void **state)
+{
+    struct world world;
+    (void)state;
+    world_open_with(&world,
+                    "program: shop\ntimezone: Europe/Berlin\ncurrencies: [EUR, JPY]\n"
+                    "wallets: {points: {names: {en: {one: point, other: points}}}}\n"
+                    "rules:\n"
+                    "  base: {on: purchase, earn: 10 points}\n"
+                    "campaigns:\n"
+                    "  spring:\n"
+                    "    from: 2026-03-01\n"
+                    "    until: 2026-03-03\n"
+                    "    rules: {gift: {on: purchase, earn: 7 points}}\n",
+                    (struct api_options){.clock_is_given = true});
+    for (int i = 0; i < 2; i++) {
+        struct text path = arena_format(&world.arena, "/v1/orders/o%d", i);
+        struct answer quote = world_put(&world, path.bytes,
+                                        "{'member': 'anna', 'currency': 'JPY',"
+                                        " 'occurred_at': '2026-03-02T10:00:00Z',"
+                                        " 'items': [{'unit_price': '500'}]}");
+        expect(&world, &quote, 200, "/will_earn/1/rule", "gift");
+        path = arena_format(&world.arena, "/v1/orders/o%d/confirm", i);
+        struct answer confirmed =
+            world_post(&world, path.bytes,
+                       "{'quote': '%s', 'if_changed': '%s', 'occurred_at': '2026-03-03T10:0%d:00Z',"
+                       " 'payments': [{'kind': 'cash', 'amount': '500'}]}",
+                       answer_at(&world, &quote, "/quote"), i == 0 ? "refuse" : "honour", i);
+        if (i == 0) {
+            expect(&world, &confirmed, 409, "/code", "quote_changed", "/details/will_earn/0/amount",
+                   "10", "/details/will_earn/1", NULL, "/details/totals/after", "500");
+        } else {
+            expect(&world, &confirmed, 200, "/balances/0/available", "10", "/eligible", "500");
+        }
+    }
+    struct answer read = world_get(&world, "/v1/orders/o1");
+    expect(&world, &read, 200, "/payments/0/amount", "500", "/currency", "JPY",
+           "/history/1/eligible", "500");
+    /* Half a yen is none. */
+    struct answer half = world_post(&world, "/v1/orders/o0/confirm",
+                                    "{'payments': [{'kind': 'cash', 'amount': '0.5'}],"
+                                    " 'occurred_at': '2026-03-03T10:05:00Z'}");
+    expect(&world, &half, 422, "/field", "/payments/0/amount", "/errors/0/code", "too_precise");
     world_close(&world);
 }
 
@@ -523,6 +613,8 @@ int main(void)
         cmocka_unit_test(a_quote_needs_a_key_or_a_revision),
         cmocka_unit_test(confirming_a_quote_buys_what_it_said),
         cmocka_unit_test(a_lapsed_quote_is_honoured_while_it_can_be),
+        cmocka_unit_test(a_lapsed_quote_that_comes_out_otherwise_is_honoured_or_refused),
+        cmocka_unit_test(what_is_not_right_is_refused_with_its_place),
         cmocka_unit_test(a_lapsed_quote_that_cannot_be_honoured_is_quoted_anew),
         cmocka_unit_test(another_quote_than_the_present_one_is_refused_with_the_present_one),
         cmocka_unit_test(a_whole_order_needs_no_quote),

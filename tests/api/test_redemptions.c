@@ -77,7 +77,7 @@ static void without_a_time_it_is_redeemed_at_once(void **state)
     expect(&world, &read, 200, "/status", "redeemed", "/reward", "mug", "/amount", "40",
            "/lapses_at", NULL);
     read = world_get(&world, "/v1/redemptions/r9");
-    expect(&world, &read, 404, "/code", "not_found");
+    expect(&world, &read, 404, "/code", "unknown_redemption");
     struct answer refunded =
         world_post(&world, "/v1/redemptions/r1/refund", "{'occurred_at': '2026-03-02T11:00:00Z'}");
     expect(&world, &refunded, 200, "/balances/0/available", "100");

@@ -32,7 +32,29 @@ static const char *const PROGRAM =
     "  mug: {cost: 50 points, stock: 1}\n"
     "claims: {within: 30 days}\n";
 
-/* Sends a request, loses its reply, and repeats it twice: both must be answered alike. */
+/* How each request is told: see tell(). */
+static enum { TOLD_AGAIN, TOLD_TWICE_AT_ONCE } manner;
+
+static bool is_replayed(const struct answer *answer)
+{
+    return text_equal(answer_header(answer, "Idempotency-Replayed"), TEXT("true"));
+}
+
+/* Two clients send the same request at the same moment: one of them is the first. */
+static struct answer tell_at_once(struct world *world, struct crowd_request request)
+{
+    struct crowd_request both[2] = {request, request};
+    crowd_send(world, both, 2);
+    assert_int_equal(both[0].answer.status, both[1].answer.status);
+    if (both[0].answer.status == 200) {
+        assert_true(text_equal(both[0].answer.body, both[1].answer.body));
+        assert_true(is_replayed(&both[0].answer) != is_replayed(&both[1].answer));
+    }
+    return both[0].answer;
+}
+
+/* Sends a request, loses its reply, and repeats it twice: both must be answered alike. Or sends it
+ * twice at once. */
 static struct answer tell(struct world *world, const char *method, const char *path,
                           const char *key, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
@@ -45,6 +67,7 @@ static struct answer tell(struct world *world, const char *method, const char *p
     va_end(arguments);
     assert_non_null(body.bytes);
     struct crowd_request request = {method, path, key, body.bytes, {0}};
+    if (manner == TOLD_TWICE_AT_ONCE) return tell_at_once(world, request);
     const char *headers =
         key == NULL ? NULL : arena_format(&world->arena, "Idempotency-Key: %s\r\n", key).bytes;
     crowd_send_and_go(world, &request);
@@ -53,7 +76,7 @@ static struct answer tell(struct world *world, const char *method, const char *p
     assert_int_equal(first.status, second.status);
     if (first.status == 200) {
         assert_true(text_equal(first.body, second.body));
-        assert_true(text_equal(answer_header(&second, "Idempotency-Replayed"), TEXT("true")));
+        assert_true(is_replayed(&second));
     }
     return first;
 }
@@ -103,7 +126,7 @@ static void bring_one_of_two_back(struct world *world)
      * their share of the discount (6.36), keep 28 of the 45 points. */
     expect(world, &back, 200, "/balances/0/available", "164");
     expect(world, &preview, 200, "/balances/0/available", "164");
-    struct answer repeated = tell(world, "PUT", "/v1/orders/o1/returns/r1", NULL, "%s", body);
+    struct answer repeated = world_call(world, "PUT", "/v1/orders/o1/returns/r1", NULL, "%s", body);
     assert_true(text_equal(repeated.body, back.body));
     struct answer more = tell(world, "PUT", "/v1/orders/o1/returns/r2", NULL, "%s",
                               "{'items': [{'item': 'shirt', 'quantity': 2}],"
@@ -149,6 +172,28 @@ static void claim_what_was_bought_as_a_guest(struct world *world)
     expect(world, &twice, 409, "/code", "already_claimed");
 }
 
+/* A till without a connection promised 20 points for 15.00, and says so when it is back. */
+static void hear_from_an_offline_till(struct world *world)
+{
+    struct answer told =
+        tell(world, "POST", "/v1/events", "till-7-0001",
+             "{'type': 'purchase', 'order': 'o4', 'member': 'anna', 'till': 'till-7',"
+             " 'occurred_at': '2026-03-15T10:00:00Z',"
+             " 'items': [{'sku': 'T', 'unit_price': '15.00'}],"
+             " 'promises': [{'wallet': 'points', 'amount': '20'}]}");
+    expect(world, &told, 200, "/fired/0/granted", "15");
+    unsigned found = 0;
+    for (unsigned i = 0; i < answer_count(&told, "/postings"); i++) {
+        char pointer[40];
+        snprintf(pointer, sizeof pointer, "/postings/%u/from", i);
+        if (strcmp(answer_at(world, &told, pointer), "offline_difference") != 0) continue;
+        snprintf(pointer, sizeof pointer, "/postings/%u/amount", i);
+        assert_string_equal(answer_at(world, &told, pointer), "5");
+        found++;
+    }
+    assert_int_equal(found, 1);
+}
+
 /* How often something is in an order's history and was done. */
 static unsigned times(struct world *world, const char *order, const char *type)
 {
@@ -170,28 +215,40 @@ static void tell_the_story(struct world *world)
     bring_one_of_two_back(world);
     change_and_cancel(world);
     claim_what_was_bought_as_a_guest(world);
+    hear_from_an_offline_till(world);
     /* The claimed points become available by themselves, 14 days after the purchase. */
     struct answer settled = tell(world, "POST", "/v1/events", "settle",
                                  "{'type': 'settle', 'member': 'anna',"
-                                 " 'occurred_at': '2026-03-26T10:00:00Z'}");
-    expect(world, &settled, 200, "/balances/0/available", "219", "/balances/0/pending", "0",
+                                 " 'occurred_at': '2026-03-29T10:00:00Z'}");
+    expect(world, &settled, 200, "/balances/0/available", "239", "/balances/0/pending", "0",
            "/balances/0/held", "0", "/balances/0/debt", "0");
     static const struct {
         const char *order;
         const char *type;
     } once[] = {
-        {"o1", "quote"},        {"o1", "confirm_order"}, {"o1", "milestone"},
-        {"o1", "return"},       {"o2", "purchase"},      {"o2", "edit"},
-        {"o2", "cancel_order"}, {"o3", "purchase"},      {"o3", "claim"},
+        {"o1", "quote"},    {"o1", "confirm_order"}, {"o1", "milestone"},    {"o1", "return"},
+        {"o2", "purchase"}, {"o2", "edit"},          {"o2", "cancel_order"}, {"o3", "purchase"},
+        {"o3", "claim"},    {"o4", "purchase"},
     };
     for (size_t i = 0; i < sizeof once / sizeof *once; i++)
         assert_int_equal(times(world, once[i].order, once[i].type), 1);
+}
+
+static void a_story_with_every_request_sent_twice_at_once_ends_well(void **state)
+{
+    struct world world;
+    (void)state;
+    manner = TOLD_TWICE_AT_ONCE;
+    world_open_with(&world, PROGRAM, (struct api_options){.clock_is_given = true});
+    tell_the_story(&world);
+    world_close(&world);
 }
 
 static void a_story_with_every_reply_lost_once_ends_well_in_memory(void **state)
 {
     struct world world;
     (void)state;
+    manner = TOLD_AGAIN;
     world_open_with(&world, PROGRAM, (struct api_options){.clock_is_given = true});
     tell_the_story(&world);
     world_close(&world);
@@ -221,6 +278,7 @@ static void a_story_with_every_reply_lost_once_ends_well_on_disk(void **state)
     const struct api_options options = {.clock_is_given = true, .data = directory};
     const char *bought = "{'occurred_at': '2026-03-12T10:00:00Z'," CART "}";
     (void)state;
+    manner = TOLD_AGAIN;
     arena_init(&kept, (size_t)1 << 24);
     assert_non_null(mkdtemp(directory));
     world_open_with(&world, PROGRAM, options);
@@ -290,12 +348,57 @@ static void thirty_two_race_for_the_last_piece_and_one_gets_it(void **state)
     world_close(&world);
 }
 
+static void thirty_two_carts_ask_for_the_last_piece_and_one_holds_it(void **state)
+{
+    struct world world;
+    struct crowd_request requests[CROWD_MAXIMUM];
+    char paths[CROWD_MAXIMUM][40];
+    char bodies[CROWD_MAXIMUM][200];
+    unsigned held = 0;
+    unsigned winner = 0;
+    (void)state;
+    world_open_with(&world, PROGRAM, (struct api_options){.clock_is_given = true});
+    for (unsigned i = 0; i < CROWD_MAXIMUM; i++) {
+        struct answer joined = world_post(&world, "/v1/events",
+                                          "{'type': 'join', 'member': 'm%u',"
+                                          " 'occurred_at': '2026-03-01T09:00:00Z'}",
+                                          i);
+        expect(&world, &joined, 200, "/answer", "done");
+        snprintf(paths[i], sizeof paths[i], "/v1/orders/o%u", i);
+        snprintf(bodies[i], sizeof bodies[i],
+                 "{'member': 'm%u', 'revision': 1, 'occurred_at': '2026-03-02T09:00:00Z',"
+                 " 'redeem': [{'reward': 'mug'}], 'items': [{'unit_price': '5.00'}]}",
+                 i);
+        requests[i] = (struct crowd_request){"PUT", paths[i], NULL, bodies[i], {0}};
+    }
+    crowd_send(&world, requests, CROWD_MAXIMUM);
+    assert_int_equal(crowd_count(requests, CROWD_MAXIMUM, 200), CROWD_MAXIMUM);
+    for (unsigned i = 0; i < CROWD_MAXIMUM; i++) {
+        const char *answer = answer_at(&world, &requests[i].answer, "/redeem/0/answer");
+        bool is_held = strcmp(answer, "done") == 0;
+        if (!is_held) assert_string_equal(answer, "out_of_stock");
+        held += is_held ? 1 : 0;
+        winner = is_held ? i : winner;
+    }
+    assert_int_equal(held, 1);
+    /* When its hold lapses, the piece is there for the next. */
+    struct answer next = world_put(&world, "/v1/orders/next",
+                                   "{'member': 'm%u', 'occurred_at': '2026-03-02T09:30:00Z',"
+                                   " 'redeem': [{'reward': 'mug'}],"
+                                   " 'items': [{'unit_price': '5.00'}]}",
+                                   (winner + 1) % CROWD_MAXIMUM);
+    expect(&world, &next, 200, "/redeem/0/answer", "done");
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_story_with_every_request_sent_twice_at_once_ends_well),
         cmocka_unit_test(a_story_with_every_reply_lost_once_ends_well_in_memory),
         cmocka_unit_test(a_story_with_every_reply_lost_once_ends_well_on_disk),
         cmocka_unit_test(thirty_two_race_for_the_last_piece_and_one_gets_it),
+        cmocka_unit_test(thirty_two_carts_ask_for_the_last_piece_and_one_holds_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
