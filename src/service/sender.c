@@ -112,6 +112,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/* The type is libcurl's. NOLINTNEXTLINE(readability-non-const-parameter) */
 static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
