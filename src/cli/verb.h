@@ -54,6 +54,7 @@ struct verb {
     X(import)                                                                                      \
     X(backup)                                                                                      \
     X(restore)                                                                                     \
+    X(explain)                                                                                     \
     X(help)                                                                                        \
     X(version)
 
