@@ -55,6 +55,7 @@ struct verb {
     X(backup)                                                                                      \
     X(restore)                                                                                     \
     X(explain)                                                                                     \
+    X(export)                                                                                      \
     X(help)                                                                                        \
     X(version)
 
