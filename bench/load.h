@@ -46,7 +46,7 @@ struct load_result {
     uint64_t requests;         /* answered well within them */
     uint64_t events;           /* in those */
     uint64_t acknowledged;     /* events answered well, the warm-up's too */
-    struct histogram latency;  /* ns, of what was sent within them */
+    struct histogram latency;  /* ns, of what was meant for an instant within them */
     struct histogram lateness; /* ns, of the generator itself, for which nobody was waiting */
     uint64_t waited;           /* open loop: had to wait for a connection */
     uint64_t refused[LOAD_STATUS_LIMIT]; /* requests by their status, if not 2xx */

@@ -193,11 +193,14 @@ static void count_reply(struct load *load, const struct connection *connection, 
     if (failed > batch) failed = batch;
     result->failed_lines += failed;
     result->acknowledged += batch - failed;
-    if (!is_measured(load, connection->intended_ns)) return;
-    histogram_add(&result->latency, now_ns - connection->intended_ns);
-    if (now_ns >= load->end_ns) return;
-    result->requests++;
-    result->events += batch - failed;
+    if (is_measured(load, connection->intended_ns)) {
+        histogram_add(&result->latency, now_ns - connection->intended_ns);
+    }
+    /* The rate is of what is answered meanwhile, whenever it was sent. */
+    if (is_measured(load, now_ns)) {
+        result->requests++;
+        result->events += batch - failed;
+    }
 }
 
 static void receive(struct load *load, uint32_t index)

@@ -94,9 +94,10 @@ static bool bench_postgresql(const struct server_options *options, const struct 
         }
     }
     if (rates == NULL) return true;
-    (void)snprintf(what, sizeof what, "  Guerdon, 128 connections / %d clients", clients[best]);
-    print_ratio(what, 0, rates->single, figures[best], MEASURE_RUNS);
-    print_ratio("  Guerdon, batches / the same", 0, rates->batched, figures[best], MEASURE_RUNS);
+    print_ratio("  Guerdon, 128 connections / best of these", 0, rates->single, figures[best],
+                MEASURE_RUNS);
+    print_ratio("  Guerdon, batches of 1,000 / the same", 0, rates->batched, figures[best],
+                MEASURE_RUNS);
     return true;
 }
 
@@ -182,7 +183,7 @@ static bool bench_ingest(const struct server_options *options)
         printf("in process: NOT MEASURED, see above\n");
         return false;
     }
-    measure_print("in process: decided and durable, 256 a commit", "events/s", 0, true, ours);
+    measure_print("in process: decided, durable, 256 a commit", "events/s", 0, true, ours);
     print_ratio("  the same / SQLite, only appending, 256", INGEST_REACH, ours, bare, MEASURE_RUNS);
     return true;
 }

@@ -21,7 +21,7 @@ bool server_watch_run(struct server_watch *watch, struct load_options options)
     options.context = watch;
     if (!load_run(&options, &watch->result)) return false;
     if (watch->kill_at_ms > 0) return watch->result.acknowledged > 0;
-    if (load_failures(&watch->result) == 0) return true;
+    if (load_failures(&watch->result) == 0 && watch->result.requests > 0) return true;
     load_print(stderr, &options, &watch->result);
     return false;
 }

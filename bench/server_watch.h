@@ -15,8 +15,8 @@ struct server_watch {
     struct load_result result;
 };
 
-/* Runs it with what the server says of address and key. Requests that fail, and nobody was killed,
- * are reported on standard error: false. */
+/* Runs it with what the server says of address and key. Requests that fail though nobody was
+ * killed, or none answered in time, are reported on standard error: false. */
 bool server_watch_run(struct server_watch *watch, struct load_options options);
 
 #endif

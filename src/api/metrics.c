@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "api/reply_shape.h"
 #include "api/server.h"
 
 #define FIRST_BUCKET_US INT64_C(50)
@@ -111,6 +112,33 @@ static enum status write_services(struct api *api, struct buffer *out)
     return STATUS_OK;
 }
 
+/* Figures of endpoints: name, type, help, expression over `endpoint`. */
+#define ENDPOINT_METRIC_LIST(X)                                                                    \
+    X(webhook_delivered_total, counter, "Changes delivered to an endpoint.", endpoint->delivered)  \
+    X(webhook_failed_total, counter, "Attempts that failed.", endpoint->failed)                    \
+    X(webhook_parked_total, counter, "Changes given up after three days.", endpoint->parked)       \
+    X(webhook_waiting, gauge, "Changes read and not delivered.", endpoint->waiting)                \
+    X(webhook_behind_records, gauge, "Records not read for the endpoint yet.", endpoint->behind)
+
+static enum status write_endpoints(struct api *api, struct buffer *out)
+{
+    struct outbox_figures figures;
+#define X(name, type, help, value)                                                                 \
+    TRY(add_head(out, #name, #type, help));                                                        \
+    for (uint32_t i = 0; i < api->host_count; i++) {                                               \
+        if (api->hosts[i].outbox == NULL) continue;                                                \
+        outbox_figures(api->hosts[i].outbox, &figures);                                            \
+        for (uint32_t k = 0; k < figures.count; k++) {                                             \
+            const struct endpoint_figures *endpoint = &figures.endpoints[k];                       \
+            TRY(buffer_add_format(out, "guerdon_" #name "{program=\"%s\",webhook=\"%s\"} %llu\n",  \
+                                  api->hosts[i].id, endpoint->id, (unsigned long long)(value)));   \
+        }                                                                                          \
+    }
+    ENDPOINT_METRIC_LIST(X)
+#undef X
+    return STATUS_OK;
+}
+
 static enum status write_http(struct api *api, struct buffer *out)
 {
     const struct http_counters *http = http_server_counters(api->http);
@@ -186,9 +214,43 @@ static uint64_t resident_bytes(void)
     return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+static enum status write_wallet(struct buffer *out, const struct host *host,
+                                const struct program *program, const struct wallet_totals *totals)
+{
+    int32_t decimals;
+    struct text wallet = wallet_by_symbol(program, totals->wallet, &decimals);
+    for (int account = 0; account < ACCOUNT_COUNT; account++) {
+        char digits[AMOUNT_TEXT_MAXIMUM];
+        struct text points = amount_format(totals->accounts[account], decimals, digits);
+        TRY(buffer_add_format(
+            out, "guerdon_wallet_points{program=\"%s\",wallet=\"%.*s\",account=\"%s\"} %.*s\n",
+            host->id, TEXT_ARGUMENTS(wallet), account_codes[account], TEXT_ARGUMENTS(points)));
+    }
+    return STATUS_OK;
+}
+
+/* The liability is what stands in available, pending and held, less debt. */
+static enum status write_wallets(struct api *api, struct buffer *out)
+{
+    TRY(add_head(out, "wallet_points", "gauge",
+                 "Points in each account, over all members: the sum of all postings."));
+    for (uint32_t i = 0; i < api->host_count; i++) {
+        const struct host *host = &api->hosts[i];
+        const struct program *program =
+            service_program(host->service, service_now_us(host->service));
+        struct totals totals;
+        service_totals(host->service, &totals);
+        for (uint32_t k = 0; k < totals.count; k++)
+            TRY(write_wallet(out, host, program, &totals.list[k]));
+    }
+    return STATUS_OK;
+}
+
 enum status metrics_write(struct api *api, struct buffer *out)
 {
     TRY(write_services(api, out));
+    TRY(write_endpoints(api, out));
+    TRY(write_wallets(api, out));
     TRY(write_http(api, out));
     TRY(write_latencies(&api->metrics, out));
     TRY(add_head(out, "process_resident_bytes", "gauge", "Memory that the process uses."));

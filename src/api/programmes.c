@@ -19,7 +19,8 @@ static enum status fill_version(const struct request *request, const struct vers
         .title = version->program->title,
         .in_force_from_us = version->number == 1 ? 0 : version->from_us,
         .published_at_us = version->published_at_us,
-        .is_in_force = service_program(request->service, request->now_us) == version->program,
+        .is_in_force =
+            service_program(request->service, service_now_us(request->service)) == version->program,
     };
     return STATUS_OK;
 }
@@ -363,7 +364,7 @@ const struct route programme_routes[] = {
      .run = run_rehearse, .finish = finish_rehearse},
     {DRAFT_ROUTE("/v1/programme/publish", "publishProgramme", begin_publish, published_replies,
                  "Publish this draft, now or at a time"),
-     .scope = SCOPE_ADMIN, .query = &publish_query_shape, .work_bytes = sizeof(struct draft_work),
-     .run = run_publish, .finish = finish_publish},
+     .scope = SCOPE_ADMIN, .key = KEY_OPTIONAL, .query = &publish_query_shape,
+     .work_bytes = sizeof(struct draft_work), .run = run_publish, .finish = finish_publish},
 };
 const uint32_t programme_route_count = sizeof programme_routes / sizeof *programme_routes;

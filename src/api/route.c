@@ -73,20 +73,20 @@ static bool is_better(const struct route *route, const struct route *than)
 void route_find(enum http_method method, struct text path, struct route_match *match)
 {
     struct text segments[ROUTE_SEGMENT_MAXIMUM];
+    const struct route *route;
     *match = (struct route_match){NULL};
     uint32_t count = cut(path, segments);
     if (method == HTTP_METHOD_HEAD) method = HTTP_METHOD_GET;
-    const struct route *route;
-    for (uint32_t i = 0; count <= ROUTE_SEGMENT_MAXIMUM && (route = route_at(i)) != NULL; i++) {
-        struct route_match found = {NULL};
-        if (route->method != method && match->route != NULL) continue;
-        if (!fits(route, segments, count, &found)) continue;
-        match->methods |= 1u << route->method;
+    if (count > ROUTE_SEGMENT_MAXIMUM) return;
+    for (uint32_t i = 0; (route = route_at(i)) != NULL; i++) {
+        struct route_match found = {.route = route, .index = i};
         if (route->method != method || !is_better(route, match->route)) continue;
-        found.methods = match->methods;
-        found.route = route;
-        found.index = i;
-        *match = found;
+        if (fits(route, segments, count, &found)) *match = found;
     }
-    if (match->route == NULL && match->methods == 0) match->nearest = find_nearest(path);
+    if (match->route != NULL) return;
+    for (uint32_t i = 0; (route = route_at(i)) != NULL; i++) {
+        struct route_match found = {NULL};
+        if (fits(route, segments, count, &found)) match->methods |= 1u << route->method;
+    }
+    if (match->methods == 0) match->nearest = find_nearest(path);
 }

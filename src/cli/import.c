@@ -120,8 +120,8 @@ static enum status join(struct pass *pass, struct turn *turn, struct import_line
     }
     bool has_person = person->id_count > 0 || !text_is_empty(person->fields);
     struct event event = {.type = EVENT_JOIN,
-                          .occurred_at_us = line->joined_at_us == 0 ? turn_clock_us(turn)
-                                                                    : line->joined_at_us,
+                          .occurred_at_us =
+                              line->joined_at_us == 0 ? turn_clock_us(turn) : line->joined_at_us,
                           .is_import = true,
                           .actor = ACTOR,
                           .member = line->member};
@@ -139,11 +139,10 @@ static enum status join(struct pass *pass, struct turn *turn, struct import_line
 static enum status identify(struct pass *pass, const struct import_line *line, struct event *event)
 {
     uint8_t *hashed = arena_allocate(&pass->arena, HASH_RECORD_BYTES);
-    struct text key =
-        arena_format(&pass->arena, "import:%.*s\n%.*s\n%lld\n%lld\n%.*s",
-                     TEXT_ARGUMENTS(line->member), TEXT_ARGUMENTS(event->wallet),
-                     (long long)line->amount, (long long)line->expires_at_us,
-                     TEXT_ARGUMENTS(line->reason));
+    struct text key = arena_format(&pass->arena, "import:%.*s\n%.*s\n%lld\n%lld\n%.*s",
+                                   TEXT_ARGUMENTS(line->member), TEXT_ARGUMENTS(event->wallet),
+                                   (long long)line->amount, (long long)line->expires_at_us,
+                                   TEXT_ARGUMENTS(line->reason));
     if (hashed == NULL || key.bytes == NULL) return STATUS_NO_MEMORY;
     service_key(pass->service, key, hashed);
     event->key = (struct text){(const char *)hashed, HASH_RECORD_BYTES};
@@ -155,8 +154,9 @@ static enum status count_balance(struct pass *pass, struct import_line *line,
 {
     struct wallet_sum *sum = &pass->counts.wallets[line->wallet];
     if (reply->is_repeat && pass->first_position != 0 && reply->position >= pass->first_position) {
-        fail(pass, line, "the same balance stands in an earlier line of this file: if there are "
-                         "two, add them up into one line");
+        fail(pass, line,
+             "the same balance stands in an earlier line of this file: if there are "
+             "two, add them up into one line");
         return STATUS_OK;
     }
     if (reply->is_repeat) {
@@ -234,9 +234,8 @@ static enum status run_batch(struct pass *pass)
     struct counts before = pass->counts;
     pass->command = (struct command){.run = run_lines, .weight = 1};
     enum command_outcome outcome = service_do(pass->service, &pass->command);
-    bool is_fine = outcome == COMMAND_DONE ||
-                   (pass->is_dry && outcome == COMMAND_FAILED &&
-                    pass->command.status == STATUS_INTERRUPTED);
+    bool is_fine = outcome == COMMAND_DONE || (pass->is_dry && outcome == COMMAND_FAILED &&
+                                               pass->command.status == STATUS_INTERRUPTED);
     if (is_fine) {
         say_wrong(pass);
         return STATUS_OK;

@@ -237,8 +237,8 @@ static enum status read_person_column(struct reading *reading, uint32_t index,
     }
     struct text kept = arena_copy(reading->arena, value);
     if (kept.bytes == NULL) return STATUS_NO_MEMORY;
-    line->ids[line->id_count++] = (struct import_id){
-        {name.bytes + ID_PREFIX.length, name.length - ID_PREFIX.length}, kept};
+    line->ids[line->id_count++] =
+        (struct import_id){{name.bytes + ID_PREFIX.length, name.length - ID_PREFIX.length}, kept};
     return STATUS_OK;
 }
 

@@ -128,6 +128,26 @@ static const struct state *state_of_entity(const struct states *states, uint16_t
     return NULL;
 }
 
+/* An event that is done belongs to the history of its members and its order, even one that changed
+ * nothing of them: a purchase too small to earn, a milestone that released nothing. */
+static enum status touch(struct working *working, struct state *state)
+{
+    if (state == NULL || state->size == 0 || state->is_dirty || IS_REFUSED(working)) {
+        return STATUS_OK;
+    }
+    return emit(working, state, (struct effect){.kind = EFFECT_TOUCHED});
+}
+
+static enum status touch_own(struct working *working, struct state *const own[OWN_MAXIMUM])
+{
+    if (working->event->type == EVENT_SETTLE)
+        return STATUS_OK; /* it writes down what is due, if any */
+    for (int i = 0; i < OWN_MAXIMUM; i++)
+        TRY(touch(working, own[i]));
+    if (text_is_empty(working->event->order)) return STATUS_OK;
+    return touch(working, find_state(working, ENTITY_ORDER, working->event->order));
+}
+
 enum status after_note(struct working *working)
 {
     struct decision *decision = working->decision;
@@ -140,6 +160,7 @@ enum status after_note(struct working *working)
     for (int i = 0; i < OWN_MAXIMUM; i++) {
         if (own[i] != NULL) TRY(name_entity(working, own[i]));
     }
+    TRY(touch_own(working, own));
     for (uint32_t i = 0; i < states->count; i++) {
         const struct state *state = &states->list[i];
         if (state->entity == ENTITY_NOT_NAMED || !has_things(state)) continue;

@@ -478,6 +478,10 @@ enum status effect_apply(struct states *states, struct state *state, const struc
         state->size = 0;
         state->capacity = 0;
         return STATUS_OK;
+    case EFFECT_TOUCHED:
+        if (state->size == 0) return STATUS_CORRUPT;
+        if (state->key.kind == ENTITY_ORDER) return order_open(states, state);
+        return state->key.kind == ENTITY_MEMBER ? STATUS_OK : STATUS_CORRUPT;
     case EFFECT_MEMBER_RESTORED:
         if (state->key.kind != ENTITY_MEMBER) return STATUS_CORRUPT;
         if (!member_bytes_valid(effect->payload.bytes, effect->payload.length)) {

@@ -9,6 +9,7 @@ enum status cart_keep(struct working *working, struct order *order)
 enum status cart_read(const struct working *working, const struct order *order, struct event *event)
 {
     TRY(engine_decode_event(order->cart, &working->states->arena, event));
+    event->type = working->event->type;
     event->position = working->event->position;
     event->clock_us = working->event->clock_us;
     event->order = working->event->order;

@@ -162,7 +162,8 @@ enum effect_field {
     X(MEMBER_MARKED, FIELD(INDEX) | FIELD(AT)) /* enum member_flag */                              \
     X(ORDER_CHANGED, FIELD(PAYLOAD))                                                               \
     X(LINE_REFUNDED, FIELD(INDEX) | FIELD(AMOUNT))                                                 \
-    X(MILESTONE_REACHED, FIELD(PAYLOAD))
+    X(MILESTONE_REACHED, FIELD(PAYLOAD))                                                           \
+    X(TOUCHED, 0) /* nothing changes, but the event belongs to the history of member or order */
 
 enum effect_kind {
 #define X(name, fields) EFFECT_##name,

@@ -7,8 +7,8 @@
  *
  *   type              reads
  *   JOIN              member, profile
- *   PURCHASE          order, member, items, shipping ... paid_with_points, redeem_*
- *   RETURN            order, returns (none: everything that is left)
+ *   PURCHASE          order, member, items, shipping ... paid_with_points, redeems, promises
+ *   RETURN            order, returns (none: everything that is left), or amount; id
  *   RETURN_BY_SKU     member, returns (by sku)
  *   MILESTONE         order, milestone: releases what is pending until it
  *   REDEEM            member, reward or wallet + amount; id (optional: then it can be reversed)
@@ -21,21 +21,24 @@
  *   MERGE             member goes into other_member
  *   UNMERGE           member comes out of other_member again
  *   SETTLE            member: writes down what is due
- *   PROFILE           member, fields_hash: its personal data changed (they live outside the
- * records) CLOSE, REOPEN     member, reason, actor ERASE             member, reason, actor: its
- * personal data are gone for ever EXPIRE            member, wallet, amount (0: all that is
- * available), reason, actor RELEASE           member, wallet, order (empty: whatever is pending),
- * reason, actor QUOTE             as PURCHASE, member optional, redeems, lapses_at_us: holds what
- * is limited CONFIRM_ORDER     order, quote, refuses_changes, payments: the open order becomes a
- * purchase CANCEL_ORDER      order: an open one lets go of its holds, a confirmed one is returned
- * whole EDIT              order, id, items ...: the confirmed order has other items now CLAIM
- * order, member: a guest's order is credited UNDO_RETURN       order, id: that return was made by
- * mistake
+ *   PROFILE           member, fields_hash: its personal data changed, outside the records
+ *   CLOSE, REOPEN     member, reason, actor
+ *   ERASE             member, reason, actor: its personal data are gone for ever
+ *   EXPIRE            member, wallet, amount (0: all that is available), reason, actor
+ *   RELEASE           member, wallet, order (empty: whatever is pending), reason, actor
+ *   QUOTE             as PURCHASE, lapses_at_us, revision: holds what is limited
+ *   CONFIRM_ORDER     order, quote, refuses_changes, payments: the open order becomes a purchase
+ *   CANCEL_ORDER      order: an open one lets go of its holds, a bought one is returned whole
+ *   EDIT              order, revision, items ... as PURCHASE: the bought order has other items now
+ *   CLAIM             order, member: a guest's order is credited
+ *   UNDO_RETURN       order, id: that return was made by mistake
  *
- * A RETURN with an id can be undone. ADJUST with expires_at_us opens a lot that ends then (an
- * opening balance that is imported). PURCHASE without a member is a guest's: it can be claimed.
- * PURCHASE with promises was decided by a till without a connection: what the customer was told
- * stands.
+ * A RETURN with an id can be undone; with an amount of money and no lines it is a refund without
+ * goods. An EDIT is decided by the programme version that the order was confirmed under; whoever
+ * passes an older one settles the member by the present one first (SETTLE, with the same clock).
+ * ADJUST with expires_at_us opens a lot that ends then (an opening balance that is imported).
+ * PURCHASE without a member is a guest's: it can be claimed. PURCHASE with promises was decided by
+ * a till without a connection: what the customer was told stands.
  */
 #ifndef GUERDON_ENGINE_EVENT_H
 #define GUERDON_ENGINE_EVENT_H
@@ -159,7 +162,7 @@ struct event {
     struct text milestone;
     struct text wallet;
     struct text reward;
-    int64_t amount; /* points, smallest unit */
+    int64_t amount; /* points, smallest unit; RETURN: money, minor units */
     int64_t lapses_at_us;
     struct text reason;
     struct text actor;
@@ -167,7 +170,7 @@ struct event {
     int64_t expires_at_us;   /* ADJUST: when what it opens ends; 0: as the wallet says */
     uint64_t quote;          /* CONFIRM_ORDER: position of the quote; 0: the order's present one */
     bool refuses_changes;    /* CONFIRM_ORDER: a lapsed quote is not honoured if it came out anew */
-    uint64_t revision;       /* QUOTE: above the order's present one, else it is stale; 0: none */
+    uint64_t revision;       /* QUOTE, EDIT: above the order's, else it is stale; 0: none */
     const struct redeem *redeems;
     uint32_t redeem_count;
     const struct promise *promises;

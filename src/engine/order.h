@@ -31,20 +31,22 @@
 #define ORDER_TALLY_MAXIMUM 4096
 #define ORDER_SPEND_LOT_MAXIMUM 65535
 
-/*                QUOTE                                 PURCHASE by a member
- *       nothing ----------> OPEN --- CONFIRM_ORDER --> CONFIRMED <------------- nothing
- *                          |    \  \                  | ^
- *            QUOTE again --+     \  CANCEL_ORDER      | +-- RETURN, UNDO_RETURN, EDIT, MILESTONE
- *   (its time is over: it           \       \         |
- *    stays open, holding      CONFIRM_ORDER  v         | CANCEL_ORDER
- *    nothing)                 of a guest's   CANCELLED <
- *                                    \                 ^ CANCEL_ORDER
- *                                     v                |
- *       nothing ------------------> GUEST -------------+
- *                PURCHASE             | +-- RETURN, UNDO_RETURN, MILESTONE
- *                without a member     | CLAIM
- *                                     v
- *                                  CLAIMED: from then on like CONFIRMED
+/*             QUOTE again; its time is over: it holds nothing and stays open
+ *                            +--+
+ *             QUOTE          |  v      CONFIRM_ORDER
+ *   nothing ---------------> OPEN ----------------------> CONFIRMED <--- PURCHASE by a member
+ *      |                     |  |                             |
+ *      | PURCHASE            |  | CONFIRM_ORDER               | CANCEL_ORDER
+ *      | without a member    |  | without a member            v
+ *      |                     +--|----- CANCEL_ORDER ------> CANCELLED
+ *      |                        v                             ^
+ *      +---------------------> GUEST --- CANCEL_ORDER --------+
+ *                               |                             |
+ *                               | CLAIM                       |
+ *                               v                             |
+ *                            CLAIMED --- CANCEL_ORDER --------+
+ *
+ * GUEST, CONFIRMED and CLAIMED stay what they are through RETURN, UNDO_RETURN, EDIT and MILESTONE.
  */
 enum order_status {
     ORDER_CONFIRMED, /* bought by a member */

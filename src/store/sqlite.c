@@ -26,6 +26,7 @@
  *   7. A key is answered only after its commit.
  *      test_contract.c: a_rollback_forgets_all_of_the_batch_and_nothing_else
  *   8. Flushing is a hand that sweeps in key order, at most 500 pages a commit.
+ *      the_hand_writes_states_in_the_order_of_their_keys,
  *      flushing_keeps_pace_with_what_becomes_dirty
  *   9. Each index has its own stamp; lists show the unflushed states over it.
  *      a_list_shows_what_is_not_written_down_yet
@@ -197,14 +198,14 @@ static enum status sqlite_each_state(struct store *store_face, enum entity_kind 
     struct sqlite_core *core = sqlite_of(store_face)->core;
     struct merged_list list = {.kind = kind, .visit = visit, .context = context};
     if (state_tables[kind] == NULL) return STATUS_OK;
-    list.dirty = reallocarray(NULL, (size_t)core->cache.count + 1, sizeof *list.dirty);
+    list.dirty = reallocarray(NULL, (size_t)core->cache.count + 1, sizeof(struct cached *));
     if (list.dirty == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < core->cache.count; i++) {
         struct cached *cached = core->cache.entries[i];
         if (!cached->is_dirty || cached->kind != (uint8_t)kind) continue;
         if (text_compare(cached_id(cached), after) > 0) list.dirty[list.count++] = cached;
     }
-    qsort(list.dirty, list.count, sizeof *list.dirty, compare_ids);
+    qsort(list.dirty, list.count, sizeof(struct cached *), compare_ids);
     enum status status = read_each_row(&core->connection, kind, after, show_row, &list);
     while (status == STATUS_OK && list.next < list.count)
         status = show_dirty(&list);

@@ -194,24 +194,36 @@ static inline struct entity_key cached_key(const struct cached *cached)
 
 /* ---- sqlite_flush.c: the hand that writes states behind ---- */
 
-struct cached_list {
-    struct cached **items;
+/* A state, and its place among its kind: see sqlite_flush.c. */
+struct placed {
+    uint64_t order;
+    struct cached *cached;
+};
+
+struct placed_list {
+    struct placed *items;
     size_t count;
     size_t capacity;
 };
 
-struct placed;
+/* What all ids of a kind begin with, as far as was seen. */
+struct id_prefix {
+    char id[UINT8_MAX];
+    size_t length;
+    bool is_set;
+};
 
 struct hand {
-    struct cached_list dirty; /* since the sweep began */
-    struct cached_list sweep; /* in key order */
+    struct placed_list dirty; /* since the sweep began */
+    struct placed_list sweep; /* in key order */
     size_t next;              /* in sweep: the first not yet written */
     size_t written;           /* in sweep: behind the last that the open transaction wrote */
     uint64_t sweep_position;  /* when the sweep is over, states hold all records up to it */
     uint64_t flushed_position;
-    uint64_t pending_position; /* what the open transaction saved as flushed */
-    struct placed *placed;     /* room to sort in: twice sweep.capacity */
-    size_t placed_capacity;
+    uint64_t pending_position;  /* what the open transaction saved as flushed */
+    struct placed_list scratch; /* room to sort in */
+    struct id_prefix prefixes[ENTITY_KIND_COUNT];
+    bool has_shorter_prefix; /* than some of the dirty were placed by */
 };
 
 struct sqlite_core;

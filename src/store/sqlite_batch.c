@@ -179,7 +179,7 @@ static enum status make_links(struct sqlite_store *store, const struct states *s
     size_t room = (size_t)states->count + 1;
     struct record_link *links = arena_allocate(arena, room * sizeof *links);
     *previous = arena_allocate(arena, room * sizeof **previous);
-    *cached = arena_allocate(arena, room * sizeof **cached);
+    *cached = arena_allocate(arena, room * sizeof(struct cached *));
     if (links == NULL || *previous == NULL || *cached == NULL) return STATUS_NO_MEMORY;
     uint32_t count = 0;
     for (uint32_t i = 0; i < states->count; i++) {

@@ -24,10 +24,10 @@
 enum status cache_init(struct cache *cache, size_t bytes_maximum)
 {
     *cache = (struct cache){.bytes_maximum = bytes_maximum};
-    cache->buckets = calloc(BUCKETS_FIRST, sizeof *cache->buckets);
+    cache->buckets = calloc(BUCKETS_FIRST, sizeof(struct cached *));
     if (cache->buckets == NULL) return STATUS_NO_MEMORY;
     cache->bucket_count = BUCKETS_FIRST;
-    cache->bytes = BUCKETS_FIRST * sizeof *cache->buckets;
+    cache->bytes = BUCKETS_FIRST * sizeof(struct cached *);
     return STATUS_OK;
 }
 

@@ -129,7 +129,7 @@ static const char settings[] = "PRAGMA busy_timeout = 2000;"
                                "PRAGMA wal_autocheckpoint = 0;"
                                "PRAGMA cache_spill = OFF;"
                                "PRAGMA secure_delete = ON;"
-                               "PRAGMA cache_size = -65536;"
+                               "PRAGMA cache_size = -8192;"
                                "PRAGMA temp_store = MEMORY;"
                                "PRAGMA trusted_schema = OFF;";
 

@@ -63,6 +63,8 @@ static enum status open_all(struct sqlite_core *core, const struct sqlite_option
     TRY(connection_open(&core->connection, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                         message));
     TRY(schema_migrate(&core->connection, message));
+    /* Beside the cache of states: the inner pages of what is written behind. */
+    TRY(connection_execute(&core->connection, "PRAGMA cache_size = -65536"));
     sqlite3_wal_hook(core->connection.database, note_frames, core);
     size_t bytes = options->cache_bytes == 0 ? CACHE_BYTES_USUAL : options->cache_bytes;
     TRY(cache_init(&core->cache, bytes));

@@ -10,8 +10,9 @@
  * A state is written as it was committed; the versions of a batch whose commit carries the flush
  * are not in it. So a flush never stamps beyond its own transaction.
  *
- * The order of keys is taken from 8 bytes behind what all keys of the kind have in common: it only
- * has to bring neighbours together, and sorts in a millisecond where comparing ids takes forty.
+ * The order of keys is taken from 7 bytes behind what all ids of the kind have in common, noted
+ * when the state becomes dirty and is at hand: it only has to bring neighbours together. 30,000 are
+ * sorted in a millisecond, byte by byte, where comparing ids would take forty.
  */
 #include <stdlib.h>
 
@@ -31,11 +32,6 @@ static const uint8_t units_of[ENTITY_KIND_COUNT] = {
     [ENTITY_TALLY] = 4,   [ENTITY_PAGE] = 8,
 };
 
-struct placed {
-    uint64_t order;
-    struct cached *cached;
-};
-
 size_t hand_dirty_count(const struct hand *hand)
 {
     return hand->dirty.count + hand->sweep.count - hand->next;
@@ -52,14 +48,14 @@ uint32_t hand_quota(const struct sqlite_core *core, uint32_t dirtied)
     return units > UINT32_MAX ? UINT32_MAX : (uint32_t)units;
 }
 
-static enum status list_reserve(struct cached_list *list, size_t more)
+static enum status list_reserve(struct placed_list *list, size_t more)
 {
     size_t needed = list->count + more;
     if (needed <= list->capacity) return STATUS_OK;
     size_t capacity = list->capacity == 0 ? ENTRIES_FIRST : list->capacity;
     while (capacity < needed)
         capacity *= 2;
-    struct cached **items = reallocarray(list->items, capacity, sizeof(struct cached *));
+    struct placed *items = reallocarray(list->items, capacity, sizeof *items);
     if (items == NULL) return STATUS_NO_MEMORY;
     list->items = items;
     list->capacity = capacity;
@@ -71,47 +67,28 @@ enum status hand_reserve(struct hand *hand, size_t more)
     return list_reserve(&hand->dirty, more);
 }
 
-void hand_note(struct hand *hand, struct cached *cached)
+/* How many bytes all ids of the kind seen so far begin with in common. */
+static size_t common_prefix(struct hand *hand, enum entity_kind kind, struct text id)
 {
-    cached->is_dirty = true;
-    if (cached->is_listed) return;
-    ASSERT(hand->dirty.count < hand->dirty.capacity);
-    hand->dirty.items[hand->dirty.count++] = cached;
-    cached->is_listed = true;
-}
-
-void hand_release(struct hand *hand)
-{
-    free(hand->dirty.items);
-    free(hand->sweep.items);
-    free(hand->placed);
-    *hand = (struct hand){.next = 0};
-}
-
-/* How many bytes all ids of a kind begin with in common. */
-static size_t common_prefix(const struct cached_list *list, uint8_t kind)
-{
-    const struct cached *first = NULL;
-    size_t common = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct cached *cached = list->items[i];
-        if (cached->kind != kind) continue;
-        if (first == NULL) {
-            first = cached;
-            common = cached->id_length;
-        }
-        size_t same = 0;
-        while (same < common && same < cached->id_length && cached->id[same] == first->id[same])
-            same++;
-        common = same;
+    struct id_prefix *prefix = &hand->prefixes[kind];
+    if (!prefix->is_set) {
+        memcpy(prefix->id, id.bytes, id.length);
+        prefix->length = id.length;
+        prefix->is_set = true;
     }
-    return common;
+    size_t same = 0;
+    while (same < prefix->length && same < id.length && prefix->id[same] == id.bytes[same])
+        same++;
+    if (same < prefix->length) hand->has_shorter_prefix = true;
+    prefix->length = same;
+    return same;
 }
 
 /* The kind in the highest byte, then 7 bytes of the id. */
-static uint64_t order_of(const struct cached *cached, size_t skipped)
+static uint64_t order_of(struct hand *hand, const struct cached *cached)
 {
     uint64_t order = cached->kind;
+    size_t skipped = common_prefix(hand, (enum entity_kind)cached->kind, cached_id(cached));
     for (size_t i = 0; i < 7; i++) {
         size_t at = skipped + i;
         order = order << 8 | (at < cached->id_length ? (uint8_t)cached->id[at] : 0);
@@ -119,52 +96,63 @@ static uint64_t order_of(const struct cached *cached, size_t skipped)
     return order;
 }
 
-/* Sorts by one byte of the order, keeping what is equal as it stands. */
-static void sort_by_byte(const struct placed *from, struct placed *to, size_t count, unsigned shift)
+void hand_note(struct hand *hand, struct cached *cached)
+{
+    cached->is_dirty = true;
+    if (cached->is_listed) return;
+    ASSERT(hand->dirty.count < hand->dirty.capacity);
+    hand->dirty.items[hand->dirty.count++] = (struct placed){order_of(hand, cached), cached};
+    cached->is_listed = true;
+}
+
+void hand_release(struct hand *hand)
+{
+    free(hand->dirty.items);
+    free(hand->sweep.items);
+    free(hand->scratch.items);
+    *hand = (struct hand){.next = 0};
+}
+
+/* Sorts by one byte of the order, keeping what is equal as it stands; false: it did not need to. */
+static bool sort_by_byte(const struct placed *from, struct placed *to, size_t count, unsigned shift)
 {
     size_t starts[257] = {0};
     for (size_t i = 0; i < count; i++)
         starts[(from[i].order >> shift & 0xFF) + 1]++;
-    for (size_t i = 1; i < 257; i++)
+    for (size_t i = 1; i < 257; i++) {
+        if (starts[i] == count) return false;
         starts[i] += starts[i - 1];
+    }
     for (size_t i = 0; i < count; i++)
         to[starts[from[i].order >> shift & 0xFF]++] = from[i];
+    return true;
 }
 
-static enum status sort_list(struct hand *hand, struct cached_list *list)
+static enum status sort_list(struct placed_list *list, struct placed_list *scratch)
 {
-    size_t prefixes[ENTITY_KIND_COUNT];
-    if (list->count > hand->placed_capacity) {
-        struct placed *placed =
-            reallocarray(hand->placed, 2 * list->capacity, sizeof(struct placed));
-        if (placed == NULL) return STATUS_NO_MEMORY;
-        hand->placed = placed;
-        hand->placed_capacity = list->capacity;
-    }
-    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++)
-        prefixes[kind] = common_prefix(list, (uint8_t)kind);
-    struct placed *from = hand->placed;
-    struct placed *to = hand->placed + hand->placed_capacity;
-    for (size_t i = 0; i < list->count; i++) {
-        struct cached *cached = list->items[i];
-        from[i] = (struct placed){order_of(cached, prefixes[cached->kind]), cached};
-    }
+    TRY(list_reserve(scratch, list->count));
     for (unsigned shift = 0; shift < 64; shift += 8) {
-        sort_by_byte(from, to, list->count, shift);
-        struct placed *sorted = to;
-        to = from;
-        from = sorted;
+        if (list->count == 0 || !sort_by_byte(list->items, scratch->items, list->count, shift))
+            continue;
+        scratch->count = list->count;
+        struct placed_list sorted = *scratch;
+        *scratch = *list;
+        *list = sorted;
+        scratch->count = 0;
     }
-    for (size_t i = 0; i < list->count; i++)
-        list->items[i] = from[i].cached;
     return STATUS_OK;
 }
 
 /* All that is dirty becomes the next sweep. */
 static enum status begin_sweep(struct hand *hand, uint64_t last_position)
 {
-    TRY(sort_list(hand, &hand->dirty));
-    struct cached_list swept = hand->sweep;
+    struct placed_list *dirty = &hand->dirty;
+    /* Seldom: prefixes soon are as short as they get. */
+    for (size_t i = 0; i < dirty->count && hand->has_shorter_prefix; i++)
+        dirty->items[i].order = order_of(hand, dirty->items[i].cached);
+    hand->has_shorter_prefix = false;
+    TRY(sort_list(dirty, &hand->scratch));
+    struct placed_list swept = hand->sweep;
     hand->sweep = hand->dirty;
     hand->dirty = swept;
     hand->dirty.count = 0;
@@ -196,7 +184,7 @@ enum status hand_sweep(struct sqlite_core *core, uint32_t units, bool *is_done)
     }
     uint64_t units_done = 0;
     while (hand->written < hand->sweep.count && units_done < units) {
-        const struct cached *cached = hand->sweep.items[hand->written];
+        const struct cached *cached = hand->sweep.items[hand->written].cached;
         TRY(plain_save(core, cached));
         units_done += units_of[cached->kind];
         hand->written++;
@@ -209,8 +197,8 @@ enum status hand_sweep(struct sqlite_core *core, uint32_t units, bool *is_done)
 void hand_committed(struct hand *hand)
 {
     for (size_t i = hand->next; i < hand->written; i++) {
-        hand->sweep.items[i]->is_dirty = false;
-        hand->sweep.items[i]->is_listed = false;
+        hand->sweep.items[i].cached->is_dirty = false;
+        hand->sweep.items[i].cached->is_listed = false;
     }
     hand->next = hand->written;
     hand->flushed_position = hand->pending_position;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/json.h"
 #include "schema.h"
 
 #define ARENA_BYTES ((size_t)1 << 30)
@@ -64,6 +65,14 @@ static void drop_line(void *context, struct text line)
     (void)line;
 }
 
+static void read_document(struct world *world)
+{
+    struct answer document = world_send(world, "GET", "/openapi.json", NULL, TEXT(""));
+    assert_int_equal(document.status, 200);
+    world->document = yyjson_read(document.body.bytes, document.body.length, 0);
+    assert_non_null(world->document);
+}
+
 void world_open_with(struct world *world, const char *program, struct api_options options)
 {
     struct buffer complaint;
@@ -86,12 +95,16 @@ void world_open_with(struct world *world, const char *program, struct api_option
     world->port = api_port(world->api);
     snprintf(world->key, sizeof world->key, "%s", api_first_key(world->api, 0));
     assert_int_equal(pthread_create(&world->thread, NULL, serve, world), 0);
-    struct answer document = world_send(world, "GET", "/openapi.json", NULL, TEXT(""));
-    assert_int_equal(document.status, 200);
-    world->document = yyjson_read(document.body.bytes, document.body.length, 0);
-    assert_non_null(world->document);
+    read_document(world);
 }
 
+void world_attach(struct world *world, uint16_t port, const char *key)
+{
+    *world = (struct world){.connection = -1, .port = port};
+    arena_init(&world->arena, ARENA_BYTES);
+    snprintf(world->key, sizeof world->key, "%s", key);
+    read_document(world);
+}
 void world_open(struct world *world, const char *program)
 {
     world_open_with(world, program, (struct api_options){.data = NULL});
@@ -100,9 +113,11 @@ void world_open(struct world *world, const char *program)
 void world_close(struct world *world)
 {
     if (world->connection >= 0) close(world->connection);
-    api_stop(world->api);
-    pthread_join(world->thread, NULL);
-    api_close(world->api);
+    if (world->api != NULL) {
+        api_stop(world->api);
+        pthread_join(world->thread, NULL);
+        api_close(world->api);
+    }
     yyjson_doc_free(world->document);
     arena_release(&world->arena);
 }
@@ -188,6 +203,15 @@ static struct answer read_answer(struct world *world)
     return answer;
 }
 
+/* The tree lives as long as the world. */
+static yyjson_val *parse(struct world *world, struct text text)
+{
+    struct json_error error;
+    yyjson_val *root = NULL;
+    assert_int_equal(json_parse(&world->arena, text, &error, &root), STATUS_OK);
+    return root;
+}
+
 /* The reply is what the document says, or the test fails. */
 static void hold_to_document(struct world *world, const char *method, const char *path,
                              struct answer *answer)
@@ -200,10 +224,7 @@ static void hold_to_document(struct world *world, const char *method, const char
     bool is_json = text_equal(answer->content_type, TEXT("application/json")) ||
                    text_equal(answer->content_type, TEXT("application/problem+json"));
     if (!is_json || answer->body.length == 0) return;
-    yyjson_doc *parsed = yyjson_read(answer->body.bytes, answer->body.length, 0);
-    assert_non_null(parsed);
-    /* Freed with the process: answers live as long as the test. */
-    answer->json = yyjson_doc_get_root(parsed);
+    answer->json = parse(world, answer->body);
     yyjson_val *schema = schema_of_reply(document, lower, text_of(path), answer->status,
                                          answer->content_type, &is_documented);
     if (!is_documented) {
@@ -347,9 +368,7 @@ struct answer answer_line(struct world *world, const struct answer *answer, uint
         assert_false(text_is_empty(rest));
         line.body = text_split(rest, '\n', &rest);
     }
-    yyjson_doc *parsed = yyjson_read(line.body.bytes, line.body.length, 0);
-    assert_non_null(parsed);
-    line.json = yyjson_doc_get_root(parsed);
+    line.json = parse(world, line.body);
     yyjson_val *status = yyjson_obj_get(line.json, "status");
     if (status != NULL) line.status = yyjson_get_int(status);
     yyjson_val *document = yyjson_doc_get_root(world->document);

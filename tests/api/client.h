@@ -44,6 +44,8 @@ void world_open(struct world *world, const char *program);
 void world_open_with(struct world *world, const char *program, struct api_options options);
 /* Stops the server and forgets everything. */
 void world_close(struct world *world);
+/* Requests to a server in another process; world_close leaves it alone. */
+void world_attach(struct world *world, uint16_t port, const char *key);
 
 struct answer {
     int status;

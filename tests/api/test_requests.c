@@ -123,8 +123,7 @@ static void a_refusal_is_recorded_and_repeated_too(void **state)
     struct answer joined = world_post(&world, "/v1/events", JOIN, "poor");
     expect(&world, &joined, 200, "/answer", "done");
     struct answer first = world_call(&world, "POST", "/v1/events", key, "%s", body);
-    expect(&world, &first, 409, "/code", "balance_too_low", "/type",
-           "/problems/balance_too_low");
+    expect(&world, &first, 409, "/code", "balance_too_low", "/type", "/problems/balance_too_low");
     const char *position = answer_at(&world, &first, "/position");
     assert_non_null(position);
     struct answer again = world_call(&world, "POST", "/v1/events", key, "%s", body);
@@ -139,8 +138,7 @@ static void a_refusal_is_recorded_and_repeated_too(void **state)
 static void parameters_are_held_to_their_table(void **state)
 {
     (void)state;
-    struct answer answer =
-        world_call(&world, "POST", "/v1/events?explan=true", NULL, JOIN, "p");
+    struct answer answer = world_call(&world, "POST", "/v1/events?explan=true", NULL, JOIN, "p");
     expect(&world, &answer, 400, "/code", "malformed_parameter", "/field", "/explan",
            "/errors/0/code", "unknown_field");
     assert_non_null(strstr(answer_at(&world, &answer, "/detail"), "explain"));
@@ -157,8 +155,8 @@ static void parameters_are_held_to_their_table(void **state)
 static void a_request_has_an_id_the_callers_own_if_it_sends_one(void **state)
 {
     (void)state;
-    struct answer answer = world_call(&world, "GET", "/healthz", "X-Request-Id: a-1.B\r\n", "%s",
-                                      "");
+    struct answer answer =
+        world_call(&world, "GET", "/healthz", "X-Request-Id: a-1.B\r\n", "%s", "");
     assert_true(text_equal(answer_header(&answer, "X-Request-Id"), TEXT("a-1.B")));
     answer = world_call(&world, "GET", "/v1/zebra", "X-Request-Id: a b\r\n", "%s", "");
     struct text id = answer_header(&answer, "X-Request-Id");
@@ -189,8 +187,7 @@ static void check_sample(struct text line)
     if (decimal_parse(value, &number) != STATUS_OK)
         fail_msg("no number: %.*s", TEXT_ARGUMENTS(line));
     assert_true(text_starts_with(name, TEXT("guerdon_")));
-    if (memchr(name.bytes, '{', name.length) != NULL)
-        assert_true(text_ends_with(name, TEXT("}")));
+    if (memchr(name.bytes, '{', name.length) != NULL) assert_true(text_ends_with(name, TEXT("}")));
 }
 
 static void the_figures_are_in_prometheus_format(void **state)
@@ -222,10 +219,11 @@ static void the_figures_are_in_prometheus_format(void **state)
         "guerdon_http_request_seconds_bucket{operation=\"postEvent\",status=\"2xx\",le=\"+Inf\"}",
         "guerdon_http_request_seconds_count{operation=\"postEvent\",status=\"4xx\"}",
         "guerdon_process_resident_bytes",
+        "guerdon_wallet_points{program=\"shop\",wallet=\"points\",account=\"available\"} ",
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        assert_non_null(memmem(answer.body.bytes, answer.body.length, wanted[i],
-                               strlen(wanted[i])));
+        assert_non_null(
+            memmem(answer.body.bytes, answer.body.length, wanted[i], strlen(wanted[i])));
 }
 
 static void what_http_itself_refuses_is_a_problem_too(void **state)

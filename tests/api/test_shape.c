@@ -184,8 +184,8 @@ static void every_mistake_has_its_place_its_code_and_a_sentence(void **state)
         const struct mistake *found = &mistakes.items[0];
         if (!text_equal(found->field, text_of(cases[i].field)) || found->code != cases[i].code ||
             strstr(found->detail.bytes, cases[i].part_of_detail) == NULL) {
-            fail_msg("%s: %s %s: %s", cases[i].json, found->field.bytes,
-                     mistake_name(found->code), found->detail.bytes);
+            fail_msg("%s: %s %s: %s", cases[i].json, found->field.bytes, mistake_name(found->code),
+                     found->detail.bytes);
         }
     }
     arena_release(&arena);
@@ -311,8 +311,8 @@ static void check_shape(const struct shape *shape)
     for (uint32_t i = 0; i < shape->field_count; i++) {
         const struct field *field = &shape->fields[i];
         struct text name = field_name(field);
-        bool counts = field->kind == KIND_LIST || field->kind == KIND_TEXT_LIST ||
-                      field->kind == KIND_MAP;
+        bool counts =
+            field->kind == KIND_LIST || field->kind == KIND_TEXT_LIST || field->kind == KIND_MAP;
         if (field->description == NULL)
             fail_msg("%s.%.*s has no description", shape->name, TEXT_ARGUMENTS(name));
         if (counts && field->count_offset == 0)

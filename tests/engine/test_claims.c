@@ -134,6 +134,22 @@ static void what_a_till_promised_stands_and_the_difference_is_booked(void **cont
     world_close(&world);
 }
 
+static void an_edit_adds_nothing_to_what_a_till_promised(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, PLAIN);
+    assert_done(
+        happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 2, "10.00")), PROMISES(50))));
+    assert_done(give_back_item(&world, "o1", "1", 1));
+    assert_balance(&world, "ann", .available = 10 + 15);
+    assert_done(happen(
+        &world, EVENT(.type = EVENT_EDIT, .order = TEXT("o1"), ITEMS(ITEM("A", 9, "10.00")))));
+    assert_balance(&world, "ann", .available = 80 + 15);
+    assert_posted(&world, OFFLINE_DIFFERENCE, -30);
+    world_close(&world);
+}
+
 static void a_till_is_the_funder_of_what_it_promised(void **context)
 {
     struct world world;
@@ -196,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_guest_redeems_nothing_and_its_order_can_be_cancelled),
         cmocka_unit_test(a_milestone_before_the_claim_counts),
         cmocka_unit_test(what_a_till_promised_stands_and_the_difference_is_booked),
+        cmocka_unit_test(an_edit_adds_nothing_to_what_a_till_promised),
         cmocka_unit_test(a_till_is_the_funder_of_what_it_promised),
         cmocka_unit_test(a_reward_given_offline_stays_given),
     };

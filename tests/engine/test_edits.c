@@ -50,8 +50,9 @@ static void an_edit_to_the_same_items_changes_nothing(void **context)
         assert_done(give_back_order(&world, "o1"));
         struct balance before = balance_of(&world, "ann", 0);
         assert_done(happen(&world, EVENT(EDIT("o2"), ITEMS(ITEM("A", 1, "60.00")))));
-        assert_int_equal(world.decision.effect_count, 1);
+        assert_int_equal(world.decision.effect_count, 2);
         assert_int_equal(world.decision.effects[0].kind, EFFECT_ORDER_CHANGED);
+        assert_int_equal(world.decision.effects[1].kind, EFFECT_TOUCHED);
         check_balance(&world, "ann", before, __FILE__, (int)i);
         world_close(&world);
     }

@@ -121,7 +121,8 @@ static void a_reopened_member_goes_on_as_before(void **context)
     assert_answer(UNKNOWN_MEMBER, reopen(&world, "ann"));
     assert_done(buy(&world, "ann", "o1", "50.00"));
     assert_done(reopen(&world, "ann"));
-    assert_int_equal(world.decision.effect_count, 0);
+    assert_int_equal(world.decision.effect_count, 1);
+    assert_int_equal(world.decision.effects[0].kind, EFFECT_TOUCHED);
     assert_done(close_member(&world, "ann"));
     assert_done(reopen(&world, "ann"));
     assert_done(buy(&world, "ann", "o2", "10.00"));

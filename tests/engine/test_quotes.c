@@ -367,6 +367,43 @@ static void an_open_order_of_a_merged_member_lapses_for_the_survivor(void **cont
     world_close(&world);
 }
 
+static void a_quote_lapses_for_whoever_has_its_members_things(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, SHOP);
+    assert_done(buy(&world, "ann", "o1", "100.00"));
+    assert_done(join(&world, "bob"));
+    assert_done(join(&world, "cem"));
+    assert_done(happen(&world, EVENT(QUOTE(&world, "ann", "o3", SOON), ITEMS(ITEM("A", 1, "40.00")),
+                                     REDEEMS(REWARD("ten")))));
+    assert_done(merge(&world, "ann", "bob"));
+    assert_done(merge(&world, "bob", "cem"));
+    assert_balance(&world, "cem", .available = 50, .held = 50);
+    at(&world, SOON);
+    assert_balance(&world, "cem", .available = 100); /* nobody looks at ann or bob */
+    assert_done(adjust(&world, "cem", 5));
+    assert_balance(&world, "cem", .available = 105);
+    world_close(&world);
+}
+
+static void what_a_quote_holds_pays_for_it_though_a_merge_is_undone(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, SHOP);
+    assert_done(buy(&world, "bob", "o1", "100.00"));
+    assert_done(join(&world, "ann"));
+    assert_done(merge(&world, "ann", "bob"));
+    assert_done(happen(&world, EVENT(QUOTE(&world, "ann", "o2", SOON), ITEMS(ITEM("A", 1, "40.00")),
+                                     REDEEMS(POINTS(30)))));
+    assert_done(unmerge(&world, "ann", "bob"));
+    assert_done(confirm_order(&world, "o2"));
+    assert_balance(&world, "bob", .available = 70 + 40);
+    assert_balance(&world, "ann", .available = 0);
+    world_close(&world);
+}
+
 /* ---- previews ---- */
 
 static void load_for(struct world *world, struct event *event)
@@ -459,6 +496,8 @@ int main(void)
         cmocka_unit_test(a_cancelled_order_lets_go_or_is_taken_back_whole),
         cmocka_unit_test(an_open_order_follows_its_member_into_a_merge),
         cmocka_unit_test(an_open_order_of_a_merged_member_lapses_for_the_survivor),
+        cmocka_unit_test(a_quote_lapses_for_whoever_has_its_members_things),
+        cmocka_unit_test(what_a_quote_holds_pays_for_it_though_a_merge_is_undone),
         cmocka_unit_test(a_preview_needs_no_member_and_changes_nothing),
         cmocka_unit_test(what_a_basket_just_misses_is_solved_exactly),
     };

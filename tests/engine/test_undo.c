@@ -115,6 +115,24 @@ static void pending_points_wait_again_and_expired_ones_count_again(void **contex
     world_close(&world);
 }
 
+static void what_came_back_expired_is_not_spent_again(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, HEAD("{expires: 30 days}") RULE);
+    assert_done(buy(&world, "ann", "o1", "50.00"));
+    at(&world, "2027-03-21T12:00");
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 1, "20.00")), REDEEMS(POINTS(50)))));
+    at(&world, "2027-04-10T12:00");
+    assert_balance(&world, "ann", .available = 20);
+    assert_done(happen(&world, EVENT(RETURN("o2", "r1"))));
+    assert_balance(&world, "ann", .available = 0); /* the 50 have expired meanwhile */
+    assert_done(undo_return(&world, "o2", "r1"));
+    assert_balance(&world, "ann", .available = 20);
+    world_close(&world);
+}
+
 static void a_return_whose_points_are_spent_again_stays(void **context)
 {
     struct world world;
@@ -213,6 +231,7 @@ int main(void)
         cmocka_unit_test(an_undone_return_gives_back_what_each_policy_took),
         cmocka_unit_test(points_come_back_to_their_lots_or_by_the_expired_policy),
         cmocka_unit_test(pending_points_wait_again_and_expired_ones_count_again),
+        cmocka_unit_test(what_came_back_expired_is_not_spent_again),
         cmocka_unit_test(a_return_whose_points_are_spent_again_stays),
         cmocka_unit_test(a_return_in_other_hands_or_behind_another_stays),
         cmocka_unit_test(a_level_and_its_measure_come_back_with_an_undone_return),

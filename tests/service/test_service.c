@@ -289,6 +289,17 @@ static void a_published_version_counts_from_then_on_and_outlives_a_restart(void 
     assert_null(service_version(fixture->service, 2));
 }
 
+/* A return by sku looks for the member's orders along its history. */
+static void a_purchase_too_small_to_earn_belongs_to_its_members_history(void **context)
+{
+    struct fixture *fixture = *context;
+    buy(fixture, NULL, "o1", 1000);
+    buy(fixture, NULL, "o2", 10);
+    struct purchase refused = buy(fixture, NULL, "o1", 10);
+    assert_int_equal(refused.reply.answer, ANSWER_ALREADY_EXISTS);
+    assert_int_equal(look_at(fixture, "ann").history, 2);
+}
+
 static void totals_and_history_outlive_a_restart(void **context)
 {
     struct fixture *fixture = *context;
@@ -452,6 +463,7 @@ int main(void)
         TEST(a_refusal_is_recorded_and_repeated_too),
         TEST(a_command_that_fails_leaves_nothing_and_disturbs_nobody),
         TEST(a_published_version_counts_from_then_on_and_outlives_a_restart),
+        TEST(a_purchase_too_small_to_earn_belongs_to_its_members_history),
         TEST(totals_and_history_outlive_a_restart),
         TEST(records_of_a_real_clock_get_none_of_a_given_one_among_them),
         TEST(a_person_is_found_by_its_card_until_it_is_erased),

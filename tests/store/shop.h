@@ -12,9 +12,10 @@ struct shop {
     struct arena arena;
     struct buffer body;
     uint64_t seed;
-    uint64_t position; /* of the last event */
-    uint64_t members;  /* how many there may be */
-    uint64_t orders;   /* how many there were */
+    uint64_t position;               /* of the last event */
+    uint64_t members;                /* how many there may be */
+    uint64_t orders;                 /* how many there were */
+    uint64_t done[EVENT_TYPE_COUNT]; /* commands of each type that were not refused */
 };
 
 /* `position`: of the last record that is in the store. */

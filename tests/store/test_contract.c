@@ -10,10 +10,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "shop.h"
 #include "store/record.h"
 
 struct opener {
@@ -26,24 +26,15 @@ static enum status open_memory(struct store **store)
     return memory_store_open(true, store);
 }
 
-static char sqlite_folder[] = "/tmp/guerdon-contract-XXXXXX";
-static char sqlite_path[sizeof sqlite_folder + 16];
+static char sqlite_folder[200];
 
-static void remove_sqlite_files(void)
-{
-    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        char path[sizeof sqlite_path + 8];
-        snprintf(path, sizeof path, "%s%s", sqlite_path, endings[i]);
-        unlink(path);
-    }
-}
-
-/* A new file for each test; the old one goes. */
+/* A new file for each test. */
 static enum status open_sqlite(struct store **store)
 {
-    remove_sqlite_files();
-    struct sqlite_options options = {.path = sqlite_path};
+    static int number;
+    char path[sizeof sqlite_folder + 24];
+    snprintf(path, sizeof path, "%s/store-%d", sqlite_folder, ++number);
+    struct sqlite_options options = {.path = path};
     return sqlite_store_open(&options, NULL, store);
 }
 
@@ -833,6 +824,34 @@ static void orders_hang_together_even_where_batches_were_rolled_back(void **cont
     assert_lines(fixture, TEXT("ann"), TEXT("A"), 9, "\2o5\2o2");
 }
 
+/* A guest's order has nobody's lines until somebody claims it; then it stands where it was bought.
+ */
+static void a_claimed_order_is_found_among_its_members(void **context)
+{
+    struct fixture *fixture = *context;
+    struct item item = {.sku = TEXT("A"), .quantity = 3, .unit_price = {100, 2}};
+    struct event guest = {
+        .type = EVENT_PURCHASE, .order = TEXT("g1"), .items = &item, .item_count = 1};
+    struct event claim = {
+        .type = EVENT_CLAIM, .order = TEXT("g1"), .member = TEXT("ann"), .reason = TEXT("code")};
+    begin(fixture);
+    join(fixture, TEXT("ann"));
+    pass(fixture, &guest);
+    buy(fixture, TEXT("ann"), TEXT("o2"), TEXT("A"), 2);
+    commit(fixture);
+    assert_lines(fixture, TEXT("ann"), TEXT("A"), 9, "\2o2");
+    begin(fixture);
+    uint64_t mark = store_mark(fixture->store);
+    pass(fixture, &claim);
+    assert_lines(fixture, TEXT("ann"), TEXT("A"), 2, "\2g1");
+    assert_lines(fixture, TEXT("ann"), TEXT("A"), 9, "\2g1\2o2");
+    store_back_to(fixture->store, mark);
+    assert_lines(fixture, TEXT("ann"), TEXT("A"), 9, "\2o2");
+    pass(fixture, &claim);
+    commit(fixture);
+    assert_lines(fixture, TEXT("ann"), TEXT("A"), 9, "\2g1\2o2");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -862,15 +881,14 @@ int main(void)
         CASE(lines_are_found_in_the_newest_orders_until_the_units_suffice),
         CASE(lines_that_were_returned_are_not_found),
         CASE(orders_hang_together_even_where_batches_were_rolled_back),
+        CASE(a_claimed_order_is_found_among_its_members),
     };
     int failed = 0;
-    if (mkdtemp(sqlite_folder) == NULL) return EXIT_FAILURE;
-    snprintf(sqlite_path, sizeof sqlite_path, "%s/store", sqlite_folder);
+    folder_open(sqlite_folder, sizeof sqlite_folder);
     for (size_t i = 0; i < sizeof openers / sizeof openers[0]; i++) {
         opener = &openers[i];
         failed += cmocka_run_group_tests_name(opener->name, tests, NULL, NULL);
     }
-    remove_sqlite_files();
-    rmdir(sqlite_folder);
+    folder_close(sqlite_folder);
     return failed;
 }

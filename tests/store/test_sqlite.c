@@ -93,6 +93,14 @@ static void a_store_opened_anew_has_the_states_that_it_had(void **context)
         assert_int_equal(shop_check(fixture->store), fixture->shop.position);
     }
     assert_int_equal(fixture->shop.position, 1200);
+    /* The history was one of all kinds of commands. */
+    static const enum event_type types[] = {
+        EVENT_PURCHASE,      EVENT_RETURN,       EVENT_RETURN_BY_SKU, EVENT_REDEEM,
+        EVENT_TRANSFER,      EVENT_MERGE,        EVENT_QUOTE,         EVENT_CLAIM,
+        EVENT_CONFIRM_ORDER, EVENT_CANCEL_ORDER, EVENT_EDIT,
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        assert_true(fixture->shop.done[types[i]] > 0);
 }
 
 static void what_was_written_down_is_not_replayed(void **context)
@@ -299,6 +307,75 @@ static void flushing_keeps_pace_with_what_becomes_dirty(void **context)
     /* What was dirty at first is long written. */
     assert_true(figures.flushed_position > 10000);
     assert_true(number_in_file(fixture, "SELECT count(*) FROM members") > 5000);
+}
+
+struct counting {
+    struct text until;
+    uint64_t count;
+};
+
+static enum status count_until(void *context, const struct entity_key *key, struct text bytes)
+{
+    struct counting *counting = context;
+    (void)bytes;
+    if (text_compare(key->id, counting->until) <= 0) counting->count++;
+    return STATUS_OK;
+}
+
+static void the_hand_writes_states_in_the_order_of_their_keys(void **context)
+{
+    struct fixture *fixture = *context;
+    fixture->shop.members = 20000;
+    assert_int_equal(shop_batch(&fixture->shop, 5000), STATUS_OK);
+    assert_int_equal(number_in_file(fixture, "SELECT count(*) FROM members"), 0);
+    for (int piece = 0; piece < 3; piece++) {
+        char id[24];
+        assert_int_equal(store_write_behind(fixture->store, false), STATUS_OK);
+        int64_t rows = number_in_file(fixture, "SELECT count(*) FROM members");
+        int64_t last = number_in_file(fixture, "SELECT substr(max(id), 8) FROM members");
+        int length = snprintf(id, sizeof id, "member-%06lld", (long long)last);
+        struct counting counting = {.until = {id, (size_t)length}};
+        assert_int_equal(
+            store_each_state(fixture->store, ENTITY_MEMBER, TEXT(""), count_until, &counting),
+            STATUS_OK);
+        /* Whoever stands before the last that was written is written, too. */
+        assert_int_equal(rows, counting.count);
+        assert_true(rows > 100 * piece && rows < 2000);
+    }
+}
+
+/* A state that only the engine's next version understands is kept all the same. */
+static void bytes_that_are_no_members_leave_their_columns_empty(void **context)
+{
+    struct fixture *fixture = *context;
+    struct states states;
+    struct buffer body;
+    struct entity_key keys[2] = {{.kind = ENTITY_MEMBER, .id = TEXT("ann")},
+                                 {.kind = ENTITY_ORDER, .id = TEXT("o1")}};
+    struct decision decision = {.position = 1, .entities = keys, .entity_count = 2};
+    buffer_init(&body, ENGINE_RECORD_MAXIMUM);
+    assert_int_equal(states_init(&states, 1u << 20), STATUS_OK);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(states_add(&states, &keys[i]), STATUS_OK);
+        assert_int_equal(states_load(&states, i, "\xff\xff\xff strange bytes", 17), STATUS_OK);
+        states.list[i].is_dirty = true;
+    }
+    assert_int_equal(engine_encode(&decision, NULL, &body), STATUS_OK);
+    const struct written written = {&decision, buffer_text(&body), &states};
+    assert_int_equal(store_begin(fixture->store), STATUS_OK);
+    assert_int_equal(store_write(fixture->store, &written), STATUS_OK);
+    assert_int_equal(store_commit(fixture->store), STATUS_OK);
+    assert_int_equal(store_write_behind(fixture->store, true), STATUS_OK);
+    assert_int_equal(number_in_file(fixture, "SELECT count(*) FROM members WHERE position = 1 AND "
+                                             "joined_at_us IS NULL AND is_closed IS NULL AND "
+                                             "length(state) = 17"),
+                     1);
+    assert_int_equal(number_in_file(fixture, "SELECT count(*) FROM orders WHERE position = 1 AND "
+                                             "member IS NULL AND length(state) = 17"),
+                     1);
+    assert_int_equal(number_in_file(fixture, "SELECT count(*) FROM balances"), 0);
+    states_release(&states);
+    buffer_release(&body);
 }
 
 static void the_log_stays_short_and_the_file_grows_by_what_was_written(void **context)
@@ -576,6 +653,8 @@ int main(void)
         CASE(states_in_the_file_are_those_that_their_stamp_says),
         CASE(a_list_shows_what_is_not_written_down_yet),
         CASE(flushing_keeps_pace_with_what_becomes_dirty),
+        CASE(the_hand_writes_states_in_the_order_of_their_keys),
+        CASE(bytes_that_are_no_members_leave_their_columns_empty),
         CASE(the_log_stays_short_and_the_file_grows_by_what_was_written),
         CASE(a_second_writer_is_turned_away),
         CASE(a_reader_sees_what_is_committed),

@@ -1,0 +1,275 @@
+/* The verbs serve and key, as an operator uses them: a server in a process of its own. */
+#include "client.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../cli/command.h"
+
+#define SAID_MAXIMUM 4096
+
+/* A server that runs behind the test: what it prints comes through a pipe with a name, whose end is
+ * the server's end. */
+struct running {
+    int output;
+    char said[SAID_MAXIMUM]; /* standard output so far */
+    size_t said_length;
+};
+
+static bool hear(struct running *running)
+{
+    ssize_t got = read(running->output, running->said + running->said_length,
+                       SAID_MAXIMUM - 1 - running->said_length);
+    assert_true(got >= 0);
+    running->said_length += (size_t)got;
+    running->said[running->said_length] = '\0';
+    return got > 0;
+}
+
+/* Starts it with these arguments and waits until it has said its address. */
+static void start(struct running *running, const char *variables, const char *arguments)
+{
+    struct command command;
+    *running = (struct running){.output = -1};
+    (void)unlink("output");
+    assert_int_equal(mkfifo("output", 0600), 0);
+    run(&command,
+        "(%s $guerdon serve %s & pid=$!; echo $pid > pid; wait $pid; echo \"ended with $?\") "
+        "> output 2> log &",
+        variables, arguments);
+    command_release(&command);
+    /* Waits for the other side to be opened. */
+    running->output = open("output", O_RDONLY | O_CLOEXEC);
+    assert_true(running->output >= 0);
+    while (strstr(running->said, "listens on") == NULL ||
+           running->said[running->said_length - 1] != '\n') {
+        if (hear(running)) continue;
+        struct buffer log = get_file("log");
+        fail_msg("the server ended: %s%.*s", running->said, (int)log.length, log.bytes);
+    }
+}
+
+static void stop(struct running *running)
+{
+    struct command command;
+    run(&command, "kill -TERM $(cat pid)");
+    assert_exit(&command, 0);
+    command_release(&command);
+    while (hear(running))
+        continue;
+    close(running->output);
+    if (strstr(running->said, "ended with 0") == NULL) fail_msg("%s", running->said);
+}
+
+static uint16_t port_of(const struct running *running)
+{
+    int64_t port = 0;
+    const char *at = strstr(running->said, "http://127.0.0.1:");
+    assert_non_null(at);
+    struct text rest;
+    struct text digits = text_split(text_of(at + strlen("http://127.0.0.1:")), '\n', &rest);
+    assert_int_equal(amount_parse(digits, 0, &port), STATUS_OK);
+    return (uint16_t)port;
+}
+
+/* The key that stands at the beginning of a text or behind something else in it; "" for none. */
+static void key_in(const char *text, char key[API_KEY_TEXT_MAXIMUM])
+{
+    const char *at = strstr(text, "gk_");
+    key[0] = '\0';
+    if (at == NULL) return;
+    struct text rest;
+    struct text found = text_trim(text_split(text_of(at), '\n', &rest));
+    assert_true(found.length < API_KEY_TEXT_MAXIMUM);
+    memcpy(key, found.bytes, found.length);
+    key[found.length] = '\0';
+}
+
+static const char *bearer(struct world *world, const char *key)
+{
+    struct text line =
+        arena_format(&world->arena, "Authorization: Bearer %s\r\nIdempotency-Key: k\r\n", key);
+    assert_non_null(line.bytes);
+    return line.bytes;
+}
+
+static const char *const arguments = "--program test.yaml --data data --listen 127.0.0.1:0";
+
+static void what_was_acknowledged_is_there_after_a_restart(void **state)
+{
+    struct running running;
+    struct world world;
+    char key[API_KEY_TEXT_MAXIMUM];
+    (void)state;
+    start(&running, "", arguments);
+    key_in(running.said, key);
+    world_attach(&world, port_of(&running), key);
+    static const char *const once = "Idempotency-Key: once\r\n";
+    struct answer first =
+        world_call(&world, "POST", "/v1/events", once, "{'type': 'join', 'member': 'anna'}");
+    expect(&world, &first, 200, "/answer", "done");
+    stop(&running);
+    struct running again;
+    start(&again, "", arguments);
+    assert_null(strstr(again.said, "gk_"));
+    world.port = port_of(&again);
+    close(world.connection);
+    world.connection = -1;
+    struct answer repeat =
+        world_call(&world, "POST", "/v1/events", once, "{'type': 'join', 'member': 'anna'}");
+    expect(&world, &repeat, 200, "/answer", "done");
+    assert_true(text_equal(first.body, repeat.body));
+    assert_true(text_equal(answer_header(&repeat, "Idempotency-Replayed"), TEXT("true")));
+    stop(&again);
+    /* Without a programme file: as it was published. */
+    start(&again, "", "--data data --listen 127.0.0.1:0");
+    stop(&again);
+    world_close(&world);
+}
+
+static void keys_are_made_and_revoked_while_the_server_runs(void **state)
+{
+    struct running running;
+    struct world world;
+    struct command command;
+    char first[API_KEY_TEXT_MAXIMUM];
+    char key[API_KEY_TEXT_MAXIMUM];
+    char id[9] = {0};
+    (void)state;
+    start(&running, "", "--program test.yaml --data keys --listen 127.0.0.1:0");
+    key_in(running.said, first);
+    world_attach(&world, port_of(&running), first);
+    run(&command, "$guerdon key add --data keys --name 'a till' --scope read");
+    assert_exit(&command, 0);
+    key_in(command.output.bytes, key);
+    command_release(&command);
+    memcpy(id, key + 3, 8);
+    struct answer answer = world_call(&world, "POST", "/v1/events", bearer(&world, key),
+                                      "{'type': 'join', 'member': 'anna'}");
+    expect(&world, &answer, 403, "/code", "forbidden");
+    run(&command, "$guerdon key revoke --data keys --id %s", id);
+    assert_exit(&command, 0);
+    command_release(&command);
+    answer = world_call(&world, "POST", "/v1/events", bearer(&world, key),
+                        "{'type': 'join', 'member': 'anna'}");
+    expect(&world, &answer, 401, "/code", "unauthorized");
+    stop(&running);
+    run(&command, "$guerdon key list --data keys");
+    assert_exit(&command, 0);
+    assert_printed(&command, "a till");
+    assert_printed(&command, "first key");
+    assert_printed(&command, id);
+    command_release(&command);
+    /* And without a server. */
+    run(&command, "$guerdon key add --data keys --program shop --name other --scope admin && "
+                  "$guerdon key list --data keys");
+    assert_exit(&command, 0);
+    assert_printed(&command, "other");
+    command_release(&command);
+    world_close(&world);
+}
+
+static void a_directory_and_an_address_have_one_server(void **state)
+{
+    struct running running;
+    struct command command;
+    (void)state;
+    start(&running, "", "--program test.yaml --data one --listen 127.0.0.1:0");
+    run(&command, "$guerdon serve --program test.yaml --data one --listen 127.0.0.1:0");
+    assert_exit(&command, 1);
+    assert_said(&command, "one is in use by another server: stop that one first");
+    command_release(&command);
+    run(&command, "$guerdon serve --program test.yaml --data two --listen 127.0.0.1:%u",
+        port_of(&running));
+    assert_exit(&command, 1);
+    assert_said(&command, "in use");
+    command_release(&command);
+    stop(&running);
+}
+
+static void what_cannot_be_served_is_said_with_what_to_do(void **state)
+{
+    static const struct {
+        const char *line;
+        int exit_code;
+        const char *said;
+    } cases[] = {
+        {"serve --program test.yaml", 2, "serve needs a directory for its stores: --data DIR"},
+        {"serve --data d", 1, "there is no programme yet: give one with --program FILE"},
+        {"serve --program nothing.yaml --data d", 1, "nothing.yaml"},
+        {"serve --program broken.yaml --data d", 1, "broken.yaml:1:"},
+        {"serve --program test.yaml --data test.yaml/d", 1, "cannot be made"},
+        {"serve --program test.yaml --program test.yaml --data twice", 1,
+         "another file has the programme id shop already"},
+        {"serve --program test.yaml --data d --clock zebra", 2, "clock: there is no 'zebra'"},
+        {"serve --program test.yaml --data d --cache-mb 0", 2,
+         "cache-mb: '0' must be a whole number"},
+        {"serve --program test.yaml --data d --config bad.conf", 2,
+         "bad.conf:2: there is no setting 'lissen'; did you mean 'listen'?"},
+        {"serve --program test.yaml --data d --tls-cert test.yaml --listen 127.0.0.1:0", 1, "key"},
+        {"serve --program test.yaml --data d --listen nowhere", 1, "nowhere"},
+        {"serve test.yaml", 2, "--program FILE"},
+        {"key", 2, "key needs an action"},
+        {"key list", 2, "--data DIR"},
+        {"key list --data nowhere", 1, "nowhere cannot be read"},
+        {"key zebra --data nowhere", 2, "no action 'zebra'"},
+        {"key add --data data --name x --scope zebra", 1, "give read, write or admin"},
+        {"key add --data data --program zebra --name x --scope read", 1, "no programme 'zebra'"},
+        {"key revoke --data data --id 00000000", 1, "there is no key '00000000'"},
+    };
+    (void)state;
+    put_file("broken.yaml", "program\n");
+    put_file("bad.conf", "# settings\nlissen: 127.0.0.1:0\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct command command;
+        run(&command, "$guerdon %s", cases[i].line);
+        assert_exit(&command, cases[i].exit_code);
+        assert_said(&command, cases[i].said);
+        command_release(&command);
+    }
+}
+
+static void the_command_line_goes_before_the_environment_and_that_before_the_file(void **state)
+{
+    struct running running;
+    (void)state;
+    put_file("all.conf", "# all of it\n"
+                         "listen: \"unix:file.socket\"   # a comment\n"
+                         "data: conf\n"
+                         "program: test.yaml\n");
+    start(&running, "", "--config all.conf");
+    assert_non_null(strstr(running.said, "unix:file.socket"));
+    stop(&running);
+    start(&running, "GUERDON_LISTEN=unix:variable.socket", "--config all.conf");
+    assert_non_null(strstr(running.said, "unix:variable.socket"));
+    stop(&running);
+    start(&running, "GUERDON_LISTEN=unix:variable.socket GUERDON_CONFIG=all.conf",
+          "--listen unix:line.socket");
+    assert_non_null(strstr(running.said, "unix:line.socket"));
+    stop(&running);
+}
+
+static int set_up(void **state)
+{
+    int failed = command_set_up(state);
+    if (failed != 0) return failed;
+    put_file("test.yaml", TEST_PROGRAM);
+    /* The tests' own variable for their data must not be the server's directory. */
+    return unsetenv("GUERDON_DATA");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_acknowledged_is_there_after_a_restart),
+        cmocka_unit_test(keys_are_made_and_revoked_while_the_server_runs),
+        cmocka_unit_test(a_directory_and_an_address_have_one_server),
+        cmocka_unit_test(what_cannot_be_served_is_said_with_what_to_do),
+        cmocka_unit_test(the_command_line_goes_before_the_environment_and_that_before_the_file),
+    };
+    return cmocka_run_group_tests(tests, set_up, command_tear_down);
+}
