@@ -130,8 +130,8 @@ static enum status add_origin(struct explaining *explaining, const struct wallet
     TRY(status);
     TRY(engine_decode(record, &explaining->arena, &decision));
     TRY(add_event(explaining, &decision));
-    const struct program *program = service_program_numbered(turn_service(explaining->turn),
-                                                             decision.program_version);
+    const struct program *program =
+        service_program_numbered(turn_service(explaining->turn), decision.program_version);
     if (program != NULL) TRY(add_values(explaining, program, &decision, wallet, lot->rule));
     return buffer_add_format(&explaining->out, " (version %u of the programme, record %llu)",
                              decision.program_version, (unsigned long long)decision.position);
@@ -210,8 +210,7 @@ static enum status load_pages(struct explaining *explaining)
     struct states *states = explaining->states;
     TRY(engine_plan_lots(states, explaining->member, &added));
     for (uint32_t i = 0; i < states->count; i++) {
-        if (!states->list[i].is_loaded)
-            TRY(store_load(turn_store(explaining->turn), states, i));
+        if (!states->list[i].is_loaded) TRY(store_load(turn_store(explaining->turn), states, i));
     }
     return STATUS_OK;
 }
@@ -291,10 +290,11 @@ const struct verb verb_explain = {
     .name = "explain",
     .operands = "--data DIR [--program ID] [--wallet W] MEMBER",
     .summary = "say why a member has what it has",
-    .details = "Tells each balance as the sum of its lots, in the order in which they are spent:\n"
-               "how much is left of it, from when and until when, the event that made it, the rule\n"
-               "and the values that it used, the programme's version and where it is recorded.\n"
-               "Writes nothing, and may run while a server works on the store.",
+    .details =
+        "Tells each balance as the sum of its lots, in the order in which they are spent:\n"
+        "how much is left of it, from when and until when, the event that made it, the rule\n"
+        "and the values that it used, the programme's version and where it is recorded.\n"
+        "Writes nothing, and may run while a server works on the store.",
     .examples = "  guerdon explain --data /var/lib/guerdon M0007928\n"
                 "  guerdon explain --data /var/lib/guerdon --wallet points M0007928\n",
     .options = explain_options,

@@ -58,7 +58,8 @@ static const struct option export_options[] = {
     {"member", "M", "this member alone", offsetof(struct export_values, member)},
     {"table", "NAME", "members, balances, lots, events or postings; all unless\ngiven (json)",
      offsetof(struct export_values, table)},
-    {"format", "FORMAT", "json (lines; the default) or csv", offsetof(struct export_values, format)},
+    {"format", "FORMAT", "json (lines; the default) or csv",
+     offsetof(struct export_values, format)},
     {"output", "FILE", "where it goes (default standard output)",
      offsetof(struct export_values, output)},
 };
@@ -244,8 +245,7 @@ static enum status write_lots(struct exporting *exporting, struct text id, struc
     uint32_t added;
     TRY(engine_plan_lots(states, id, &added));
     for (uint32_t i = 0; i < states->count; i++) {
-        if (!states->list[i].is_loaded)
-            TRY(store_load(turn_store(exporting->turn), states, i));
+        if (!states->list[i].is_loaded) TRY(store_load(turn_store(exporting->turn), states, i));
     }
     uint32_t count = member_lot_count(states, id);
     for (uint32_t i = 0; i < count; i++) {
@@ -269,8 +269,7 @@ static enum status visit_member(void *context, const struct entity_key *key, str
     struct text survivor = id;
     if (id.bytes == NULL) return STATUS_NO_MEMORY;
     if (exporting->table == TABLE_MEMBERS) return write_member(exporting, id, &summary);
-    TRY(turn_member(exporting->turn, &survivor, &exporting->arena, exporting->program, 0,
-                    &states));
+    TRY(turn_member(exporting->turn, &survivor, &exporting->arena, exporting->program, 0, &states));
     if (!text_equal(survivor, id)) return STATUS_OK;
     return exporting->table == TABLE_BALANCES ? write_balances(exporting, id, states)
                                               : write_lots(exporting, id, states);
@@ -427,8 +426,8 @@ static enum outcome read_options(const struct export_values *values, struct expo
     if (exporting->is_csv && values->table == NULL)
         return usage_error(&verb_export, "a CSV holds one table: name it with --table NAME");
     for (int table = 0; table < TABLE_COUNT; table++) {
-        bool is_named =
-            values->table != NULL && text_equal(text_of(values->table), text_of(table_names[table]));
+        bool is_named = values->table != NULL &&
+                        text_equal(text_of(values->table), text_of(table_names[table]));
         exporting->is_wanted[table] = values->table == NULL || is_named;
         is_known = is_known || is_named;
     }

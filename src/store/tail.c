@@ -106,7 +106,8 @@ static void tail_figures(struct store *store, struct store_figures *figures)
     store_figures(tail_of(store)->reader, figures);
 }
 
-/* Two ordered lists as one: the reader's rows, and before each the folded states that come first. */
+/* Two ordered lists as one: the reader's rows, and before each the folded states that come first.
+ */
 struct merging {
     struct text *ids; /* of folded states */
     struct text *states;

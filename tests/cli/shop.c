@@ -13,15 +13,14 @@
 
 #define BYTES_MAXIMUM (64u << 20)
 
-static const char program_text[] =
-    "program: shop\n"
-    "currency: EUR\n"
-    "wallets:\n"
-    "  points: {expires: {after: 12 months}}\n"
-    "  credit: {decimals: 2}\n"
-    "rules:\n"
-    "  welcome: {on: join, earn: 100 points}\n"
-    "  base: {on: purchase, earn: 2 points per 1.00 EUR}\n";
+static const char program_text[] = "program: shop\n"
+                                   "currency: EUR\n"
+                                   "wallets:\n"
+                                   "  points: {expires: {after: 12 months}}\n"
+                                   "  credit: {decimals: 2}\n"
+                                   "rules:\n"
+                                   "  welcome: {on: join, earn: 100 points}\n"
+                                   "  base: {on: purchase, earn: 2 points per 1.00 EUR}\n";
 
 void shop_open(struct shop *shop)
 {
@@ -92,9 +91,8 @@ void shop_join(struct shop *shop, const char *member, const char *card)
 {
     struct external_id id = {TEXT("card"), text_of(card)};
     const struct person person = {.fields = TEXT("{\"name\":\"Ann\"}"), .ids = &id, .id_count = 1};
-    struct deciding deciding = {.shop = shop,
-                                .event = {.type = EVENT_JOIN, .member = text_of(member)},
-                                .person = &person};
+    struct deciding deciding = {
+        .shop = shop, .event = {.type = EVENT_JOIN, .member = text_of(member)}, .person = &person};
     decide(&deciding);
 }
 

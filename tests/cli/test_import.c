@@ -39,11 +39,10 @@ static void opening_balances_are_exact_and_end_when_the_file_says(void **context
     (void)context;
     struct command command;
     make_store();
-    put_file("members.csv",
-             "member,joined_at,wallet,amount,expires_at,reason,id.card,field.name\n"
-             "ann,2024-03-01,points,1250,2099-03-31,,4711,\"Ann \"\"A\"\" Berg\"\n"
-             "ann,,credit,9223372036854775.07,2099-01-01T12:00:00Z,old system,,\n"
-             "bob,2024-03-01,,,,,4712,Bob\n");
+    put_file("members.csv", "member,joined_at,wallet,amount,expires_at,reason,id.card,field.name\n"
+                            "ann,2024-03-01,points,1250,2099-03-31,,4711,\"Ann \"\"A\"\" Berg\"\n"
+                            "ann,,credit,9223372036854775.07,2099-01-01T12:00:00Z,old system,,\n"
+                            "bob,2024-03-01,,,,,4712,Bob\n");
     run(&command, "$guerdon import --data data members.csv");
     assert_silent(&command);
     assert_exit(&command, 0);

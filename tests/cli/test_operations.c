@@ -87,8 +87,8 @@ static void who_was_erased_since_is_erased_again(void **context)
     shop_close(&shop);
     expect("$guerdon restore --input copy.db --data new --erasures-from data/shop.db", 0,
            "1 members were erased again\n", NULL);
-    expect("$guerdon export --data new --table members", 0,
-           "\"id\":\"ann\",\"status\":\"erased\"", NULL);
+    expect("$guerdon export --data new --table members", 0, "\"id\":\"ann\",\"status\":\"erased\"",
+           NULL);
     expect("$guerdon export --data new --member ann --table members --format csv", 0,
            "ann,erased,,", NULL);
     expect("$guerdon export --data new --table members | grep -c 4711", 1, "0\n", NULL);
