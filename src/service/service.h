@@ -42,7 +42,9 @@ enum service_clock {
 typedef void (*service_log)(void *context, const char *level, struct text line);
 
 struct service_options {
-    struct sqlite_options store; /* path NULL: a store in memory, for tests */
+    /* path NULL: a store in memory, for tests. is_read_only: another process may be writing; long
+     * reads are carried out, as of the last record when it was opened, and nothing else. */
+    struct sqlite_options store;
     enum service_clock clock;
     struct text program_file; /* name of the programme's file, for problems */
     struct text program_text; /* published when it is not the latest version's; empty: none */
