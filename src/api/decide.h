@@ -21,6 +21,7 @@ struct decide_work {
     bool is_evaluated;             /* nothing is written */
     int64_t at_us;                 /* of an evaluation; 0: now */
     struct reply reply;
+    bool is_gone; /* a repeat, and the member was erased since: its first answer is not told */
 };
 
 /* Reads an event's body into the work. STATUS_OK with mistakes noted too. */

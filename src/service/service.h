@@ -163,7 +163,7 @@ MUST_CHECK enum status turn_history(struct turn *turn, const struct entity_key *
 #define PERSON_ID_NONE UINT32_MAX
 
 struct external_id {
-    struct text kind; /* "email", "card": letters, digits, '_' */
+    struct text kind; /* "email", "card": see external_id_kind_valid */
     struct text value;
 };
 
@@ -186,6 +186,8 @@ struct prepared_person {
     uint32_t taken; /* index of an external id of another member, or PERSON_ID_NONE */
 };
 
+/* Not empty, and without ':'. */
+bool external_id_kind_valid(struct text kind);
 /* Whom an external id names: a copy in the arena. NOT_FOUND. */
 MUST_CHECK enum status turn_find_member(struct turn *turn, const struct external_id *id,
                                         struct arena *arena, struct text *member);
@@ -193,14 +195,15 @@ MUST_CHECK enum status turn_find_member(struct turn *turn, const struct external
 MUST_CHECK enum status turn_person(struct turn *turn, struct text member, struct arena *arena,
                                    struct person *person);
 /* Checks and hashes personal data: prepare, decide the JOIN or PROFILE event with the hash, and put
- * them if it is done. STATUS_INVALID: the fields are no JSON object; LIMIT: too many external ids.
- */
+ * them if it is done. STATUS_INVALID: the fields are no JSON object, or the kind of an external id
+ * is not valid; LIMIT: too many external ids. */
 MUST_CHECK enum status turn_prepare_person(struct turn *turn, struct text member,
                                            const struct person *person, struct arena *arena,
                                            struct prepared_person *prepared);
 MUST_CHECK enum status turn_put_person(struct turn *turn, const struct prepared_person *prepared,
                                        struct arena *arena);
-/* Removes them, with salt and external ids, and lists the member among the erased. */
+/* Removes them, with salt and external ids, and lists the member among the erased; so with all
+ * members that are merged into it, or that it is merged into. After its ERASE was decided. */
 MUST_CHECK enum status turn_erase_person(struct turn *turn, struct text member,
                                          struct arena *arena);
 
