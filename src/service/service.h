@@ -149,9 +149,10 @@ MUST_CHECK enum status turn_member(struct turn *turn, struct text *id, struct ar
 MUST_CHECK enum status turn_put(struct turn *turn, enum document_kind kind, struct text id,
                                 struct text value);
 
-/* The records that touched an entity, newest first: at most `limit` of those below position
- * `before` (0: from the newest). The decision, with all it holds, is good until the visit returns;
- * so is nothing else that lived in the turn's own arena. */
+/* The records that touched an entity, newest first: at most `limit` of those before the one at
+ * position `before` (0: from the newest), which must be one of them: STATUS_SYNTAX. The decision,
+ * with all it holds, is good until the visit returns; so is nothing else that lived in the turn's
+ * own arena. */
 typedef enum status (*history_visit)(void *context, const struct decision *decision);
 MUST_CHECK enum status turn_history(struct turn *turn, const struct entity_key *key,
                                     uint64_t before, uint32_t limit, history_visit visit,
