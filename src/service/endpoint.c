@@ -114,9 +114,10 @@ uint32_t endpoint_choose(struct endpoint *endpoint, int64_t now_us, uint32_t max
     if (now_us < endpoint->look_us || maximum == 0) return 0;
     blocked.generation++;
     for (uint32_t i = 0; i < endpoint->count; i++) {
-        const struct entry *entry = &endpoint->entries[i];
+        struct entry *entry = &endpoint->entries[i];
         if (entry->is_done || entry->delivery.state == DELIVERY_PARKED) continue;
-        if (entry->member != 0 && !block(&blocked, entry->member)) continue;
+        entry->is_blocked = entry->member != 0 && !block(&blocked, entry->member);
+        if (entry->is_blocked) continue;
         if (entry->is_sending) continue;
         if (entry->due_us > now_us) {
             if (entry->due_us < next_us) next_us = entry->due_us;
@@ -156,6 +157,7 @@ void endpoint_settle(struct endpoint *endpoint, struct entry *entry, enum delive
     delivery->http_status = http_status;
     if (failure == DELIVERY_FAILED_NONE) {
         entry->is_done = true;
+        endpoint->done_count++;
         endpoint->delivered++;
         return;
     }
@@ -188,6 +190,7 @@ void endpoint_prune(struct endpoint *endpoint)
         endpoint->entries[left++] = endpoint->entries[i];
     }
     endpoint->count = left;
+    endpoint->done_count = 0;
 }
 
 uint64_t endpoint_cursor(const struct endpoint *endpoint)

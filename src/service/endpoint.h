@@ -29,6 +29,7 @@ struct entry {
     int64_t entered_us; /* by the outbox's clock: since when it waits */
     int64_t due_us;     /* when it may be sent */
     bool is_sending;
+    bool is_blocked; /* when it was looked at last, an earlier one of its member was open */
     bool is_done;
     bool is_written; /* the store has a document of it */
     bool is_changed; /* which says something else */
@@ -56,9 +57,12 @@ struct endpoint {
     uint64_t written_cursor;
     struct flight flights[ENDPOINT_CONNECTIONS_MAXIMUM];
     uint32_t flight_count;
-    int64_t read_us; /* by the steady clock: no record is read before, for one could not be */
-    int64_t look_us; /* before then nothing is due, unless something changes */
-    bool is_listed;  /* while endpoints are read: it is still there */
+    bool is_filling; /* records are read until the window is full; then not before it is half empty
+                      */
+    uint32_t done_count; /* entries that endpoint_prune would find */
+    int64_t read_us;     /* by the steady clock: no record is read before, for one could not be */
+    int64_t look_us;     /* before then nothing is due, unless something changes */
+    bool is_listed;      /* while endpoints are read: it is still there */
     bool is_gone;
     uint64_t delivered;
     uint64_t failed;

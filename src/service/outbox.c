@@ -16,6 +16,8 @@
 #define IDLE_MS 1000 /* while nobody is */
 #define LAST_STEP_MS 20
 #define FLUSH_AT_END_US INT64_C(3000000)
+#define PRUNE_COUNT 256
+#define FIGURES_US 10000 /* how often they are counted, at most */
 #define READ_RETRY_US INT64_C(1000000)
 #define RELOAD_RETRY_US INT64_C(1000000)
 #define OUTBOX_ARENA_BYTES ((size_t)256 << 20)
@@ -176,7 +178,7 @@ static bool read_and_send(struct outbox *outbox)
         }
         send_due(outbox, endpoint);
         /* What is done at once needs no place in the window. */
-        if (endpoint->count >= ENDPOINT_WINDOW / 2) endpoint_prune(endpoint);
+        if (endpoint->done_count >= PRUNE_COUNT) endpoint_prune(endpoint);
         has_more = has_more || more;
     }
     return has_more;
@@ -184,6 +186,8 @@ static bool read_and_send(struct outbox *outbox)
 
 static void note_figures(struct outbox *outbox)
 {
+    if (steady_clock_us() < outbox->figures_us) return;
+    outbox->figures_us = steady_clock_us() + FIGURES_US;
     pthread_mutex_lock(&outbox->mutex);
     outbox->figures.count = 0;
     for (uint32_t i = 0; i < outbox->endpoint_count; i++) {

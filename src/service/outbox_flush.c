@@ -10,7 +10,9 @@
 #define FLUSH_ITEMS 2000
 #define FLUSH_PAUSE_US 250000
 #define FLUSH_RETRY_US 1000000
-#define SETTLED_US 1000000 /* what waits longer gets a document */
+/* What waits longer gets a document: behind another change of its member; for a connection. */
+#define BLOCKED_US 1000000
+#define QUEUED_US 60000000
 
 static enum status run_flush(struct command *command, struct turn *turn)
 {
@@ -73,8 +75,9 @@ static bool needs_document(const struct outbox *outbox, const struct entry *entr
 {
     if (entry->is_done) return entry->is_written;
     if (entry->is_changed) return true;
-    return !entry->is_written && !entry->is_sending &&
-           outbox_now_us(outbox) - entry->entered_us >= SETTLED_US;
+    if (entry->is_written || entry->is_sending) return false;
+    int64_t waited_us = outbox_now_us(outbox) - entry->entered_us;
+    return waited_us >= (entry->is_blocked ? BLOCKED_US : QUEUED_US);
 }
 
 static bool add_entry(struct outbox *outbox, struct endpoint *endpoint, struct entry *entry)

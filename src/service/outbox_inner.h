@@ -48,6 +48,7 @@ struct outbox {
     _Atomic bool is_stopping;
     pthread_mutex_t mutex; /* of `figures` */
     struct outbox_figures figures;
+    int64_t figures_us; /* by the steady clock: when they are counted again */
 };
 
 int64_t outbox_now_us(const struct outbox *outbox);

@@ -85,7 +85,9 @@ enum status outbox_read(struct outbox *outbox, struct endpoint *endpoint, bool *
 {
     struct reading *reading;
     *more = false;
-    if (endpoint->scanned >= outbox->last_position || endpoint->count >= ENDPOINT_WINDOW ||
+    if (endpoint->count <= ENDPOINT_WINDOW / 2) endpoint->is_filling = true;
+    if (endpoint->count >= ENDPOINT_WINDOW) endpoint->is_filling = false;
+    if (endpoint->scanned >= outbox->last_position || !endpoint->is_filling ||
         endpoint->webhook.status != WEBHOOK_ENABLED) {
         return STATUS_OK;
     }

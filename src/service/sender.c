@@ -241,20 +241,32 @@ static void finish(struct transfer *transfer, CURLcode code)
     sender->done(sender->context, context, &result);
 }
 
-void sender_step(struct sender *sender, int64_t wait_ms)
+/* Tells what has ended; how many did. */
+static uint32_t finish_all(struct sender *sender)
 {
-    int count = 0;
+    int left = 0;
+    uint32_t count = 0;
     CURLMsg *message;
-    (void)curl_multi_perform(sender->multi, &count);
-    (void)curl_multi_poll(sender->multi, NULL, 0, (int)wait_ms, NULL);
-    (void)curl_multi_perform(sender->multi, &count);
-    while ((message = curl_multi_info_read(sender->multi, &count)) != NULL) {
+    while ((message = curl_multi_info_read(sender->multi, &left)) != NULL) {
         char *transfer = NULL;
         if (message->msg != CURLMSG_DONE) continue;
         CURLcode code = message->data.result;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
         finish((struct transfer *)(void *)transfer, code);
+        count++;
     }
+    return count;
+}
+
+void sender_step(struct sender *sender, int64_t wait_ms)
+{
+    int running = 0;
+    (void)curl_multi_perform(sender->multi, &running);
+    /* A near receiver may have answered already: then there is nothing to wait for. */
+    if (finish_all(sender) > 0) return;
+    (void)curl_multi_poll(sender->multi, NULL, 0, (int)wait_ms, NULL);
+    (void)curl_multi_perform(sender->multi, &running);
+    (void)finish_all(sender);
 }
 
 void sender_wake(struct sender *sender)

@@ -327,6 +327,23 @@ static void metrics_say_what_was_delivered(void **state)
     assert_true(is_there);
 }
 
+static void networks_that_cannot_be_read_keep_the_server_from_starting(void **state)
+{
+    struct buffer complaint;
+    struct api *api = NULL;
+    struct api_program program = {"test.yaml", text_of(TEST_PROGRAM)};
+    struct api_options options = {.programs = &program,
+                                  .program_count = 1,
+                                  .listen = "127.0.0.1:0",
+                                  .webhook_networks = "10.0.0.0/99"};
+    (void)state;
+    buffer_init(&complaint, 4096);
+    assert_int_equal(api_open(&options, &complaint, &api), STATUS_INVALID);
+    assert_true(text_starts_with(buffer_text(&complaint),
+                                 TEXT("webhook networks: '10.0.0.0/99' cannot be read")));
+    buffer_release(&complaint);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -339,6 +356,7 @@ int main(void)
         TEST(what_failed_is_listed_and_can_be_sent_again),
         TEST(an_endpoint_is_changed_and_removed),
         TEST(metrics_say_what_was_delivered),
+        cmocka_unit_test(networks_that_cannot_be_read_keep_the_server_from_starting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

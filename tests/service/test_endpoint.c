@@ -149,7 +149,8 @@ static void a_window_has_a_maximum(void **state)
     enum status status = STATUS_OK;
     uint64_t position = 0;
     while (status == STATUS_OK && position < 100000) {
-        struct entry entry = {.delivery = {.position = ++position}, .member = position};
+        position++;
+        struct entry entry = {.delivery = {.position = position}, .member = position};
         status = endpoint_add(endpoint, &entry);
     }
     assert_int_equal(status, STATUS_LIMIT);
