@@ -142,6 +142,22 @@ static const struct program *program_of(const struct request *request, uint32_t 
     return program == NULL ? request->program : program;
 }
 
+/* A guest's purchase credited nobody: whoever has the code may be credited, later. */
+static enum status add_claim_code(const struct request *request, const struct decision *decision,
+                                  struct event_reply *reply)
+{
+    bool is_purchase = decision->type == EVENT_PURCHASE || decision->type == EVENT_CONFIRM_ORDER;
+    if (!is_purchase || decision->answer != ANSWER_DONE) return STATUS_OK;
+    for (uint32_t i = 0; i < decision->entity_count; i++) {
+        if (decision->entities[i].kind == ENTITY_MEMBER) return STATUS_OK;
+    }
+    char *code = arena_allocate(request->arena, CLAIM_CODE_BYTES);
+    if (code == NULL) return STATUS_NO_MEMORY;
+    TRY(claim_code_make(request->service, request->arena, reply->order, code));
+    reply->claim_code = text_of(code);
+    return STATUS_OK;
+}
+
 static enum status read_reply(const struct request *request, const struct decide_work *work,
                               struct event_reply *reply)
 {
@@ -151,7 +167,11 @@ static enum status read_reply(const struct request *request, const struct decide
     TRY(reply_of_decision_in(program, &decision,
                              work->has_money ? work->money_decimals : MONEY_OF_EVENT,
                              request->arena, reply));
-    if (work->is_evaluated) reply->position = (struct text){NULL, 0};
+    if (work->is_evaluated) {
+        reply->position = (struct text){NULL, 0};
+    } else {
+        TRY(add_claim_code(request, &decision, reply));
+    }
     if (!work->explains || work->reply.is_repeat) return STATUS_OK;
     return reply_add_not_fired(program, &work->reply, request->arena, reply);
 }

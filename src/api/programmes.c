@@ -19,8 +19,7 @@ static enum status fill_version(const struct request *request, const struct vers
         .title = version->program->title,
         .in_force_from_us = version->number == 1 ? 0 : version->from_us,
         .published_at_us = version->published_at_us,
-        .is_in_force =
-            service_program(request->service, service_now_us(request->service)) == version->program,
+        .is_in_force = service_program(request->service, request->now_us) == version->program,
     };
     return STATUS_OK;
 }
@@ -121,6 +120,7 @@ struct draft_work {
     struct problem_list problems;
     struct rehearsal *rehearsal;
     uint32_t number;
+    bool is_repeat; /* of what is published already */
     struct version_body version;
 };
 
@@ -295,6 +295,15 @@ static const struct wallet *find_vanishing(const struct service *service,
     return NULL;
 }
 
+/* The same text from the same time on: a repeat. What is in force already is so from now on, too.
+ */
+static bool is_published(const struct version *last, struct text text, int64_t from_us,
+                         int64_t now_us)
+{
+    if (!text_equal(last->text, text)) return false;
+    return last->from_us == from_us || (from_us <= now_us && last->from_us <= now_us);
+}
+
 /* Checked on the writer's thread, so that no point is earned in between. */
 static enum status run_publish(struct request *request, struct turn *turn)
 {
@@ -309,6 +318,12 @@ static enum status run_publish(struct request *request, struct turn *turn)
                      TEXT_ARGUMENTS(vanishing->id));
         return STATUS_INVALID;
     }
+    const struct version *last = turn_last_version(turn);
+    if (is_published(last, request->text, query->from_us, turn_clock_us(turn))) {
+        work->number = last->number;
+        work->is_repeat = true;
+        return STATUS_OK;
+    }
     return turn_publish(turn, TEXT("draft"), request->text, query->from_us, &work->problems,
                         &work->number);
 }
@@ -320,6 +335,9 @@ static void finish_publish(struct request *request)
     ASSERT(version != NULL);
     enum status status = fill_version(request, version, &work->version);
     ASSERT(status == STATUS_OK);
+    /* As it was when it was published, for a repeat as for the first. */
+    work->version.is_in_force = version->from_us <= version->published_at_us;
+    if (work->is_repeat) request_header(request, TEXT("Idempotency-Replayed"), TEXT("true"));
     request_reply(request, 201, &version_shape, &work->version);
 }
 

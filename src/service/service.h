@@ -223,12 +223,13 @@ const struct program *service_program(const struct service *service, int64_t at_
 const struct program *service_program_numbered(const struct service *service, uint32_t number);
 /* From any thread. `index` from 0; NULL past the last. */
 const struct version *service_version(const struct service *service, uint32_t index);
-/* Publishes a version from an instant on (not before now; 0: now). The text of the newest version,
- * now: nothing new, and its number, so that a repeat publishes once. STATUS_INVALID with problems.
- * It is in force for others when the batch is committed. */
+/* Publishes a version from an instant on (not before now; 0: now). STATUS_INVALID with problems. It
+ * is in force for others when the batch is committed. */
 MUST_CHECK enum status turn_publish(struct turn *turn, struct text file, struct text text,
                                     int64_t from_us, struct problem_list *problems,
                                     uint32_t *number);
+/* The one that was published last, in this batch too. */
+const struct version *turn_last_version(const struct turn *turn);
 
 /* ---- the rest ---- */
 

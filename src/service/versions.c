@@ -143,14 +143,6 @@ static enum status put_version(struct turn *turn, const struct version *version)
     return status;
 }
 
-/* The newest one that there is, with what the open batch has published. */
-static const struct version *latest_version(const struct turn *turn)
-{
-    uint32_t count = atomic_load(&turn->service->version_count);
-    if (turn->published_count > 0) return turn->published[turn->published_count - 1];
-    return count == 0 ? NULL : turn->service->versions[count - 1];
-}
-
 enum status turn_publish(struct turn *turn, struct text file, struct text text, int64_t from_us,
                          struct problem_list *problems, uint32_t *number)
 {
@@ -159,11 +151,6 @@ enum status turn_publish(struct turn *turn, struct text file, struct text text, 
     uint32_t next = atomic_load(&service->version_count) + turn->published_count + 1;
     if (turn->is_reader) return STATUS_INVALID;
     if (next > VERSION_MAXIMUM || turn->published_count == PUBLISHED_MAXIMUM) return STATUS_LIMIT;
-    const struct version *latest = latest_version(turn);
-    if (latest != NULL && from_us == 0 && text_equal(latest->text, text)) {
-        *number = latest->number;
-        return STATUS_OK;
-    }
     TRY(compile(service, next, file, text, problems, &version));
     version->published_at_us = turn->clock_us;
     version->from_us = from_us > turn->clock_us ? from_us : turn->clock_us;
@@ -172,6 +159,12 @@ enum status turn_publish(struct turn *turn, struct text file, struct text text, 
     turn->has_written = true;
     *number = next;
     return STATUS_OK;
+}
+
+const struct version *turn_last_version(const struct turn *turn)
+{
+    if (turn->published_count > 0) return turn->published[turn->published_count - 1];
+    return service_version(turn->service, atomic_load(&turn->service->version_count) - 1);
 }
 
 void turn_adopt(struct turn *turn)
