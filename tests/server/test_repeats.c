@@ -335,6 +335,12 @@ static void every_write_sent_twice_at_once_and_a_third_time_has_one_effect(void 
     for (size_t i = 0; i < WRITES; i++) {
         struct call call = call_of(i);
         struct reply reply = link_must(&links[i % 2], &call);
+        /* What an erased member was told is gone; the erasing itself is answered as it was. */
+        bool is_of_erased = strstr(done[i].path, "dora") != NULL || strstr(done[i].body, "dora");
+        if (is_of_erased && strstr(done[i].path, "/erase") == NULL) {
+            assert_int_equal(reply.status, 410);
+            continue;
+        }
         if (hash_what_stays(i, reply.body) != done[i].hash ||
             (!reply.is_replayed && !writes[i].is_setting)) {
             fail_msg("%s %s %s\nis answered another time with %d%s: %.*s", call.method, call.path,
