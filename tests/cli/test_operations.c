@@ -55,7 +55,7 @@ static void nothing_is_restored_over_a_store(void **context)
            "data/shop.db is there already, and nothing is written over it");
     expect("$guerdon export --data data --table balances --format csv", 0, "ann,points,41,0,0,0",
            NULL);
-    expect("ls data", 0, NULL, NULL);
+    expect("ls data | grep -c restore", 1, "0\n", NULL);
 }
 
 static void what_is_no_whole_backup_is_not_restored(void **context)
