@@ -12,7 +12,9 @@
 #define CURSOR_KIND 'c'
 #define LOOKED_AT_MAXIMUM 5000 /* records a page */
 #define CHUNK_RECORDS 64
-#define PAGE_BYTES ((size_t)16 << 20) /* of records: no more are begun */
+#define CHUNK_BYTES ((size_t)1 << 20) /* of records: no more are read at once */
+#define PAGE_BYTES ((size_t)64 << 20) /* of the request's memory: no more records are begun */
+#define SCRATCH_BYTES ((size_t)256 << 20)
 
 struct changes_query {
     struct text after;
@@ -53,7 +55,6 @@ struct changes_work {
     uint32_t begun; /* changes of the next one that are told too */
     uint32_t limit;
     uint32_t looked_at;
-    size_t bytes;
     struct change_page page;
 };
 
@@ -90,73 +91,115 @@ static struct text make_cursor(const struct request *request, const struct chang
 /* ---- reading ---- */
 
 struct chunk {
-    struct arena *arena;
+    struct arena *arena; /* cleared for each chunk */
     struct record records[CHUNK_RECORDS];
     uint32_t count;
+    size_t bytes;
 };
 
 static enum status take_record(void *context, const struct record *record)
 {
     struct chunk *chunk = context;
-    if (chunk->count == CHUNK_RECORDS) return STATUS_INTERRUPTED;
+    if (chunk->count == CHUNK_RECORDS || chunk->bytes >= CHUNK_BYTES) return STATUS_INTERRUPTED;
+    chunk->bytes += record->body.length;
     return record_copy(record, chunk->arena, &chunk->records[chunk->count++]);
 }
 
-/* Adds the record's changes behind those that are told; false when the page is full before its
- * end. */
-static enum status add_record(struct request *request, struct turn *turn,
-                              const struct record *record, bool *is_whole)
+/* Has the record anything that is asked for? Most have not, and need no reply. */
+static enum status is_wanted(const struct request *request, struct turn *turn,
+                             const struct record *record, struct arena *scratch, bool *wanted)
+{
+    const struct changes_query *query = request->query;
+    struct change *changes = NULL;
+    uint32_t count = 0;
+    TRY(change_list(NULL, turn_store(turn), record, scratch, &changes, &count));
+    *wanted = query->type == CHANGE_NONE && count > 0;
+    for (uint32_t i = 0; i < count; i++)
+        *wanted = *wanted || changes[i].type == (uint32_t)query->type;
+    return STATUS_OK;
+}
+
+static enum status add_changes(struct request *request, struct turn *turn,
+                               const struct record *record, bool *is_whole)
 {
     struct changes_work *work = request->work;
     const struct changes_query *query = request->query;
     struct change_body *bodies = NULL;
     uint32_t count = 0;
-    TRY(change_bodies(request->service, turn_store(turn), record, request->arena, &bodies, &count));
-    *is_whole = false;
+    struct record kept; /* bodies are views of it */
+    TRY(record_copy(record, request->arena, &kept));
+    TRY(change_bodies(request->service, turn_store(turn), &kept, request->arena, &bodies, &count));
     for (uint32_t i = work->begun; i < count; i++) {
         if (query->type != CHANGE_NONE && bodies[i].type != query->type) continue;
         if (work->page.change_count == work->limit) {
             work->begun = i;
+            *is_whole = false;
             return STATUS_OK;
         }
         work->page.changes[work->page.change_count++] = bodies[i];
     }
-    work->told = record->position;
-    work->begun = 0;
-    work->looked_at++;
-    work->bytes += record->body.length;
-    *is_whole = true;
     return STATUS_OK;
 }
 
-static bool is_full(const struct changes_work *work)
-{
-    return work->page.change_count == work->limit || work->looked_at >= LOOKED_AT_MAXIMUM ||
-           work->bytes >= PAGE_BYTES;
-}
-
-static enum status run_changes(struct request *request, struct turn *turn)
+/* Adds the record's changes behind those that are told; not whole when the page is full before its
+ * end. */
+static enum status add_record(struct request *request, struct turn *turn,
+                              const struct record *record, struct arena *scratch, bool *is_whole)
 {
     struct changes_work *work = request->work;
-    struct chunk *chunk = arena_new(request->arena, struct chunk);
-    work->page.changes =
-        arena_new_array(request->arena, struct change_body, (size_t)work->limit + 1);
-    if (chunk == NULL || work->page.changes == NULL) return STATUS_NO_MEMORY;
-    chunk->arena = request->arena;
+    bool wanted = false;
+    *is_whole = true;
+    TRY(is_wanted(request, turn, record, scratch, &wanted));
+    if (wanted) TRY(add_changes(request, turn, record, is_whole));
+    if (!*is_whole) return STATUS_OK;
+    work->told = record->position;
+    work->begun = 0;
+    work->looked_at++;
+    return STATUS_OK;
+}
+
+static bool is_full(const struct request *request)
+{
+    const struct changes_work *work = request->work;
+    return work->page.change_count == work->limit || work->looked_at >= LOOKED_AT_MAXIMUM ||
+           request->arena->used >= PAGE_BYTES;
+}
+
+static enum status fill_page(struct request *request, struct turn *turn, struct chunk *chunk)
+{
+    struct changes_work *work = request->work;
     for (;;) {
         chunk->count = 0;
+        chunk->bytes = 0;
+        arena_clear(chunk->arena);
         enum status status = store_each_record(turn_store(turn), work->told, take_record, chunk);
         if (status != STATUS_OK && status != STATUS_INTERRUPTED) return status;
         bool is_last = status == STATUS_OK;
         for (uint32_t i = 0; i < chunk->count; i++) {
             bool is_whole = false;
-            if (!is_full(work)) TRY(add_record(request, turn, &chunk->records[i], &is_whole));
+            if (!is_full(request))
+                TRY(add_record(request, turn, &chunk->records[i], chunk->arena, &is_whole));
             if (is_whole) continue;
             work->page.has_more = true;
             return STATUS_OK;
         }
         if (is_last) return STATUS_OK;
     }
+}
+
+static enum status run_changes(struct request *request, struct turn *turn)
+{
+    struct changes_work *work = request->work;
+    struct arena scratch;
+    struct chunk *chunk = arena_new(request->arena, struct chunk);
+    work->page.changes =
+        arena_new_array(request->arena, struct change_body, (size_t)work->limit + 1);
+    if (chunk == NULL || work->page.changes == NULL) return STATUS_NO_MEMORY;
+    arena_init(&scratch, SCRATCH_BYTES);
+    chunk->arena = &scratch;
+    enum status status = fill_page(request, turn, chunk);
+    arena_release(&scratch);
+    return status;
 }
 
 static enum next begin_changes(struct request *request)

@@ -111,6 +111,37 @@ static enum status look_at_order(struct turn *turn, struct arena *arena, struct 
     return STATUS_OK;
 }
 
+static bool is_erased(struct turn *turn, struct arena *arena, struct text member,
+                      enum status *status)
+{
+    struct text value;
+    *status = store_get(turn_store(turn), DOCUMENT_ERASURE, member, arena, &value);
+    bool is_found = *status == STATUS_OK;
+    if (*status == STATUS_NOT_FOUND) *status = STATUS_OK;
+    return is_found;
+}
+
+/* Whose the recorded event was: the member that it names, or else those that it changed. */
+static enum status find_gone(struct turn *turn, struct arena *arena, struct decide_work *work)
+{
+    struct decision decision;
+    struct event event = {.member = {NULL, 0}};
+    enum status status = STATUS_OK;
+    TRY(engine_decode(work->reply.record, arena, &decision));
+    if (decision.type == EVENT_ERASE || decision.answer == ANSWER_MEMBER_ERASED) return STATUS_OK;
+    if (!text_is_empty(decision.event)) TRY(engine_decode_event(decision.event, arena, &event));
+    if (!text_is_empty(event.member)) {
+        work->is_gone = is_erased(turn, arena, event.member, &status);
+        return status;
+    }
+    for (uint32_t i = 0; i < decision.entity_count && status == STATUS_OK; i++) {
+        const struct entity_key *key = &decision.entities[i];
+        if (key->kind != ENTITY_MEMBER || work->is_gone) continue;
+        work->is_gone = is_erased(turn, arena, key->id, &status);
+    }
+    return status;
+}
+
 enum status decide_one(struct turn *turn, const struct program *program, struct arena *arena,
                        struct decide_work *work)
 {
@@ -120,7 +151,8 @@ enum status decide_one(struct turn *turn, const struct program *program, struct 
         return turn_evaluate(turn, program, &work->event, work->at_us, work->explains, arena,
                              &work->reply);
     }
-    return turn_decide(turn, program, &work->event, work->explains, arena, &work->reply);
+    TRY(turn_decide(turn, program, &work->event, work->explains, arena, &work->reply));
+    return work->reply.is_repeat ? find_gone(turn, arena, work) : STATUS_OK;
 }
 
 enum status decide_run(struct request *request, struct turn *turn)
@@ -142,6 +174,22 @@ static const struct program *program_of(const struct request *request, uint32_t 
     return program == NULL ? request->program : program;
 }
 
+/* A guest's purchase credited nobody: whoever has the code may be credited, later. */
+static enum status add_claim_code(const struct request *request, const struct decision *decision,
+                                  struct event_reply *reply)
+{
+    bool is_purchase = decision->type == EVENT_PURCHASE || decision->type == EVENT_CONFIRM_ORDER;
+    if (!is_purchase || decision->answer != ANSWER_DONE) return STATUS_OK;
+    for (uint32_t i = 0; i < decision->entity_count; i++) {
+        if (decision->entities[i].kind == ENTITY_MEMBER) return STATUS_OK;
+    }
+    char *code = arena_allocate(request->arena, CLAIM_CODE_BYTES);
+    if (code == NULL) return STATUS_NO_MEMORY;
+    TRY(claim_code_make(request->service, request->arena, reply->order, code));
+    reply->claim_code = text_of(code);
+    return STATUS_OK;
+}
+
 static enum status read_reply(const struct request *request, const struct decide_work *work,
                               struct event_reply *reply)
 {
@@ -151,7 +199,11 @@ static enum status read_reply(const struct request *request, const struct decide
     TRY(reply_of_decision_in(program, &decision,
                              work->has_money ? work->money_decimals : MONEY_OF_EVENT,
                              request->arena, reply));
-    if (work->is_evaluated) reply->position = (struct text){NULL, 0};
+    if (work->is_evaluated) {
+        reply->position = (struct text){NULL, 0};
+    } else {
+        TRY(add_claim_code(request, &decision, reply));
+    }
     if (!work->explains || work->reply.is_repeat) return STATUS_OK;
     return reply_add_not_fired(program, &work->reply, request->arena, reply);
 }
@@ -166,6 +218,11 @@ enum status decide_render(const struct request *request, const struct decide_wor
                           struct event_reply *reply, struct problem_body *problem)
 {
     *reply = (struct event_reply){.type = (int)work->event.type};
+    if (work->is_gone) {
+        *problem = (struct problem_body){.detail = TEXT("the member was erased since")};
+        problem_fill(problem, problem_kind(PROBLEM_GONE), request->arena);
+        return problem->type.bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    }
     if (work->reply.record.length > 0) TRY(read_reply(request, work, reply));
     enum answer answer = answer_of(work, reply);
     *problem = (struct problem_body){.status = 200};

@@ -23,6 +23,7 @@ struct decide_work {
     bool has_money;                /* the currency of the order that is named alone is known */
     int32_t money_decimals;
     struct reply reply;
+    bool is_gone; /* a repeat, and the member was erased since: its first answer is not told */
 };
 
 /* Reads an event's body into the work. STATUS_OK with mistakes noted too. */

@@ -52,7 +52,8 @@ static const struct shape explained_lot_shape = SHAPE(
     "ExplainedLot", "A lot and where it came from.", explained_lot_body, explained_lot_fields);
 
 static const struct field explanation_fields[] = {
-    SHAPE_FIELD(explanation_body, member, ID, .is_required = true, .description = "Whose."),
+    SHAPE_FIELD(explanation_body, member, ID, .is_required = true,
+                .description = "Whose: of a merged member, its survivor's."),
     SHAPE_FIELD(explanation_body, wallet, ID, .is_required = true, .description = "Which wallet."),
     SHAPE_FIELD(explanation_body, balance, OBJECT, .is_required = true, .shape = &balance_shape,
                 .description = "The sums of the lots, and the debt."),
@@ -124,27 +125,31 @@ enum status lots_expiring(const struct program *program, struct states *states, 
 
 /* ---- explain ---- */
 
+/* The rule by the version that decided: a later one may not have it any more. */
 static enum status find_fired(const struct program *program, const struct decision *decision,
-                              struct text rule, struct arena *arena, struct origin_body *origin)
+                              uint32_t rule, struct arena *arena, struct explained_lot_body *told)
 {
     struct event_reply reply;
+    struct text id = rule_by_symbol(program, rule);
     TRY(reply_of_decision(program, decision, arena, &reply));
-    origin->order = reply.order;
+    told->origin->order = reply.order;
+    if (text_is_empty(id)) return STATUS_OK;
+    told->rule = id;
     for (uint32_t i = 0; i < reply.fired_count; i++) {
-        if (text_equal(reply.fired[i].rule, rule)) origin->fired = &reply.fired[i];
+        if (text_equal(reply.fired[i].rule, id)) told->origin->fired = &reply.fired[i];
     }
     return STATUS_OK;
 }
 
 /* The record at the position that the lot's earning names. */
-static enum status find_origin(struct turn *turn, uint64_t earning, struct text rule,
-                               struct arena *arena, struct origin_body **found)
+static enum status find_origin(struct turn *turn, const struct lot_view *lot, struct arena *arena,
+                               struct explained_lot_body *told)
 {
     struct text record;
     struct decision decision;
     struct origin_body *origin = arena_new(arena, struct origin_body);
     if (origin == NULL) return STATUS_NO_MEMORY;
-    enum status status = turn_record(turn, earning >> 16, arena, &record);
+    enum status status = turn_record(turn, lot->earning >> 16, arena, &record);
     if (status == STATUS_NOT_FOUND) return STATUS_OK;
     TRY(status);
     TRY(engine_decode(record, arena, &decision));
@@ -160,9 +165,8 @@ static enum status find_origin(struct turn *turn, uint64_t earning, struct text 
     if (text_is_empty(decision.actor)) origin->actor.bytes = NULL;
     const struct program *program =
         service_program_numbered(turn_service(turn), decision.program_version);
-    if (program != NULL) TRY(find_fired(program, &decision, rule, arena, origin));
-    *found = origin;
-    return STATUS_OK;
+    told->origin = origin;
+    return program == NULL ? STATUS_OK : find_fired(program, &decision, lot->rule, arena, told);
 }
 
 /* The lots' pages too, so that each lot is told by itself. */
@@ -176,6 +180,47 @@ static enum status load_pages(struct turn *turn, struct states *states, struct t
     return STATUS_OK;
 }
 
+/* As spending takes them: the soonest expiry first, then the oldest. */
+static int compare_lots(const void *a, const void *b)
+{
+    const struct lot_view *one = a;
+    const struct lot_view *other = b;
+    if (one->expires_at_us != other->expires_at_us) {
+        return one->expires_at_us < other->expires_at_us ? -1 : 1;
+    }
+    return (one->earning > other->earning) - (one->earning < other->earning);
+}
+
+/* Those of the wallet, sorted. */
+static enum status find_lots(struct states *states, struct text member, uint32_t wallet,
+                             struct arena *arena, struct lot_view **lots, uint32_t *count)
+{
+    uint32_t all = member_lot_count(states, member);
+    *lots = arena_new_array(arena, struct lot_view, (size_t)all + 1);
+    *count = 0;
+    if (*lots == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < all; i++) {
+        struct lot_view lot;
+        TRY(member_lot(states, member, i, &lot));
+        if (lot.wallet == wallet && lot.account != ACCOUNT_EXPIRED) (*lots)[(*count)++] = lot;
+    }
+    qsort(*lots, *count, sizeof **lots, compare_lots);
+    return STATUS_OK;
+}
+
+static enum status tell_lot(struct turn *turn, const struct program *program,
+                            const struct wallet *wallet, const struct lot_view *lot,
+                            struct arena *arena, struct explained_lot_body *told)
+{
+    *told = (struct explained_lot_body){.account = (int)lot->account,
+                                        .remaining = {lot->remaining, wallet->decimals},
+                                        .rule = rule_by_symbol(program, lot->rule)};
+    if (text_is_empty(told->rule)) told->rule.bytes = NULL;
+    if (lot->account == ACCOUNT_PENDING) told->available_at_us = lot->release_at_us;
+    if (lot->expires_at_us < INSTANT_LATEST) told->expires_at_us = lot->expires_at_us;
+    return lot->earning == 0 ? STATUS_OK : find_origin(turn, lot, arena, told);
+}
+
 enum status lots_explain(struct turn *turn, struct text member, struct text wallet, int64_t at_us,
                          struct arena *arena, struct explanation_body *body)
 {
@@ -186,30 +231,20 @@ enum status lots_explain(struct turn *turn, struct text member, struct text wall
     uint32_t index = program_find_wallet(program, wallet);
     if (index == PROGRAM_NONE) return STATUS_INVALID;
     const struct wallet *own = &program->wallets[index];
-    TRY(load_pages(turn, states, member));
-    *body = (struct explanation_body){.member = member,
+    struct text holder = member_holder(&described);
+    struct lot_view *lots;
+    uint32_t count;
+    TRY(load_pages(turn, states, holder));
+    *body = (struct explanation_body){.member = holder,
                                       .wallet = own->id,
                                       .balance = &described.wallets[index],
                                       .as_of_us = described.as_of_us};
-    body->lots = arena_new_array(arena, struct explained_lot_body, EXPLAINED_LOT_MAXIMUM);
+    TRY(find_lots(states, holder, own->symbol, arena, &lots, &count));
+    body->lot_count = count < EXPLAINED_LOT_MAXIMUM ? count : EXPLAINED_LOT_MAXIMUM;
+    body->lots_left_out = (int64_t)count - (int64_t)body->lot_count;
+    body->lots = arena_new_array(arena, struct explained_lot_body, (size_t)body->lot_count + 1);
     if (body->lots == NULL) return STATUS_NO_MEMORY;
-    uint32_t count = member_lot_count(states, member);
-    for (uint32_t i = 0; i < count; i++) {
-        struct lot_view lot;
-        TRY(member_lot(states, member, i, &lot));
-        if (lot.wallet != own->symbol || lot.account == ACCOUNT_EXPIRED) continue;
-        if (body->lot_count == EXPLAINED_LOT_MAXIMUM) {
-            body->lots_left_out++;
-            continue;
-        }
-        struct explained_lot_body *told = &body->lots[body->lot_count++];
-        *told = (struct explained_lot_body){.account = (int)lot.account,
-                                            .remaining = {lot.remaining, own->decimals},
-                                            .rule = rule_by_symbol(program, lot.rule)};
-        if (text_is_empty(told->rule)) told->rule.bytes = NULL;
-        if (lot.account == ACCOUNT_PENDING) told->available_at_us = lot.release_at_us;
-        if (lot.expires_at_us < INSTANT_LATEST) told->expires_at_us = lot.expires_at_us;
-        if (lot.earning != 0) TRY(find_origin(turn, lot.earning, told->rule, arena, &told->origin));
-    }
+    for (uint32_t i = 0; i < body->lot_count; i++)
+        TRY(tell_lot(turn, program, own, &lots[i], arena, &body->lots[i]));
     return STATUS_OK;
 }

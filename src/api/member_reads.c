@@ -131,8 +131,8 @@ static enum status run_summary(struct request *request, struct turn *turn)
     if (status != STATUS_OK) return fail_unknown(request, status);
     const struct program *program = service_program(turn_service(turn), work->member.as_of_us);
     body->member = &work->member;
-    TRY(lots_expiring(program, states, request->path[0], request->arena, &body->expiring,
-                      &body->expiring_count));
+    TRY(lots_expiring(program, states, member_holder(&work->member), request->arena,
+                      &body->expiring, &body->expiring_count));
     body->rewards = arena_new_array(request->arena, struct reward_body, program->reward_count + 1);
     if (body->rewards == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < program->reward_count; i++) {
@@ -191,6 +191,11 @@ static enum status run_wallets(struct request *request, struct turn *turn)
         enum status past =
             statement_balances_at(turn, request->path[0], query->at_us, request->arena,
                                   &body->wallets, &body->wallet_count, &is_past);
+        if (past == STATUS_LIMIT) {
+            request_fail(request, PROBLEM_MALFORMED_PARAMETER,
+                         "more than %d events have happened since: the statement tells them",
+                         STATEMENT_LOOK_BACK_MAXIMUM);
+        }
         if (past != STATUS_OK) return fail_unknown(request, past);
     }
     body->as_of_us = query->at_us;
@@ -202,7 +207,7 @@ static enum status run_wallets(struct request *request, struct turn *turn)
     body->wallet_count = member.wallet_count;
     body->as_of_us = member.as_of_us;
     const struct program *program = service_program(turn_service(turn), member.as_of_us);
-    return lots_expiring(program, states, request->path[0], request->arena, &body->expiring,
+    return lots_expiring(program, states, member_holder(&member), request->arena, &body->expiring,
                          &body->expiring_count);
 }
 
@@ -268,13 +273,19 @@ static enum next begin_statement(struct request *request)
     return NEXT_SUBMIT;
 }
 
+static enum status read_page(struct request *request, struct turn *turn,
+                             struct statement_work *work)
+{
+    const struct statement_query *query = request->query;
+    enum status status = statement_read(turn, request->path[0], work->before,
+                                        page_limit(&query->page), request->arena, &work->body);
+    if (status == STATUS_SYNTAX) request_fail(request, PROBLEM_MALFORMED_CURSOR, NULL);
+    return fail_unknown(request, status);
+}
+
 static enum status run_statement(struct request *request, struct turn *turn)
 {
-    struct statement_work *work = request->work;
-    const struct statement_query *query = request->query;
-    return fail_unknown(request,
-                        statement_read(turn, request->path[0], work->before,
-                                       page_limit(&query->page), request->arena, &work->body));
+    return read_page(request, turn, request->work);
 }
 
 static void finish_statement(struct request *request)
@@ -283,7 +294,7 @@ static void finish_statement(struct request *request)
     request_reply(request, 200, &statement_shape, &work->body);
 }
 
-/* ---- export ---- */
+/* ---- export: a statement's pages, each with the member as it is then ---- */
 
 struct export_body {
     struct member_body *member;
@@ -293,15 +304,16 @@ static const struct field export_fields[] = {
     SHAPE_FIELD(export_body, member, OBJECT, .is_required = true, .shape = &member_shape,
                 .description = "Who it is, with its personal data."),
     SHAPE_FIELD(export_body, statement, OBJECT, .is_required = true, .shape = &statement_shape,
-                .description = "All that happened, newest first."),
+                .description = "All that happened, newest first, a page at a time: follow its "
+                               "`next` to the end."),
 };
 static const struct shape export_shape =
     SHAPE("MemberExport", "All that is kept of a member.", export_body, export_fields);
 
 struct export_work {
+    struct statement_work statement; /* the first member: begin_statement's */
     struct export_body body;
     struct member_body member;
-    struct statement_body statement;
 };
 
 static enum status run_export(struct request *request, struct turn *turn)
@@ -311,9 +323,8 @@ static enum status run_export(struct request *request, struct turn *turn)
     enum status status =
         member_describe(turn, request->path[0], 0, request->arena, &work->member, &states);
     if (status != STATUS_OK) return fail_unknown(request, status);
-    work->body = (struct export_body){&work->member, &work->statement};
-    return statement_read(turn, request->path[0], 0, STATEMENT_WHOLE, request->arena,
-                          &work->statement);
+    work->body = (struct export_body){&work->member, &work->statement.body};
+    return read_page(request, turn, &work->statement);
 }
 
 static void finish_export(struct request *request)
@@ -334,8 +345,8 @@ static void finish_export(struct request *request)
       struct explanation_body, "Why a member has what it has, lot by lot")                         \
     X("statement", "getMemberStatement", begin_statement, statement, &statement_query_shape,       \
       statement_shape, struct statement_work, "What happened, newest first, in plain words")       \
-    X("export", "exportMember", begin_read, export, NULL, export_shape, struct export_work,        \
-      "All that is kept of a member")
+    X("export", "exportMember", begin_statement, export, &statement_query_shape, export_shape,     \
+      struct export_work, "All that is kept of a member")
 
 #define X(path, operation, begin, name, query, reply, work, summary)                               \
     static const struct route_reply name##_replies[] = {{200, &reply, NULL, summary "."}};

@@ -45,6 +45,12 @@ extern const struct shape external_id_shape;
 extern const struct shape progress_shape;
 extern const struct shape member_shape;
 
+/* Who has what the member has: itself, or whom it was merged into. */
+static inline struct text member_holder(const struct member_body *body)
+{
+    return text_is_empty(body->merged_into) ? body->id : body->merged_into;
+}
+
 /* All of a member as it is at an instant (0: now), in the arena. NOT_FOUND. The states are in the
  * turn's working set then. */
 MUST_CHECK enum status member_describe(struct turn *turn, struct text id, int64_t at_us,

@@ -24,8 +24,11 @@ static const struct shape entry_shape =
     SHAPE("StatementEntry", "One event of a statement.", statement_entry, entry_fields);
 
 static const struct field statement_fields[] = {
+    SHAPE_FIELD(statement_body, member, ID, .is_required = true, .description = "Whose."),
+    SHAPE_FIELD(statement_body, merged_into, ID,
+                .description = "Who has everything of it now; what happened since is told there."),
     SHAPE_FIELD(statement_body, entries, LIST, .is_required = true, .shape = &entry_shape,
-                SHAPE_COUNT(statement_body, entry_count), .maximum = STATEMENT_WHOLE,
+                SHAPE_COUNT(statement_body, entry_count), .maximum = STATEMENT_PAGE_MAXIMUM,
                 .description = "Newest first."),
     SHAPE_FIELD(statement_body, next, TEXT, .description = "Cursor of the next page, if any."),
 };
@@ -48,7 +51,9 @@ static struct text words_of(const struct event_reply *event, const struct postin
     bool goes = is_members(posting->from) && !is_members(posting->to);
     struct text number = amount_format(posting->amount.coefficient, posting->amount.scale, amount);
     struct text order = event->order.bytes == NULL ? TEXT("") : event->order;
-    struct text rule = posting->rule.bytes == NULL ? TEXT("") : posting->rule;
+    /* What was given away keeps its rule, which gave nothing to who gets it. */
+    bool has_rule = posting->rule.bytes != NULL && posting->from != ACCOUNT_TRANSFERRED;
+    struct text rule = has_rule ? posting->rule : TEXT("");
     return arena_format(arena, "%s%.*s %.*s: %.*s%s%.*s%s%.*s%s%.*s",
                         comes  ? "+"
                         : goes ? "-"
@@ -60,8 +65,14 @@ static struct text words_of(const struct event_reply *event, const struct postin
                         reason.length > 0 ? ": " : "", TEXT_ARGUMENTS(reason));
 }
 
-static enum status fill_entry(struct turn *turn, uint64_t position, struct arena *arena,
-                              struct statement_entry *entry)
+/* Of a transfer, each side is told its own. */
+static bool is_told(const struct posting_body *posting, struct text member)
+{
+    return text_is_empty(posting->member) || text_equal(posting->member, member);
+}
+
+static enum status fill_entry(struct turn *turn, struct text member, uint64_t position,
+                              struct arena *arena, struct statement_entry *entry)
 {
     struct text record;
     struct decision decision;
@@ -77,7 +88,9 @@ static enum status fill_entry(struct turn *turn, uint64_t position, struct arena
     if (!text_is_empty(decision.actor)) entry->actor = decision.actor;
     entry->words = arena_new_array(arena, struct text, entry->event->posting_count + 1);
     if (entry->words == NULL) return STATUS_NO_MEMORY;
-    for (uint32_t i = 0; i < entry->event->posting_count && i < WORD_MAXIMUM; i++) {
+    for (uint32_t i = 0; i < entry->event->posting_count; i++) {
+        if (entry->word_count == WORD_MAXIMUM) break;
+        if (!is_told(&entry->event->postings[i], member)) continue;
         struct text words =
             words_of(entry->event, &entry->event->postings[i], decision.reason, arena);
         if (words.bytes == NULL) return STATUS_NO_MEMORY;
@@ -100,13 +113,25 @@ static enum status note_position(void *context, const struct decision *decision)
     return STATUS_OK;
 }
 
+/* Whom it is merged into, in the arena; empty: nobody. NOT_FOUND. */
+static enum status find_survivor(struct turn *turn, struct text member, struct arena *arena,
+                                 struct text *survivor)
+{
+    struct states *states;
+    struct text found = member;
+    TRY(turn_member(turn, &found, arena, NULL, 0, &states));
+    *survivor = text_equal(found, member) ? (struct text){NULL, 0} : found;
+    return STATUS_OK;
+}
+
 enum status statement_read(struct turn *turn, struct text member, uint64_t before, uint32_t limit,
                            struct arena *arena, struct statement_body *body)
 {
     const struct entity_key key = {.kind = ENTITY_MEMBER, .id = member};
     struct positions positions = {.count = 0};
-    uint64_t newest;
-    TRY(store_last_touched(turn_store(turn), &key, &newest));
+    if (limit > STATEMENT_PAGE_MAXIMUM) limit = STATEMENT_PAGE_MAXIMUM;
+    body->member = member;
+    TRY(find_survivor(turn, member, arena, &body->merged_into));
     positions.list = arena_new_array(arena, uint64_t, (size_t)limit + 1);
     if (positions.list == NULL) return STATUS_NO_MEMORY;
     TRY(turn_history(turn, &key, before, limit + 1, note_position, &positions));
@@ -115,7 +140,7 @@ enum status statement_read(struct turn *turn, struct text member, uint64_t befor
     body->entries = arena_new_array(arena, struct statement_entry, (size_t)positions.count + 1);
     if (body->entries == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < positions.count; i++) {
-        TRY(fill_entry(turn, positions.list[i], arena, &body->entries[i]));
+        TRY(fill_entry(turn, member, positions.list[i], arena, &body->entries[i]));
     }
     body->entry_count = positions.count;
     if (has_more) body->next = cursor_of_number(arena, positions.list[limit - 1]);
@@ -214,16 +239,15 @@ static enum status look_back(void *context, const struct decision *decision)
     return add_due(looking, decision);
 }
 
-enum status statement_balances_at(struct turn *turn, struct text member, int64_t at_us,
-                                  struct arena *arena, struct balance_body **wallets,
-                                  uint32_t *count, bool *is_past)
+/* From the member's own records. */
+static enum status balances_of(struct turn *turn, struct text member, int64_t at_us,
+                               struct arena *arena, struct balance_body **wallets, uint32_t *count,
+                               bool *is_past)
 {
     const struct entity_key key = {.kind = ENTITY_MEMBER, .id = member};
     const struct program *program =
         service_program(turn_service(turn), service_now_us(turn_service(turn)));
     struct looking_back looking = {.member = member, .at_us = at_us, .program = program};
-    uint64_t newest;
-    TRY(store_last_touched(turn_store(turn), &key, &newest));
     looking.wallets = arena_new_array(arena, struct balance_body, program->wallet_count + 1);
     if (looking.wallets == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < program->wallet_count; i++) {
@@ -234,10 +258,23 @@ enum status statement_balances_at(struct turn *turn, struct text member, int64_t
                                                    .held = {0, decimals},
                                                    .debt = {0, decimals}};
     }
-    enum status status = turn_history(turn, &key, 0, UINT32_MAX, look_back, &looking);
+    enum status status =
+        turn_history(turn, &key, 0, STATEMENT_LOOK_BACK_MAXIMUM + 1, look_back, &looking);
     if (status != STATUS_OK && status != STATUS_INTERRUPTED) return status;
+    if (looking.records > STATEMENT_LOOK_BACK_MAXIMUM) return STATUS_LIMIT;
     *is_past = looking.records > 0;
     *wallets = looking.wallets;
     *count = program->wallet_count;
     return STATUS_OK;
+}
+
+enum status statement_balances_at(struct turn *turn, struct text member, int64_t at_us,
+                                  struct arena *arena, struct balance_body **wallets,
+                                  uint32_t *count, bool *is_past)
+{
+    struct text survivor;
+    TRY(find_survivor(turn, member, arena, &survivor));
+    TRY(balances_of(turn, member, at_us, arena, wallets, count, is_past));
+    if (*is_past || text_is_empty(survivor)) return STATUS_OK;
+    return balances_of(turn, survivor, at_us, arena, wallets, count, is_past);
 }

@@ -48,6 +48,15 @@ struct member_work {
     struct member_body member;
 };
 
+static void check_kind(struct text kind, uint32_t index, struct mistakes *mistakes)
+{
+    static const struct place ids = {.name = TEXT_INITIALISER("external_ids")};
+    const struct place element = {.parent = &ids, .index = index};
+    const struct place place = {.parent = &element, .name = TEXT("kind")};
+    if (external_id_kind_valid(kind)) return;
+    mistake_add(mistakes, &place, MISTAKE_MALFORMED, "a kind has no ':'");
+}
+
 static enum status read_person(struct request *request, const struct person_body *body,
                                struct mistakes *mistakes, struct member_work *work)
 {
@@ -56,6 +65,7 @@ static enum status read_person(struct request *request, const struct person_body
     struct person *person = &work->person;
     *person = (struct person){.fields = TEXT("{}"), .ids = work->ids};
     for (uint32_t i = 0; i < body->external_id_count; i++) {
+        check_kind(body->external_ids[i].kind, i, mistakes);
         work->ids[i] =
             (struct external_id){body->external_ids[i].kind, body->external_ids[i].value};
     }
@@ -117,7 +127,7 @@ static enum next begin_change(struct request *request)
 static bool is_done(const struct request *request, const struct decide_work *work)
 {
     struct decision decision;
-    if (work->reply.record.length == 0) return false;
+    if (work->reply.record.length == 0 || work->is_gone) return false;
     return engine_decode(work->reply.record, request->arena, &decision) == STATUS_OK &&
            decision.answer == ANSWER_DONE;
 }

@@ -213,30 +213,12 @@ static enum status run_confirm(struct request *request, struct turn *turn)
     return turn_put(turn, DOCUMENT_REPLY, reply_id(reply->position, id), work->details);
 }
 
-/* Nobody was credited: whoever has the code may be, later. */
-static enum status add_claim_code(const struct request *request, const struct decide_work *work,
-                                  struct event_reply *reply)
-{
-    struct decision decision;
-    TRY(engine_decode(work->reply.record, request->arena, &decision));
-    for (uint32_t i = 0; i < decision.entity_count; i++) {
-        if (decision.entities[i].kind == ENTITY_MEMBER) return STATUS_OK;
-    }
-    char *code = arena_allocate(request->arena, CLAIM_CODE_BYTES);
-    if (code == NULL) return STATUS_NO_MEMORY;
-    claim_code_make(request->service, request->arena, request->path[0], code);
-    reply->claim_code = text_of(code);
-    return STATUS_OK;
-}
-
 static void finish_confirm(struct request *request)
 {
     const struct confirm_work *work = request->work;
     struct event_reply reply;
     struct problem_body problem;
     enum status status = decide_render(request, &work->decide, &reply, &problem);
-    if (status == STATUS_OK && problem.status == 200)
-        status = add_claim_code(request, &work->decide, &reply);
     if (status != STATUS_OK) {
         request_problem(request, PROBLEM_INTERNAL, "%s", status_text(status));
         return;
@@ -263,8 +245,13 @@ static enum next begin_claim(struct request *request)
         .order = request->path[0],
     };
     enum status status = decide_prepare(request, &event, NULL, &mistakes, request->work);
+    bool is_right = false;
+    if (status == STATUS_OK) {
+        status = claim_code_check(request->service, request->arena, request->path[0], body->code,
+                                  &is_right);
+    }
     if (status != STATUS_OK) return request_refuse(request, status);
-    if (!claim_code_is(request->service, request->arena, request->path[0], body->code)) {
+    if (!is_right) {
         const struct place place = {.name = TEXT("code")};
         mistake_add(&mistakes, &place, MISTAKE_MALFORMED, "it is not the claim code of this order");
     }

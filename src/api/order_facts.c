@@ -104,19 +104,20 @@ enum status history_decision(struct turn *turn, struct arena *arena, uint64_t po
 /* Without the letters that are read as digits or as each other. */
 static const char code_digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-void claim_code_make(const struct service *service, struct arena *arena, struct text order,
-                     char code[CLAIM_CODE_BYTES])
+enum status claim_code_make(const struct service *service, struct arena *arena, struct text order,
+                            char code[CLAIM_CODE_BYTES])
 {
     uint8_t hashed[HASH_RECORD_BYTES] = {0};
     char *to = code;
     struct text key = arena_format(arena, "claim code:%.*s", TEXT_ARGUMENTS(order));
-    ASSERT(key.bytes != NULL);
+    if (key.bytes == NULL) return STATUS_NO_MEMORY;
     service_key(service, key, hashed);
     for (int i = 0; i < 12; i++) {
         if (i > 0 && i % 4 == 0) *to++ = '-';
         *to++ = code_digits[hashed[i] & 31];
     }
     *to = '\0';
+    return STATUS_OK;
 }
 
 static char digit_of(char typed)
@@ -127,21 +128,23 @@ static char digit_of(char typed)
     return typed;
 }
 
-bool claim_code_is(const struct service *service, struct arena *arena, struct text order,
-                   struct text typed)
+enum status claim_code_check(const struct service *service, struct arena *arena, struct text order,
+                             struct text typed, bool *is_right)
 {
     char code[CLAIM_CODE_BYTES];
     unsigned difference = 0;
     size_t at = 0;
-    claim_code_make(service, arena, order, code);
+    TRY(claim_code_make(service, arena, order, code));
+    *is_right = false;
     for (size_t i = 0; i < typed.length; i++) {
         if (typed.bytes[i] == '-' || typed.bytes[i] == ' ') continue;
         if (code[at] == '-') at++;
-        if (code[at] == '\0') return false;
+        if (code[at] == '\0') return STATUS_OK;
         /* As long for a wrong code as for the right one. */
         difference |= (unsigned)(unsigned char)(digit_of(typed.bytes[i]) ^ code[at++]);
     }
-    return difference == 0 && code[at] == '\0';
+    *is_right = difference == 0 && code[at] == '\0';
+    return STATUS_OK;
 }
 
 struct text reply_id(uint64_t position, char id[REPLY_ID_BYTES + 1])

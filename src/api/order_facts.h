@@ -32,11 +32,11 @@ MUST_CHECK enum status history_decision(struct turn *turn, struct arena *arena, 
 /* The code on the receipt of a guest's order, "7KQ2-M4XA-9TCE": whoever has it may claim the order.
  * Made of the order's id and the store's secret, so it is kept nowhere. */
 #define CLAIM_CODE_BYTES 16
-void claim_code_make(const struct service *service, struct arena *arena, struct text order,
-                     char code[CLAIM_CODE_BYTES]);
+MUST_CHECK enum status claim_code_make(const struct service *service, struct arena *arena,
+                                       struct text order, char code[CLAIM_CODE_BYTES]);
 /* However it was typed: small letters, without dashes, O for 0. */
-bool claim_code_is(const struct service *service, struct arena *arena, struct text order,
-                   struct text typed);
+MUST_CHECK enum status claim_code_check(const struct service *service, struct arena *arena,
+                                        struct text order, struct text typed, bool *is_right);
 
 /* The 20 digits under which a reply is kept. */
 #define REPLY_ID_BYTES 20

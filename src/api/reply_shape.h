@@ -121,7 +121,7 @@ struct event_reply {
     struct text milestone;
     struct text reason;
     struct text actor;
-    struct text claim_code; /* of a guest's order; filled by handlers */
+    struct text claim_code; /* of a guest's order; filled by decide_render */
     struct posting_body *postings;
     uint32_t posting_count;
     struct fired_body *fired;

@@ -54,6 +54,8 @@ struct verb {
     X(import)                                                                                      \
     X(backup)                                                                                      \
     X(restore)                                                                                     \
+    X(explain)                                                                                     \
+    X(export)                                                                                      \
     X(help)                                                                                        \
     X(version)
 

@@ -184,6 +184,9 @@ struct member_summary {
     bool is_erased;
 };
 bool member_bytes_summary(const void *bytes, size_t size, struct member_summary *summary);
+/* The next of those that were merged into it and have not left again; `*index` begins at 0. False
+ * at the end. The id is a view of the bytes. */
+bool member_bytes_next_owner(const void *bytes, size_t size, uint32_t *index, struct text *id);
 /* What it has in each wallet, over all its owners, in the order of the purses; a wallet comes once.
  * `*count` is how many there are, at most `maximum`. */
 struct wallet_summary {

@@ -87,6 +87,24 @@ static const uint8_t *section_of(const void *bytes, const struct member *header,
     return at;
 }
 
+bool member_bytes_next_owner(const void *bytes, size_t size, uint32_t *index, struct text *id)
+{
+    struct member header;
+    if (!member_bytes_valid(bytes, size)) return false;
+    memcpy(&header, bytes, sizeof header);
+    const uint8_t *owners = section_of(bytes, &header, SECTION_OWNERS);
+    while (*index < header.counts[SECTION_OWNERS]) {
+        struct owner owner;
+        const uint8_t *at = owners + (size_t)*index * sizeof owner;
+        memcpy(&owner, at, sizeof owner);
+        ++*index;
+        if (owner.is_present == 0) continue;
+        *id = (struct text){(const char *)at + offsetof(struct owner, id), owner.id_length};
+        return true;
+    }
+    return false;
+}
+
 static enum status add_purse(struct wallet_summary *wallet, const struct purse *purse)
 {
     TRY(amount_increase(&wallet->balance.available, purse->available));

@@ -8,13 +8,24 @@
 
 static uint64_t previous_of(const struct record *record, const struct entity_key *key)
 {
-    for (uint32_t i = 0; i < record->link_count; i++) {
-        const struct record_link *link = &record->links[i];
-        if (link->key.kind == key->kind && text_equal(link->key.id, key->id)) {
-            return link->previous_position;
-        }
-    }
-    return 0;
+    const struct record_link *link = record_link_of(record, key);
+    return link == NULL ? 0 : link->previous_position;
+}
+
+/* Where to begin: at the newest, or at the one before a record of the entity's, whose own link
+ * leads on. So a page costs what is on it, however long the history is. */
+static enum status find_begin(struct turn *turn, const struct entity_key *key, uint64_t before,
+                              uint64_t *position)
+{
+    struct record record;
+    if (before == 0) return store_last_touched(turn->store, key, position);
+    enum status status = store_record(turn->store, before, &record);
+    if (status == STATUS_NOT_FOUND) return STATUS_SYNTAX;
+    TRY(status);
+    const struct record_link *link = record_link_of(&record, key);
+    if (link == NULL) return STATUS_SYNTAX;
+    *position = link->previous_position;
+    return STATUS_OK;
 }
 
 static bool has_touched(const struct batch_record *record, uint64_t hash)
@@ -66,7 +77,7 @@ enum status turn_history(struct turn *turn, const struct entity_key *key, uint64
     uint64_t position;
     uint32_t told = 0;
     TRY(tell_batch(turn, key, before, limit, visit, context, &told));
-    enum status status = store_last_touched(turn->store, key, &position);
+    enum status status = find_begin(turn, key, before, &position);
     if (status == STATUS_NOT_FOUND) return STATUS_OK;
     TRY(status);
     while (position != 0 && told < limit) {
@@ -75,11 +86,9 @@ enum status turn_history(struct turn *turn, const struct entity_key *key, uint64
         TRY(store_record(turn->store, position, &record));
         uint64_t previous = previous_of(&record, key);
         if (previous >= position) return STATUS_CORRUPT;
-        if (before == 0 || position < before) {
-            told++;
-            TRY(decode(turn, record.body, &decision));
-            TRY(visit(context, &decision));
-        }
+        told++;
+        TRY(decode(turn, record.body, &decision));
+        TRY(visit(context, &decision));
         position = previous;
     }
     return STATUS_OK;

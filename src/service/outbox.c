@@ -188,7 +188,7 @@ static void note_figures(struct outbox *outbox)
     outbox->figures.count = 0;
     for (uint32_t i = 0; i < outbox->endpoint_count; i++) {
         const struct endpoint *endpoint = outbox->endpoints[i];
-        if (endpoint->is_gone) continue;
+        if (endpoint->is_gone || outbox->figures.count == WEBHOOK_MAXIMUM) continue;
         struct endpoint_figures *figures = &outbox->figures.endpoints[outbox->figures.count++];
         *figures = (struct endpoint_figures){
             .delivered = endpoint->delivered,

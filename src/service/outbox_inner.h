@@ -7,6 +7,9 @@
 #include "service/outbox.h"
 #include "service/sender.h"
 
+/* Those that are gone stay until their requests have ended. */
+#define ENDPOINT_MAXIMUM (2 * WEBHOOK_MAXIMUM)
+
 enum flush_state { FLUSH_NONE, FLUSH_SUBMITTED, FLUSH_SUCCEEDED, FLUSH_FAILED };
 
 /* What is to be written: a document of an endpoint; an empty value removes it. */
@@ -33,7 +36,7 @@ struct outbox {
     struct outbox_options options;
     struct store *reader;
     struct sender *sender;
-    struct endpoint *endpoints[WEBHOOK_MAXIMUM];
+    struct endpoint *endpoints[ENDPOINT_MAXIMUM];
     uint32_t endpoint_count;
     struct arena arena; /* of one record or one delivery */
     struct flush flush;

@@ -132,7 +132,7 @@ static enum status take_webhook(void *context, struct text id, struct text value
     struct outbox *outbox = context;
     struct endpoint *endpoint = find_endpoint(outbox, id);
     if (endpoint == NULL) {
-        if (outbox->endpoint_count == WEBHOOK_MAXIMUM) return STATUS_OK;
+        if (outbox->endpoint_count == ENDPOINT_MAXIMUM) return STATUS_OK;
         TRY(endpoint_new(id, &endpoint));
         outbox->endpoints[outbox->endpoint_count++] = endpoint;
         endpoint->scanned = UINT64_MAX; /* until its cursor is read */

@@ -20,6 +20,12 @@
 
 #define SALT_HEX_LENGTH (HASH_RECORD_BYTES * 2)
 
+/* With a ':' in it two kinds could share a key. */
+bool external_id_kind_valid(struct text kind)
+{
+    return kind.length > 0 && memchr(kind.bytes, ':', kind.length) == NULL;
+}
+
 static struct text external_id_key(struct arena *arena, const struct external_id *id)
 {
     return arena_format(arena, "%.*s:%.*s", TEXT_ARGUMENTS(id->kind), TEXT_ARGUMENTS(id->value));
@@ -101,6 +107,7 @@ enum status turn_find_member(struct turn *turn, const struct external_id *id, st
 {
     struct text key = external_id_key(arena, id);
     if (key.bytes == NULL) return STATUS_NO_MEMORY;
+    if (!external_id_kind_valid(id->kind)) return STATUS_NOT_FOUND;
     return store_get(turn->store, DOCUMENT_EXTERNAL_ID, key, arena, member);
 }
 
@@ -190,6 +197,9 @@ enum status turn_prepare_person(struct turn *turn, struct text member, const str
     struct text salt;
     struct prepared_person made = {.member = member, .person = person};
     if (person->id_count > PERSON_ID_MAXIMUM) return STATUS_LIMIT;
+    for (uint32_t i = 0; i < person->id_count; i++) {
+        if (!external_id_kind_valid(person->ids[i].kind)) return STATUS_INVALID;
+    }
     TRY(check_ids(turn, member, person, arena, &made.taken));
     TRY(find_salt(turn, member, arena, &salt));
     TRY(write_person(person, salt, arena, &made.value));
@@ -225,11 +235,10 @@ enum status turn_put_person(struct turn *turn, const struct prepared_person *pre
     return store_put(turn->store, DOCUMENT_PERSON, prepared->member, prepared->value);
 }
 
-enum status turn_erase_person(struct turn *turn, struct text member, struct arena *arena)
+/* The documents of one id. */
+static enum status erase_documents(struct turn *turn, struct text member, struct arena *arena)
 {
     struct person before;
-    if (turn->is_reader) return STATUS_INVALID;
-    turn->has_written = true;
     enum status status = turn_person(turn, member, arena, &before);
     if (status == STATUS_OK) status = remove_ids(turn, &before, arena);
     if (status != STATUS_OK && status != STATUS_NOT_FOUND) return status;
@@ -237,4 +246,24 @@ enum status turn_erase_person(struct turn *turn, struct text member, struct aren
     struct text at = arena_format(arena, "{\"at_us\":%lld}", (long long)turn->clock_us);
     if (at.bytes == NULL) return STATUS_NO_MEMORY;
     return store_put(turn->store, DOCUMENT_ERASURE, member, at);
+}
+
+/* All ids of one human being: the member that has everything, and those merged into it. */
+enum status turn_erase_person(struct turn *turn, struct text member, struct arena *arena)
+{
+    struct states *states;
+    struct text survivor = member;
+    struct text owner;
+    uint32_t index = 0;
+    if (turn->is_reader) return STATUS_INVALID;
+    turn->has_written = true;
+    TRY(turn_member(turn, &survivor, arena, NULL, 0, &states));
+    const struct entity_key key = {.kind = ENTITY_MEMBER, .id = survivor};
+    const struct state *state = states_find(states, &key);
+    if (state == NULL) return STATUS_CORRUPT;
+    TRY(erase_documents(turn, survivor, arena));
+    while (member_bytes_next_owner(state->bytes, state->size, &index, &owner)) {
+        TRY(erase_documents(turn, owner, arena));
+    }
+    return STATUS_OK;
 }

@@ -42,7 +42,9 @@ enum service_clock {
 typedef void (*service_log)(void *context, const char *level, struct text line);
 
 struct service_options {
-    struct sqlite_options store; /* path NULL: a store in memory, for tests */
+    /* path NULL: a store in memory, for tests. is_read_only: another process may be writing; long
+     * reads are carried out, as of the last record when it was opened, and nothing else. */
+    struct sqlite_options store;
     enum service_clock clock;
     struct text program_file; /* name of the programme's file, for problems */
     struct text program_text; /* published when it is not the latest version's; empty: none */
@@ -150,9 +152,10 @@ MUST_CHECK enum status turn_member(struct turn *turn, struct text *id, struct ar
 MUST_CHECK enum status turn_put(struct turn *turn, enum document_kind kind, struct text id,
                                 struct text value);
 
-/* The records that touched an entity, newest first: at most `limit` of those below position
- * `before` (0: from the newest). The decision, with all it holds, is good until the visit returns;
- * so is nothing else that lived in the turn's own arena. */
+/* The records that touched an entity, newest first: at most `limit` of those before the one at
+ * position `before` (0: from the newest), which must be one of them: STATUS_SYNTAX. The decision,
+ * with all it holds, is good until the visit returns; so is nothing else that lived in the turn's
+ * own arena. */
 typedef enum status (*history_visit)(void *context, const struct decision *decision);
 MUST_CHECK enum status turn_history(struct turn *turn, const struct entity_key *key,
                                     uint64_t before, uint32_t limit, history_visit visit,
@@ -164,7 +167,7 @@ MUST_CHECK enum status turn_history(struct turn *turn, const struct entity_key *
 #define PERSON_ID_NONE UINT32_MAX
 
 struct external_id {
-    struct text kind; /* "email", "card": letters, digits, '_' */
+    struct text kind; /* "email", "card": see external_id_kind_valid */
     struct text value;
 };
 
@@ -187,6 +190,8 @@ struct prepared_person {
     uint32_t taken; /* index of an external id of another member, or PERSON_ID_NONE */
 };
 
+/* Not empty, and without ':'. */
+bool external_id_kind_valid(struct text kind);
 /* Whom an external id names: a copy in the arena. NOT_FOUND. */
 MUST_CHECK enum status turn_find_member(struct turn *turn, const struct external_id *id,
                                         struct arena *arena, struct text *member);
@@ -194,14 +199,15 @@ MUST_CHECK enum status turn_find_member(struct turn *turn, const struct external
 MUST_CHECK enum status turn_person(struct turn *turn, struct text member, struct arena *arena,
                                    struct person *person);
 /* Checks and hashes personal data: prepare, decide the JOIN or PROFILE event with the hash, and put
- * them if it is done. STATUS_INVALID: the fields are no JSON object; LIMIT: too many external ids.
- */
+ * them if it is done. STATUS_INVALID: the fields are no JSON object, or the kind of an external id
+ * is not valid; LIMIT: too many external ids. */
 MUST_CHECK enum status turn_prepare_person(struct turn *turn, struct text member,
                                            const struct person *person, struct arena *arena,
                                            struct prepared_person *prepared);
 MUST_CHECK enum status turn_put_person(struct turn *turn, const struct prepared_person *prepared,
                                        struct arena *arena);
-/* Removes them, with salt and external ids, and lists the member among the erased. */
+/* Removes them, with salt and external ids, and lists the member among the erased; so with all
+ * members that are merged into it, or that it is merged into. After its ERASE was decided. */
 MUST_CHECK enum status turn_erase_person(struct turn *turn, struct text member,
                                          struct arena *arena);
 

@@ -520,6 +520,16 @@ static void a_guests_order_is_claimed_once_with_its_code(void **state)
     expect(&world, &twice, 409, "/code", "already_claimed");
     read = world_get(&world, "/v1/orders/g1");
     expect(&world, &read, 200, "/status", "claimed", "/member", "anna");
+    /* However the purchase came. */
+    struct answer event = world_post(&world, "/v1/events",
+                                     "{'type': 'purchase', 'order': 'g2',"
+                                     " 'occurred_at': '2026-03-02T10:00:00Z'," ITEMS "}");
+    assert_non_null(answer_at(&world, &event, "/claim_code"));
+    struct answer late = world_post(&world, "/v1/orders/g2/claim",
+                                    "{'member': 'anna', 'code': '%s',"
+                                    " 'occurred_at': '2026-04-02T10:00:00Z'}",
+                                    answer_at(&world, &event, "/claim_code"));
+    expect(&world, &late, 409, "/code", "claim_period_over");
     world_close(&world);
 }
 

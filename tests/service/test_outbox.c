@@ -522,6 +522,77 @@ static void what_was_delivered_is_not_told_again_after_an_orderly_stop(void **co
     assert_int_equal(receiver_count(&fixture->receiver), 11);
 }
 
+/* The store's files as they are now, as a process that dies leaves them. */
+static void copy_file(const char *from, const char *to)
+{
+    char bytes[65536];
+    FILE *source = fopen(from, "r");
+    FILE *target = fopen(to, "w");
+    assert_non_null(source);
+    assert_non_null(target);
+    size_t length;
+    while ((length = fread(bytes, 1, sizeof bytes, source)) > 0)
+        assert_int_equal(fwrite(bytes, 1, length, target), length);
+    fclose(source);
+    assert_int_equal(fclose(target), 0);
+}
+
+static int hold_bob(void *context, const struct received *received, uint32_t number)
+{
+    (void)context;
+    (void)number;
+    return text_equal(received->body, TEXT("{\"member\":\"bob\"}")) ? RECEIVER_HOLDS : 200;
+}
+
+static void what_was_on_its_way_when_the_process_died_is_told_by_the_next(void **context)
+{
+    struct fixture *fixture = *context;
+    char left_log[128];
+    char log[128];
+    char left[128];
+    receiver_answer(&fixture->receiver, hold_bob);
+    add_webhook(fixture, "wh", WEBHOOK_ENABLED);
+    for (int i = 0; i < 10; i++)
+        buy(fixture, i % 2 == 0 ? "ann" : "bob");
+    wait_for(fixture, "wh", has_delivered, 5);
+    snprintf(left, sizeof left, "%s/left", fixture->folder);
+    snprintf(left_log, sizeof left_log, "%s/left-wal", fixture->folder);
+    snprintf(log, sizeof log, "%s-wal", fixture->path);
+    copy_file(fixture->path, left);
+    copy_file(log, left_log);
+    close_all(fixture);
+    assert_int_equal(rename(left, fixture->path), 0);
+    assert_int_equal(rename(left_log, log), 0);
+    receiver_answer(&fixture->receiver, NULL);
+    open_all(fixture);
+    wait_for(fixture, "wh", has_delivered, 5);
+    advance(fixture, HOUR_US);
+    wait_for(fixture, "wh", has_waiting, 0);
+    for (unsigned i = 1; i <= 10; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "rec-%u", i);
+        assert_true(receiver_has(&fixture->receiver, id));
+    }
+}
+
+static void the_secret_before_a_rotation_signs_until_its_time_is_over(void **context)
+{
+    struct fixture *fixture = *context;
+    struct webhook webhook = {.old_secret_until_us = NOON};
+    struct text both;
+    struct text one;
+    webhook_secret_new(&webhook.secret);
+    webhook_secret_new(&webhook.old_secret);
+    assert_int_equal(
+        webhook_sign(&webhook, TEXT("id"), 1, TEXT("{}"), NOON - 1, &fixture->arena, &both),
+        STATUS_OK);
+    assert_int_equal(webhook_sign(&webhook, TEXT("id"), 1, TEXT("{}"), NOON, &fixture->arena, &one),
+                     STATUS_OK);
+    assert_int_equal(one.length, 3 + 44);
+    assert_int_equal(both.length, 2 * one.length + 1);
+    assert_true(text_starts_with(both, one));
+}
+
 static void an_answer_that_does_not_come_is_a_failure(void **context)
 {
     struct fixture *fixture = *context;
@@ -682,6 +753,8 @@ int main(void)
         TEST(after_three_days_it_is_parked_and_can_be_sent_again),
         TEST(a_restart_loses_nothing_that_failed_or_was_not_read),
         TEST(what_was_delivered_is_not_told_again_after_an_orderly_stop),
+        TEST(what_was_on_its_way_when_the_process_died_is_told_by_the_next),
+        TEST(the_secret_before_a_rotation_signs_until_its_time_is_over),
         TEST(an_answer_that_does_not_come_is_a_failure),
         TEST(a_redirect_is_not_followed),
         TEST(an_address_that_is_not_allowed_is_not_connected_to),
