@@ -1,4 +1,4 @@
-/* Ledger: see ledger.h. */
+/* Ledger: what a test of the API knows of the store behind it, to be compared with what is answered. */
 #include "ledger.h"
 
 #include <setjmp.h>
