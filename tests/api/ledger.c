@@ -1,4 +1,5 @@
-/* Ledger: see ledger.h. */
+/* Ledger: opens the file as `guerdon verify` does, beside nobody: the server is gone by then. Knows
+ * nothing of HTTP. */
 #include "ledger.h"
 
 #include <setjmp.h>
