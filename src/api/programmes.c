@@ -13,13 +13,14 @@
 static enum status fill_version(const struct request *request, const struct version *version,
                                 struct version_body *body)
 {
+    int64_t now_us = service_now_us(request->service);
     *body = (struct version_body){
         .version = version->number,
         .program = version->program->id,
         .title = version->program->title,
         .in_force_from_us = version->number == 1 ? 0 : version->from_us,
         .published_at_us = version->published_at_us,
-        .is_in_force = service_program(request->service, request->now_us) == version->program,
+        .is_in_force = service_program(request->service, now_us) == version->program,
     };
     return STATUS_OK;
 }
@@ -120,7 +121,11 @@ struct draft_work {
     struct problem_list problems;
     struct rehearsal *rehearsal;
     uint32_t number;
+<<<<<<< HEAD
     bool is_repeat; /* of what is published already */
+=======
+    bool is_other; /* the key was used for another draft */
+>>>>>>> apitests
     struct version_body version;
 };
 
@@ -273,28 +278,87 @@ static enum next begin_publish(struct request *request)
     return NEXT_SUBMIT;
 }
 
-/* A wallet of the present version that the draft has not, and somebody has points in. */
-static const struct wallet *find_vanishing(const struct service *service,
-                                           const struct program *before,
-                                           const struct program *after)
+/* On the writer's thread, with what the open batch has posted: no point is earned in between. */
+static enum status check_wallets(struct request *request, struct turn *turn,
+                                 const struct program *draft, int64_t from_us)
 {
-    struct totals totals;
-    service_totals(service, &totals);
-    for (uint32_t i = 0; i < before->wallet_count; i++) {
-        const struct wallet *wallet = &before->wallets[i];
-        if (program_find_wallet(after, wallet->id) != PROGRAM_NONE) continue;
-        for (uint32_t k = 0; k < totals.count; k++) {
-            const int64_t *accounts = totals.list[k].accounts;
-            if (totals.list[k].wallet == wallet->symbol &&
-                (accounts[ACCOUNT_AVAILABLE] != 0 || accounts[ACCOUNT_PENDING] != 0 ||
-                 accounts[ACCOUNT_HELD] != 0 || accounts[ACCOUNT_DEBT] != 0)) {
-                return wallet;
-            }
-        }
-    }
-    return NULL;
+    const struct wallet *hurt = turn_find_hurt_wallet(turn, draft, from_us);
+    if (hurt == NULL) return STATUS_OK;
+    request_fail(request, PROBLEM_CONFLICT,
+                 "wallet %.*s would vanish or change its decimals, and members may have points in "
+                 "it: keep it, without rules that earn, until nobody has; then it can go at once",
+                 TEXT_ARGUMENTS(hurt->id));
+    return STATUS_INVALID;
 }
 
+/* ---- exactly once: a key's version is a document ---- */
+
+static struct text in_hexadecimal(struct arena *arena, struct text bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *out = arena_allocate(arena, 2 * bytes.length + 1);
+    if (out == NULL) return (struct text){NULL, 0};
+    for (size_t i = 0; i < bytes.length; i++) {
+        out[2 * i] = digits[(uint8_t)bytes.bytes[i] >> 4];
+        out[2 * i + 1] = digits[(uint8_t)bytes.bytes[i] & 15];
+    }
+    return (struct text){out, 2 * bytes.length};
+}
+
+/* Where a key's document is, and what the key was used for: the instant and the text's hash. */
+static enum status describe_use(const struct request *request, int64_t from_us, struct text *id,
+                                struct text *use)
+{
+    uint8_t hash[HASH_RECORD_BYTES];
+    hash_record(request->text, hash);
+    struct text hexadecimal =
+        in_hexadecimal(request->arena, (struct text){(const char *)hash, sizeof hash});
+    struct text key = in_hexadecimal(request->arena, request->key_hash);
+    if (hexadecimal.bytes == NULL || key.bytes == NULL) return STATUS_NO_MEMORY;
+    *id = arena_format(request->arena, "published:%.*s", TEXT_ARGUMENTS(key));
+    *use =
+        arena_format(request->arena, "%lld %.*s", (long long)from_us, TEXT_ARGUMENTS(hexadecimal));
+    return id->bytes == NULL || use->bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+/* The version that the request's key was used for; NOT_FOUND: it is new. */
+static enum status find_used(struct request *request, struct turn *turn, struct text id,
+                             struct text use)
+{
+    struct draft_work *work = request->work;
+    struct text value;
+    struct text used_for;
+    int64_t number;
+    TRY(store_get(turn_store(turn), DOCUMENT_SETTING, id, request->arena, &value));
+    TRY(amount_parse(text_split(value, ' ', &used_for), 0, &number));
+    work->number = (uint32_t)number;
+    work->is_other = !text_equal(used_for, use);
+    return STATUS_OK;
+}
+
+/* Without a key: the latest version is this very draft from this very time. */
+static bool is_latest(const struct request *request, int64_t from_us, uint32_t *number)
+{
+    const struct version *latest =
+        service_version(request->service, count_versions(request->service) - 1);
+    bool was_at_once = latest->from_us <= latest->published_at_us;
+    bool is_at_once = from_us <= latest->published_at_us;
+    *number = latest->number;
+    return text_equal(latest->text, request->text) &&
+           (is_at_once ? was_at_once : from_us == latest->from_us);
+}
+
+static enum status publish_once(struct request *request, struct turn *turn)
+{
+    struct draft_work *work = request->work;
+    int64_t from_us = ((const struct publish_query *)request->query)->from_us;
+    if (is_latest(request, from_us, &work->number)) return STATUS_OK;
+    TRY(check_wallets(request, turn, work->program, from_us));
+    return turn_publish(turn, TEXT("draft"), request->text, from_us, &work->problems,
+                        &work->number);
+}
+
+<<<<<<< HEAD
 /* The same text from the same time on: a repeat. What is in force already is so from now on, too.
  */
 static bool is_published(const struct version *last, struct text text, int64_t from_us,
@@ -326,11 +390,33 @@ static enum status run_publish(struct request *request, struct turn *turn)
     }
     return turn_publish(turn, TEXT("draft"), request->text, query->from_us, &work->problems,
                         &work->number);
+=======
+static enum status run_publish(struct request *request, struct turn *turn)
+{
+    struct draft_work *work = request->work;
+    int64_t from_us = ((const struct publish_query *)request->query)->from_us;
+    struct text id;
+    struct text use;
+    if (text_is_empty(request->key_hash)) return publish_once(request, turn);
+    TRY(describe_use(request, from_us, &id, &use));
+    enum status status = find_used(request, turn, id, use);
+    if (status != STATUS_NOT_FOUND) return status;
+    TRY(publish_once(request, turn));
+    struct text value = arena_format(request->arena, "%u %.*s", work->number, TEXT_ARGUMENTS(use));
+    if (value.bytes == NULL) return STATUS_NO_MEMORY;
+    return turn_put(turn, DOCUMENT_SETTING, id, value);
+>>>>>>> apitests
 }
 
 static void finish_publish(struct request *request)
 {
     struct draft_work *work = request->work;
+    if (work->is_other) {
+        struct problem_body body = {.status = 0};
+        problem_fill(&body, problem_of_answer(ANSWER_KEY_CONFLICT), request->arena);
+        request_problem_body(request, &body);
+        return;
+    }
     const struct version *version = service_version(request->service, work->number - 1);
     ASSERT(version != NULL);
     enum status status = fill_version(request, version, &work->version);

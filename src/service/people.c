@@ -257,7 +257,10 @@ enum status turn_erase_person(struct turn *turn, struct text member, struct aren
     uint32_t index = 0;
     if (turn->is_reader) return STATUS_INVALID;
     turn->has_written = true;
-    TRY(turn_member(turn, &survivor, arena, NULL, 0, &states));
+    enum status status = turn_member(turn, &survivor, arena, NULL, 0, &states);
+    /* Personal data can be there before the member is. */
+    if (status == STATUS_NOT_FOUND) return erase_documents(turn, member, arena);
+    TRY(status);
     const struct entity_key key = {.kind = ENTITY_MEMBER, .id = survivor};
     const struct state *state = states_find(states, &key);
     if (state == NULL) return STATUS_CORRUPT;

@@ -227,6 +227,11 @@ const struct program *service_program(const struct service *service, int64_t at_
 const struct program *service_program_numbered(const struct service *service, uint32_t number);
 /* From any thread. `index` from 0; NULL past the last. */
 const struct version *service_version(const struct service *service, uint32_t index);
+/* A wallet that somebody may have points in when the draft comes into force (from `from_us` on, 0:
+ * now), and that the draft has not, or has with other decimals, so that the points would vanish or
+ * be worth another amount. NULL: there is none. */
+const struct wallet *turn_find_hurt_wallet(const struct turn *turn, const struct program *draft,
+                                           int64_t from_us);
 /* Publishes a version from an instant on (not before now; 0: now). STATUS_INVALID with problems. It
  * is in force for others when the batch is committed. */
 MUST_CHECK enum status turn_publish(struct turn *turn, struct text file, struct text text,
@@ -258,6 +263,8 @@ struct totals {
     struct wallet_totals list[TOTALS_MAXIMUM];
     uint32_t count;
 };
+/* In `run`: with what the open batch has posted. On the reader's thread: as of the last commit. */
+void turn_totals(const struct turn *turn, struct totals *totals);
 /* From any thread: as of the last commit. */
 void service_totals(const struct service *service, struct totals *totals);
 

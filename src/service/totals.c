@@ -85,6 +85,15 @@ enum status totals_load(struct store *store, struct arena *arena, struct totals 
     return STATUS_OK;
 }
 
+void turn_totals(const struct turn *turn, struct totals *totals)
+{
+    if (turn->is_reader) {
+        service_totals(turn->service, totals);
+    } else {
+        *totals = turn->totals;
+    }
+}
+
 void service_totals(const struct service *service, struct totals *totals)
 {
     struct service *shared = (struct service *)(uintptr_t)service;

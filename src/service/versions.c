@@ -117,6 +117,52 @@ enum status versions_load(struct service *service, struct buffer *complaint)
                                visit_version, &reading);
 }
 
+/* ---- what a draft would hurt ---- */
+
+static bool has_points(const struct totals *totals, uint32_t wallet)
+{
+    static const enum account members[] = {ACCOUNT_AVAILABLE, ACCOUNT_PENDING, ACCOUNT_HELD,
+                                           ACCOUNT_DEBT};
+    for (uint32_t i = 0; i < totals->count; i++) {
+        if (totals->list[i].wallet != wallet) continue;
+        for (size_t k = 0; k < sizeof members / sizeof *members; k++) {
+            if (totals->list[i].accounts[members[k]] != 0) return true;
+        }
+    }
+    return false;
+}
+
+static const struct wallet *find_hurt(const struct program *before, const struct program *after,
+                                      const struct totals *totals, bool is_later)
+{
+    for (uint32_t i = 0; i < before->wallet_count; i++) {
+        const struct wallet *wallet = &before->wallets[i];
+        uint32_t index = program_find_wallet(after, wallet->id);
+        bool is_same = index != PROGRAM_NONE && after->wallets[index].decimals == wallet->decimals;
+        /* Until a later time somebody may be given some. */
+        if (!is_same && (is_later || has_points(totals, wallet->symbol))) return wallet;
+    }
+    return NULL;
+}
+
+/* Against the version in force, and those that come into force later. */
+const struct wallet *turn_find_hurt_wallet(const struct turn *turn, const struct program *draft,
+                                           int64_t from_us)
+{
+    struct totals totals;
+    const struct program *present = service_program(turn->service, turn->clock_us);
+    const struct version *version;
+    turn_totals(turn, &totals);
+    for (uint32_t i = 0; (version = service_version(turn->service, i)) != NULL; i++) {
+        bool is_to_come = version->number > 1 && version->from_us > turn->clock_us;
+        if (version->program != present && !is_to_come) continue;
+        const struct wallet *hurt =
+            find_hurt(version->program, draft, &totals, from_us > turn->clock_us);
+        if (hurt != NULL) return hurt;
+    }
+    return NULL;
+}
+
 /* ---- to the store ---- */
 
 static enum status put_version(struct turn *turn, const struct version *version)
@@ -183,6 +229,29 @@ void turn_forget(struct turn *turn)
     turn->published_count = 0;
 }
 
+/* The operator's file, like any draft, takes no points away. */
+static enum status refuse_hurt(struct service *service, struct text text, struct buffer *complaint)
+{
+    struct arena arena;
+    struct problem_list problems;
+    const struct program *draft = NULL;
+    arena_init(&arena, TURN_BYTES_MAXIMUM);
+    problem_list_init(&problems, &arena);
+    enum status status = program_load(&arena, TEXT("draft"), text, &problems, &draft);
+    /* What is wrong with it is told when it is published. */
+    const struct wallet *hurt =
+        status == STATUS_OK ? turn_find_hurt_wallet(&service->writer_turn, draft, 0) : NULL;
+    arena_release(&arena);
+    if (hurt == NULL) return STATUS_OK;
+    (void)!buffer_add_format(complaint,
+                             "%.*s: wallet %.*s would vanish or change its decimals, and members "
+                             "have points in it: keep it, without rules that earn, until nobody "
+                             "has\n",
+                             TEXT_ARGUMENTS(service->options.program_file),
+                             TEXT_ARGUMENTS(hurt->id));
+    return STATUS_INVALID;
+}
+
 enum status versions_publish_first(struct service *service, struct buffer *complaint)
 {
     struct turn *turn = &service->writer_turn;
@@ -194,6 +263,7 @@ enum status versions_publish_first(struct service *service, struct buffer *compl
     if (text_is_empty(text) || is_latest) return STATUS_OK;
     problem_list_init(&problems, &service->arena);
     turn->clock_us = real_clock_us();
+    TRY(refuse_hurt(service, text, complaint));
     TRY(store_begin(service->store));
     enum status status =
         turn_publish(turn, service->options.program_file, text, 0, &problems, &number);

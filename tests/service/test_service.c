@@ -289,6 +289,30 @@ static void a_published_version_counts_from_then_on_and_outlives_a_restart(void 
     assert_null(service_version(fixture->service, 2));
 }
 
+static void no_file_that_takes_points_away_is_published_at_the_start(void **context)
+{
+    static const char without_points[] = "program: shop\ncurrency: EUR\nwallets: {miles: {}}\n"
+                                         "rules: {welcome: {on: join, earn: 1 mile}}\n";
+    static const char finer_points[] = "program: shop\ncurrency: EUR\n"
+                                       "wallets: {points: {decimals: 2}}\n"
+                                       "rules: {welcome: {on: join, earn: 1 point}}\n";
+    static const char *const texts[] = {without_points, finer_points};
+    struct fixture *fixture = *context;
+    struct purchase purchase = buy(fixture, NULL, "o1", 1000);
+    assert_int_equal(purchase.reply.answer, ANSWER_DONE);
+    for (size_t i = 0; i < 2; i++) {
+        service_close(fixture->service);
+        fixture->service = NULL;
+        assert_int_equal(open_with(fixture, texts[i], CLOCK_GIVEN), STATUS_INVALID);
+        struct text said = buffer_text(&fixture->complaint);
+        assert_true(
+            text_starts_with(said, TEXT("shop.yaml: wallet points would vanish or change")));
+        assert_int_equal(open_with(fixture, "", CLOCK_GIVEN), STATUS_OK);
+        assert_null(service_version(fixture->service, 1));
+        assert_int_equal(look_at(fixture, "ann").balance.available, 10);
+    }
+}
+
 /* A return by sku looks for the member's orders along its history. */
 static void a_purchase_too_small_to_earn_belongs_to_its_members_history(void **context)
 {
@@ -464,6 +488,7 @@ int main(void)
         TEST(a_refusal_is_recorded_and_repeated_too),
         TEST(a_command_that_fails_leaves_nothing_and_disturbs_nobody),
         TEST(a_published_version_counts_from_then_on_and_outlives_a_restart),
+        TEST(no_file_that_takes_points_away_is_published_at_the_start),
         TEST(a_purchase_too_small_to_earn_belongs_to_its_members_history),
         TEST(totals_and_history_outlive_a_restart),
         TEST(records_of_a_real_clock_get_none_of_a_given_one_among_them),
