@@ -121,11 +121,8 @@ struct draft_work {
     struct problem_list problems;
     struct rehearsal *rehearsal;
     uint32_t number;
-<<<<<<< HEAD
     bool is_repeat; /* of what is published already */
-=======
-    bool is_other; /* the key was used for another draft */
->>>>>>> apitests
+    bool is_other;  /* the key was used for another draft */
     struct version_body version;
 };
 
@@ -333,14 +330,15 @@ static enum status find_used(struct request *request, struct turn *turn, struct 
     TRY(amount_parse(text_split(value, ' ', &used_for), 0, &number));
     work->number = (uint32_t)number;
     work->is_other = !text_equal(used_for, use);
+    work->is_repeat = !work->is_other;
     return STATUS_OK;
 }
 
 /* Without a key: the latest version is this very draft from this very time. */
-static bool is_latest(const struct request *request, int64_t from_us, uint32_t *number)
+static bool is_latest(const struct request *request, const struct turn *turn, int64_t from_us,
+                      uint32_t *number)
 {
-    const struct version *latest =
-        service_version(request->service, count_versions(request->service) - 1);
+    const struct version *latest = turn_last_version(turn);
     bool was_at_once = latest->from_us <= latest->published_at_us;
     bool is_at_once = from_us <= latest->published_at_us;
     *number = latest->number;
@@ -352,45 +350,13 @@ static enum status publish_once(struct request *request, struct turn *turn)
 {
     struct draft_work *work = request->work;
     int64_t from_us = ((const struct publish_query *)request->query)->from_us;
-    if (is_latest(request, from_us, &work->number)) return STATUS_OK;
+    work->is_repeat = is_latest(request, turn, from_us, &work->number);
+    if (work->is_repeat) return STATUS_OK;
     TRY(check_wallets(request, turn, work->program, from_us));
     return turn_publish(turn, TEXT("draft"), request->text, from_us, &work->problems,
                         &work->number);
 }
 
-<<<<<<< HEAD
-/* The same text from the same time on: a repeat. What is in force already is so from now on, too.
- */
-static bool is_published(const struct version *last, struct text text, int64_t from_us,
-                         int64_t now_us)
-{
-    if (!text_equal(last->text, text)) return false;
-    return last->from_us == from_us || (from_us <= now_us && last->from_us <= now_us);
-}
-
-/* Checked on the writer's thread, so that no point is earned in between. */
-static enum status run_publish(struct request *request, struct turn *turn)
-{
-    struct draft_work *work = request->work;
-    const struct publish_query *query = request->query;
-    const struct program *before = service_program(request->service, turn_clock_us(turn));
-    const struct wallet *vanishing = find_vanishing(request->service, before, work->program);
-    if (vanishing != NULL) {
-        request_fail(request, PROBLEM_CONFLICT,
-                     "the draft has no wallet %.*s, and members still have points in it: keep the "
-                     "wallet, without rules that earn, until nobody has",
-                     TEXT_ARGUMENTS(vanishing->id));
-        return STATUS_INVALID;
-    }
-    const struct version *last = turn_last_version(turn);
-    if (is_published(last, request->text, query->from_us, turn_clock_us(turn))) {
-        work->number = last->number;
-        work->is_repeat = true;
-        return STATUS_OK;
-    }
-    return turn_publish(turn, TEXT("draft"), request->text, query->from_us, &work->problems,
-                        &work->number);
-=======
 static enum status run_publish(struct request *request, struct turn *turn)
 {
     struct draft_work *work = request->work;
@@ -405,7 +371,6 @@ static enum status run_publish(struct request *request, struct turn *turn)
     struct text value = arena_format(request->arena, "%u %.*s", work->number, TEXT_ARGUMENTS(use));
     if (value.bytes == NULL) return STATUS_NO_MEMORY;
     return turn_put(turn, DOCUMENT_SETTING, id, value);
->>>>>>> apitests
 }
 
 static void finish_publish(struct request *request)

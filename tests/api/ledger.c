@@ -1,9 +1,5 @@
-/* Ledger: a server file, verified after the server has closed it. See ledger.h. */
-/* Ledger: what a test of the API knows of the store behind it, to be compared with what is answered. */
-=======
 /* Ledger: opens the file as `guerdon verify` does, beside nobody: the server is gone by then. Knows
  * nothing of HTTP. */
->>>>>>> apitests
 #include "ledger.h"
 
 #include <setjmp.h>
