@@ -38,6 +38,10 @@ struct api_options {
     size_t body_bytes;
     int64_t idle_ms;
     int64_t grace_ms;
+    const char *webhook_networks; /* "10.1.0.0/16, ::1": where webhooks may go beside the public
+                                     internet; NULL: nowhere */
+    bool webhook_http;            /* webhooks may go to http: addresses */
+    int64_t webhook_timeout_ms;   /* of one delivery; 0: 20 s */
     bool stops_on_signals;
     bool logs_access;
     enum api_log_level log_level;

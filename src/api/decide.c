@@ -1,6 +1,8 @@
 /* Decide: from a body to a recorded answer. */
 #include "api/decide.h"
 
+#include "api/order_facts.h"
+
 /* Whom nobody can be: an external id that names nobody is decided as this member, so that the
  * refusal is recorded under the request's key like any other. */
 #define NOBODY TEXT("\x01")
@@ -12,8 +14,16 @@ enum status decide_prepare(const struct request *request, const struct event_bod
                            struct decide_work *work)
 {
     int64_t at_us = body->occurred_at_us == 0 ? request->now_us : body->occurred_at_us;
+    return decide_prepare_with(request, service_program(request->service, at_us), body, place,
+                               mistakes, work);
+}
+
+enum status decide_prepare_with(const struct request *request, const struct program *program,
+                                const struct event_body *body, const struct place *place,
+                                struct mistakes *mistakes, struct decide_work *work)
+{
     struct converter converter = {
-        .program = service_program(request->service, at_us),
+        .program = program,
         .arena = request->arena,
         .mistakes = mistakes,
         .place = place,
@@ -73,6 +83,34 @@ static enum status look_up(struct turn *turn, struct arena *arena,
     return STATUS_OK;
 }
 
+enum status decide_look_up(struct turn *turn, struct arena *arena, struct decide_work *work)
+{
+    TRY(look_up(turn, arena, &work->member, &work->event.member));
+    return look_up(turn, arena, &work->other_member, &work->event.other_member);
+}
+
+/* What only the order's records tell: edits and claims are decided by the version that it was
+ * bought under, and where an event names the order alone, its money is in the order's currency. */
+static enum status look_at_order(struct turn *turn, struct arena *arena, struct decide_work *work,
+                                 const struct program **program)
+{
+    const struct service *service = turn_service(turn);
+    const struct event *event = &work->event;
+    struct order_past past;
+    bool is_of_then = *program == NULL && (event->type == EVENT_EDIT || event->type == EVENT_CLAIM);
+    bool is_alone = event->order.length > 0 && event->item_count == 0 &&
+                    service_program(service, event->occurred_at_us)->currency_count > 1;
+    if (!is_of_then && !is_alone) return STATUS_OK;
+    TRY(order_past_read(turn, arena, event->order, &past));
+    if (is_of_then && past.bought_version != 0)
+        *program = service_program_numbered(service, past.bought_version);
+    const struct program *named = service_program_numbered(service, past.items_version);
+    if (named == NULL || past.currency >= named->currency_count) return STATUS_OK;
+    work->has_money = is_alone;
+    work->money_decimals = named->currencies[past.currency].decimals;
+    return STATUS_OK;
+}
+
 static bool is_erased(struct turn *turn, struct arena *arena, struct text member,
                       enum status *status)
 {
@@ -107,8 +145,8 @@ static enum status find_gone(struct turn *turn, struct arena *arena, struct deci
 enum status decide_one(struct turn *turn, const struct program *program, struct arena *arena,
                        struct decide_work *work)
 {
-    TRY(look_up(turn, arena, &work->member, &work->event.member));
-    TRY(look_up(turn, arena, &work->other_member, &work->event.other_member));
+    TRY(decide_look_up(turn, arena, work));
+    TRY(look_at_order(turn, arena, work, &program));
     if (work->is_evaluated) {
         return turn_evaluate(turn, program, &work->event, work->at_us, work->explains, arena,
                              &work->reply);
@@ -136,14 +174,36 @@ static const struct program *program_of(const struct request *request, uint32_t 
     return program == NULL ? request->program : program;
 }
 
+/* A guest's purchase credited nobody: whoever has the code may be credited, later. */
+static enum status add_claim_code(const struct request *request, const struct decision *decision,
+                                  struct event_reply *reply)
+{
+    bool is_purchase = decision->type == EVENT_PURCHASE || decision->type == EVENT_CONFIRM_ORDER;
+    if (!is_purchase || decision->answer != ANSWER_DONE) return STATUS_OK;
+    for (uint32_t i = 0; i < decision->entity_count; i++) {
+        if (decision->entities[i].kind == ENTITY_MEMBER) return STATUS_OK;
+    }
+    char *code = arena_allocate(request->arena, CLAIM_CODE_BYTES);
+    if (code == NULL) return STATUS_NO_MEMORY;
+    TRY(claim_code_make(request->service, request->arena, reply->order, code));
+    reply->claim_code = text_of(code);
+    return STATUS_OK;
+}
+
 static enum status read_reply(const struct request *request, const struct decide_work *work,
                               struct event_reply *reply)
 {
     struct decision decision;
     TRY(engine_decode(work->reply.record, request->arena, &decision));
     const struct program *program = program_of(request, decision.program_version);
-    TRY(reply_of_decision(program, &decision, request->arena, reply));
-    if (work->is_evaluated) reply->position = (struct text){NULL, 0};
+    TRY(reply_of_decision_in(program, &decision,
+                             work->has_money ? work->money_decimals : MONEY_OF_EVENT,
+                             request->arena, reply));
+    if (work->is_evaluated) {
+        reply->position = (struct text){NULL, 0};
+    } else {
+        TRY(add_claim_code(request, &decision, reply));
+    }
     if (!work->explains || work->reply.is_repeat) return STATUS_OK;
     return reply_add_not_fired(program, &work->reply, request->arena, reply);
 }

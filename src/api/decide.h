@@ -20,6 +20,8 @@ struct decide_work {
     bool explains;                 /* tell why rules did not fire */
     bool is_evaluated;             /* nothing is written */
     int64_t at_us;                 /* of an evaluation; 0: now */
+    bool has_money;                /* the currency of the order that is named alone is known */
+    int32_t money_decimals;
     struct reply reply;
     bool is_gone; /* a repeat, and the member was erased since: its first answer is not told */
 };
@@ -28,12 +30,20 @@ struct decide_work {
 MUST_CHECK enum status decide_prepare(const struct request *request, const struct event_body *body,
                                       const struct place *place, struct mistakes *mistakes,
                                       struct decide_work *work);
+/* The same under a programme of the caller's choice. */
+MUST_CHECK enum status decide_prepare_with(const struct request *request,
+                                           const struct program *program,
+                                           const struct event_body *body, const struct place *place,
+                                           struct mistakes *mistakes, struct decide_work *work);
 /* Gives the event the request's key, and hashes what a repeat must have in common. */
 MUST_CHECK enum status decide_key(const struct request *request, struct text key_hash,
                                   struct decide_work *work);
 /* decide_key with the request's own key; then the command is to be submitted. */
 enum next decide_submit(struct request *request, struct decide_work *work);
 
+/* In a turn: who is meant, into the event. */
+MUST_CHECK enum status decide_look_up(struct turn *turn, struct arena *arena,
+                                      struct decide_work *work);
 /* In a turn: who is meant, then the decision. */
 MUST_CHECK enum status decide_one(struct turn *turn, const struct program *program,
                                   struct arena *arena, struct decide_work *work);

@@ -2,6 +2,7 @@
 #include "api/event_shape.h"
 
 #define MONEY_EXAMPLE "\"19.99\""
+#define EVALUATED_PROGRAM_BYTES 1000000
 
 /* ---- types ---- */
 
@@ -45,7 +46,7 @@ enum need {
     X(ERASE, "erase", false, NEED_MEMBER)                                                          \
     X(EXPIRE, "expire", true, NEED_MEMBER | NEED_WALLET | NEED_REASON)                             \
     X(RELEASE, "release", true, NEED_MEMBER | NEED_WALLET | NEED_REASON)                           \
-    X(QUOTE, "quote", true, NEED_ORDER | NEED_ITEMS)                                               \
+    X(QUOTE, "quote", true, NEED_ORDER | NEED_ITEMS | NEED_LAPSES_AT)                              \
     X(CONFIRM_ORDER, "confirm_order", true, NEED_ORDER)                                            \
     X(CANCEL_ORDER, "cancel_order", true, NEED_ORDER)                                              \
     X(EDIT, "edit", true, NEED_ORDER | NEED_ITEMS | NEED_ID)                                       \
@@ -177,8 +178,21 @@ static const struct field event_fields[] = {
                 .description = "Why, for people."),
     SHAPE_FIELD(event_body, actor, TEXT, .maximum = EVENT_REASON_MAXIMUM,
                 .description = "Who did it; the key's name unless given."),
+    /* The last one, which events that are recorded do not have. */
+    SHAPE_FIELD(event_body, program, TEXT, .maximum = EVALUATED_PROGRAM_BYTES,
+                .description = "A draft programme, as YAML or JSON text, that decides instead of a "
+                               "published one."),
 };
-const struct shape event_shape = SHAPE("Event", "What happened.", event_body, event_fields);
+#define EVENT_FIELD_COUNT (sizeof event_fields / sizeof *event_fields)
+const struct shape event_shape = {
+    .name = "Event",
+    .description = "What happened.",
+    .fields = event_fields,
+    .field_count = EVENT_FIELD_COUNT - 1,
+    .size = sizeof(struct event_body),
+};
+const struct shape evaluated_shape =
+    SHAPE("EvaluatedEvent", "What would happen.", event_body, event_fields);
 
 /* ---- amounts ---- */
 

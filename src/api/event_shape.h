@@ -152,8 +152,11 @@ struct event_body {
     int64_t revision;
     struct text reason;
     struct text actor;
+    struct text program; /* of an evaluation alone: a draft */
 };
 extern const struct shape event_shape;
+/* The same, with a draft programme to try it on. */
+extern const struct shape evaluated_shape;
 
 /* Turning bodies into events: which programme's units, and where mistakes go. */
 struct converter {

@@ -175,10 +175,24 @@ static void reply_not_applied(struct request *request, const struct events_work 
     request_problem_body(request, &body);
 }
 
+/* The whole of the batch was answered before: the header says so, as for one event. */
+static void note_repeats(struct request *request, const struct events_work *work)
+{
+    const struct decide_work *repeated = NULL;
+    for (uint32_t i = 0; i < work->count; i++) {
+        const struct line *line = &work->lines[i];
+        if (line_is_wrong(line)) continue;
+        if (!line->work.reply.is_repeat) return;
+        repeated = &line->work;
+    }
+    if (repeated != NULL) decide_note_repeat(request, repeated);
+}
+
 static void finish_lines(struct request *request, const struct events_work *work)
 {
     struct json_writer writer;
     struct text text;
+    note_repeats(request, work);
     json_writer_init(&writer, request->arena, (size_t)work->count * REPLY_BYTES);
     for (uint32_t i = 0; i < work->count; i++) {
         struct event_reply reply;

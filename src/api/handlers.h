@@ -7,11 +7,20 @@
 #include "api/request.h"
 
 #define ROUTE_TABLE_LIST(X)                                                                        \
+    X(change)                                                                                      \
     X(event)                                                                                       \
+    X(evaluate)                                                                                    \
+    X(order_quote)                                                                                 \
+    X(order_confirm)                                                                               \
+    X(order_change)                                                                                \
+    X(order_read)                                                                                  \
+    X(redemption)                                                                                  \
     X(member)                                                                                      \
     X(member_act)                                                                                  \
     X(member_read)                                                                                 \
     X(programme)                                                                                   \
+    X(webhook)                                                                                     \
+    X(webhook_delivery)                                                                            \
     X(health)
 
 #define X(name)                                                                                    \

@@ -112,6 +112,33 @@ static enum status write_services(struct api *api, struct buffer *out)
     return STATUS_OK;
 }
 
+/* Figures of endpoints: name, type, help, expression over `endpoint`. */
+#define ENDPOINT_METRIC_LIST(X)                                                                    \
+    X(webhook_delivered_total, counter, "Changes delivered to an endpoint.", endpoint->delivered)  \
+    X(webhook_failed_total, counter, "Attempts that failed.", endpoint->failed)                    \
+    X(webhook_parked_total, counter, "Changes given up after three days.", endpoint->parked)       \
+    X(webhook_waiting, gauge, "Changes read and not delivered.", endpoint->waiting)                \
+    X(webhook_behind_records, gauge, "Records not read for the endpoint yet.", endpoint->behind)
+
+static enum status write_endpoints(struct api *api, struct buffer *out)
+{
+    struct outbox_figures figures;
+#define X(name, type, help, value)                                                                 \
+    TRY(add_head(out, #name, #type, help));                                                        \
+    for (uint32_t i = 0; i < api->host_count; i++) {                                               \
+        if (api->hosts[i].outbox == NULL) continue;                                                \
+        outbox_figures(api->hosts[i].outbox, &figures);                                            \
+        for (uint32_t k = 0; k < figures.count; k++) {                                             \
+            const struct endpoint_figures *endpoint = &figures.endpoints[k];                       \
+            TRY(buffer_add_format(out, "guerdon_" #name "{program=\"%s\",webhook=\"%s\"} %llu\n",  \
+                                  api->hosts[i].id, endpoint->id, (unsigned long long)(value)));   \
+        }                                                                                          \
+    }
+    ENDPOINT_METRIC_LIST(X)
+#undef X
+    return STATUS_OK;
+}
+
 static enum status write_http(struct api *api, struct buffer *out)
 {
     const struct http_counters *http = http_server_counters(api->http);
@@ -222,6 +249,7 @@ static enum status write_wallets(struct api *api, struct buffer *out)
 enum status metrics_write(struct api *api, struct buffer *out)
 {
     TRY(write_services(api, out));
+    TRY(write_endpoints(api, out));
     TRY(write_wallets(api, out));
     TRY(write_http(api, out));
     TRY(write_latencies(&api->metrics, out));

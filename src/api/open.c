@@ -2,6 +2,7 @@
  *
  *   lock the directory -> for each programme: service, keys -> HTTP server, address -> keeper
  */
+#include "api/change_shape.h"
 #include "api/openapi.h"
 #include "api/server.h"
 
@@ -159,6 +160,40 @@ static enum status open_stored(struct api *api, struct buffer *complaint)
     return STATUS_OK;
 }
 
+/* ---- webhooks ---- */
+
+static enum status read_reach(struct api *api, struct buffer *complaint)
+{
+    const char *networks = api->options.webhook_networks;
+    api->reach.allows_http = api->options.webhook_http;
+    if (networks == NULL) return STATUS_OK;
+    enum status status = network_list_read(text_of(networks), &api->reach.allowed);
+    if (status == STATUS_OK) return STATUS_OK;
+    return complain(complaint, STATUS_INVALID,
+                    "webhook networks: '%s' cannot be read: write at most %d like 10.1.0.0/16, "
+                    "separated by commas\n",
+                    networks, NETWORK_MAXIMUM);
+}
+
+/* A store in memory has nothing that could be told after a restart: there, nobody is told. */
+static enum status start_outboxes(struct api *api)
+{
+    if (api->options.data == NULL) return STATUS_OK;
+    for (uint32_t i = 0; i < api->host_count; i++) {
+        struct host *host = &api->hosts[i];
+        struct outbox_options wanted = {
+            .types = change_codes,
+            .list = change_list,
+            .write = change_write,
+            .context = host->service,
+            .reach = api->reach,
+            .timeout_ms = api->options.webhook_timeout_ms,
+        };
+        TRY(outbox_start(host->service, &wanted, &host->outbox));
+    }
+    return STATUS_OK;
+}
+
 /* ---- HTTP ---- */
 
 static enum status open_http(struct api *api, struct buffer *complaint)
@@ -202,6 +237,7 @@ static enum status open_parts(struct api *api, struct buffer *complaint)
         api->lock = data_lock(options->data, complaint);
         if (api->lock < 0) return STATUS_IO;
     }
+    TRY(read_reach(api, complaint));
     TRY(metrics_init(&api->metrics));
     TRY(openapi_write(&api->arena, &api->document));
     for (uint32_t i = 0; i < options->program_count; i++) {
@@ -211,6 +247,7 @@ static enum status open_parts(struct api *api, struct buffer *complaint)
     }
     if (options->program_count == 0) TRY(open_stored(api, complaint));
     TRY(open_http(api, complaint));
+    TRY(start_outboxes(api));
     return start_keeper(api);
 }
 
@@ -283,6 +320,8 @@ void api_close(struct api *api)
     if (api == NULL) return;
     stop_keeper(api);
     api->is_closing = true;
+    for (uint32_t i = 0; i < api->host_count; i++)
+        outbox_stop(api->hosts[i].outbox);
     for (uint32_t i = 0; i < api->host_count; i++)
         service_close(api->hosts[i].service);
     http_server_free(api->http);

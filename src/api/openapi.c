@@ -15,6 +15,7 @@
 #endif
 
 #define SHAPE_MAXIMUM 512
+#define SCHEMA_BYTES 8192 /* of one shape, with those that it names */
 #define DOCUMENT_BYTES 65536
 
 struct document {
@@ -378,6 +379,17 @@ static void add_path(struct document *document, uint32_t index)
     add(document, "}");
 }
 
+static void add_schemas(struct document *document)
+{
+    add(document, "\"schemas\":{");
+    reach_fields(document);
+    for (uint32_t i = 0; i < document->shape_count; i++) {
+        if (i > 0) add(document, ",");
+        add_schema(document, document->shapes[i]);
+    }
+    add(document, "}");
+}
+
 static void add_components(struct document *document)
 {
     add(document, "\"components\":{\"securitySchemes\":{\"key\":{\"type\":\"http\","
@@ -386,13 +398,27 @@ static void add_components(struct document *document)
                   "\"responses\":{\"Problem\":{\"description\":\"What is wrong and what to do; "
                   "`code` is stable.\",\"content\":{\"application/problem+json\":{\"schema\":");
     add_reference(document, &problem_shape);
-    add(document, "}}}},\"schemas\":{");
-    reach_fields(document);
-    for (uint32_t i = 0; i < document->shape_count; i++) {
-        if (i > 0) add(document, ",");
-        add_schema(document, document->shapes[i]);
-    }
+    add(document, "}}}},");
+    add_schemas(document);
+    add(document, "}");
+}
+
+enum status openapi_schema(struct arena *arena, const struct shape *shape, struct text more,
+                           struct text *json)
+{
+    struct document *document = arena_new(arena, struct document);
+    if (document == NULL) return STATUS_NO_MEMORY;
+    json_writer_init(&document->writer, arena, SCHEMA_BYTES);
+    reach(document, shape);
+    add(document, "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
+                  "\"$ref\":\"#/components/schemas/");
+    add(document, shape->name);
+    add(document, "\",");
+    json_add(&document->writer, more);
+    add(document, ",\"components\":{");
+    add_schemas(document);
     add(document, "}}");
+    return json_writer_finish(&document->writer, json);
 }
 
 enum status openapi_write(struct arena *arena, struct text *json)

@@ -6,4 +6,8 @@
 
 MUST_CHECK enum status openapi_write(struct arena *arena, struct text *json);
 
+/* The JSON Schema of a shape, complete in itself; `more` are members of it, written already. */
+MUST_CHECK enum status openapi_schema(struct arena *arena, const struct shape *shape,
+                                      struct text more, struct text *json);
+
 #endif

@@ -121,7 +121,8 @@ struct draft_work {
     struct problem_list problems;
     struct rehearsal *rehearsal;
     uint32_t number;
-    bool is_other; /* the key was used for another draft */
+    bool is_repeat; /* of what is published already */
+    bool is_other;  /* the key was used for another draft */
     struct version_body version;
 };
 
@@ -329,26 +330,29 @@ static enum status find_used(struct request *request, struct turn *turn, struct 
     TRY(amount_parse(text_split(value, ' ', &used_for), 0, &number));
     work->number = (uint32_t)number;
     work->is_other = !text_equal(used_for, use);
+    work->is_repeat = true;
     return STATUS_OK;
 }
 
-/* Without a key: the latest version is this very draft from this very time. */
-static bool is_latest(const struct request *request, int64_t from_us, uint32_t *number)
+/* The same text from the same time on: a repeat. What is in force already is so from now on, too.
+ */
+static bool is_published(const struct version *last, struct text text, int64_t from_us,
+                         int64_t now_us)
 {
-    const struct version *latest =
-        service_version(request->service, count_versions(request->service) - 1);
-    bool was_at_once = latest->from_us <= latest->published_at_us;
-    bool is_at_once = from_us <= latest->published_at_us;
-    *number = latest->number;
-    return text_equal(latest->text, request->text) &&
-           (is_at_once ? was_at_once : from_us == latest->from_us);
+    if (!text_equal(last->text, text)) return false;
+    return last->from_us == from_us || (from_us <= now_us && last->from_us <= now_us);
 }
 
 static enum status publish_once(struct request *request, struct turn *turn)
 {
     struct draft_work *work = request->work;
     int64_t from_us = ((const struct publish_query *)request->query)->from_us;
-    if (is_latest(request, from_us, &work->number)) return STATUS_OK;
+    const struct version *last = turn_last_version(turn);
+    if (is_published(last, request->text, from_us, turn_clock_us(turn))) {
+        work->number = last->number;
+        work->is_repeat = true;
+        return STATUS_OK;
+    }
     TRY(check_wallets(request, turn, work->program, from_us));
     return turn_publish(turn, TEXT("draft"), request->text, from_us, &work->problems,
                         &work->number);
@@ -383,6 +387,9 @@ static void finish_publish(struct request *request)
     ASSERT(version != NULL);
     enum status status = fill_version(request, version, &work->version);
     ASSERT(status == STATUS_OK);
+    /* As it was when it was published, for a repeat as for the first. */
+    work->version.is_in_force = version->from_us <= version->published_at_us;
+    if (work->is_repeat) request_header(request, TEXT("Idempotency-Replayed"), TEXT("true"));
     request_reply(request, 201, &version_shape, &work->version);
 }
 

@@ -28,57 +28,25 @@ const char *const account_codes[] = {
         [ACCOUNT_COUNT] = NULL,
 };
 
-/* Why an amount moved, told by the sides it moved between. The first line that fits holds. */
-enum posting_reason {
-    REASON_EARNED,
-    REASON_OFFLINE_DIFFERENCE,
-    REASON_ADJUSTED,
-    REASON_TRANSFERRED,
-    REASON_CONVERTED,
-    REASON_WRITTEN_OFF,
-    REASON_TAKEN_BACK,
-    REASON_GIVEN_BACK,
-    REASON_REDEEMED,
-    REASON_EXPIRED,
-    REASON_REVIVED,
-    REASON_HELD,
-    REASON_LET_GO,
-    REASON_RELEASED,
-    REASON_DEBT_PAID,
-    REASON_DEBT_RAISED,
-    REASON_MOVED,
-};
 static const char *const reason_codes[] = {
-    "earned",     "offline_difference", "adjusted",  "transferred", "converted", "written_off",
-    "taken_back", "given_back",         "redeemed",  "expired",     "revived",   "held",
-    "let_go",     "released",           "debt_paid", "debt_raised", "moved",     NULL,
+#define X(name, code, words) [REASON_##name] = code,
+    POSTING_REASON_LIST(X)
+#undef X
+        [REASON_COUNT] = NULL,
 };
 
 const char *posting_reason_words(int reason)
 {
-    static const char *const words[] = {
-        "earned",
-        "promised by a till",
-        "adjusted by hand",
-        "transferred",
-        "converted",
-        "written off",
-        "taken back",
-        "given back",
-        "redeemed",
-        "expired",
-        "live again",
-        "reserved",
-        "no longer reserved",
-        "now available",
-        "debt paid",
-        "debt",
-        "moved",
+    static const char *const all[] = {
+#define X(name, code, words) [REASON_##name] = words,
+        POSTING_REASON_LIST(X)
+#undef X
     };
-    ASSERT(reason >= 0 && (size_t)reason < sizeof words / sizeof *words);
-    return words[reason];
+    ASSERT(reason >= 0 && reason < REASON_COUNT);
+    return all[reason];
 }
 
+/* Told by the sides it moved between. The first line that fits holds. */
 #define ANY_ACCOUNT (-1)
 static const struct {
     int from;
@@ -107,7 +75,7 @@ static const struct {
     {ACCOUNT_PENDING, ACCOUNT_AVAILABLE, REASON_RELEASED},
 };
 
-static enum posting_reason reason_of(enum account from, enum account to)
+enum posting_reason posting_reason_of(enum account from, enum account to)
 {
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         if (reasons[i].from != ANY_ACCOUNT && reasons[i].from != (int)from) continue;
@@ -232,6 +200,32 @@ static const struct field level_fields[] = {
 const struct shape level_shape =
     SHAPE("TierLevel", "The level a member is at.", level_body, level_fields);
 
+static const struct field share_fields[] = {
+    SHAPE_FIELD(share_body, item, INTEGER, .is_required = true,
+                .description = "Number of the item, from 1."),
+    SHAPE_FIELD(share_body, discount, DECIMAL, .is_required = true, .example = "\"3.34\"",
+                .description = "Money off it; all of them sum to the discount."),
+};
+static const struct shape share_shape =
+    SHAPE("DiscountShare", "What a reward takes off one item.", share_body, share_fields);
+
+static const struct field redeemed_fields[] = {
+    SHAPE_FIELD(redeemed_body, reward, TEXT, .description = "Id of the reward, if it is one."),
+    SHAPE_FIELD(redeemed_body, wallet, TEXT, .description = "The wallet that pays."),
+    SHAPE_FIELD(redeemed_body, amount, DECIMAL, .is_required = true, .example = "\"500\"",
+                .description = "Points."),
+    SHAPE_FIELD(redeemed_body, answer, CHOICE, .is_required = true, .choices = answer_codes,
+                .description = "`done`, or why it is refused."),
+    SHAPE_FIELD(redeemed_body, detail, TEXT, .description = "The refusal, for people."),
+    SHAPE_FIELD(redeemed_body, discount, DECIMAL, SHAPE_GIVEN(redeemed_body, has_discount),
+                .description = "Money that it takes off the order.", .example = "\"10.00\""),
+    SHAPE_FIELD(redeemed_body, shares, LIST, .shape = &share_shape,
+                SHAPE_COUNT(redeemed_body, share_count),
+                .description = "The discount over the items, to the cent."),
+};
+const struct shape redeemed_shape =
+    SHAPE("Redeemed", "A redemption that an order asked for.", redeemed_body, redeemed_fields);
+
 static const struct field not_fired_fields[] = {
     SHAPE_FIELD(not_fired_body, rule, TEXT, .is_required = true, .description = "Id of the rule."),
     SHAPE_FIELD(not_fired_body, boost, TEXT,
@@ -261,6 +255,15 @@ static const struct field event_reply_fields[] = {
     SHAPE_FIELD(event_reply, member, TEXT, .description = "Whose event it is."),
     SHAPE_FIELD(event_reply, order, TEXT, .description = "Id of the order."),
     SHAPE_FIELD(event_reply, redemption, TEXT, .description = "Id of the hold or redemption."),
+    SHAPE_FIELD_AS("return", event_reply, returned, TEXT, .description = "Id of the return."),
+    SHAPE_FIELD(event_reply, edit, TEXT, .description = "Id of the edit."),
+    SHAPE_FIELD(event_reply, milestone, TEXT, .description = "What the order reached."),
+    SHAPE_FIELD(event_reply, reason, TEXT, .description = "Why, as it was given."),
+    SHAPE_FIELD(event_reply, actor, TEXT, .description = "Who did it."),
+    SHAPE_FIELD(event_reply, claim_code, TEXT,
+                .description = "Of a guest's order: for the receipt; whoever has it can claim the "
+                               "order.",
+                .example = "\"7KQ2-M4XA-9TCE\""),
     SHAPE_FIELD(event_reply, postings, LIST, .is_required = true, .shape = &posting_shape,
                 SHAPE_COUNT(event_reply, posting_count),
                 .description = "Every amount that moved, in order."),
@@ -272,6 +275,9 @@ static const struct field event_reply_fields[] = {
     SHAPE_FIELD(event_reply, tiers, LIST, .is_required = true, .shape = &level_shape,
                 SHAPE_COUNT(event_reply, tier_count),
                 .description = "Where they stand afterwards; a member at no level is left out."),
+    SHAPE_FIELD(event_reply, redeemed, LIST, .shape = &redeemed_shape,
+                SHAPE_COUNT(event_reply, redeemed_count),
+                .description = "What the order asked to redeem."),
     SHAPE_FIELD(event_reply, eligible, DECIMAL, SHAPE_GIVEN(event_reply, has_eligible),
                 .description = "The money of the order that counts, or what a return took off it.",
                 .example = "\"19.99\""),
@@ -334,7 +340,7 @@ static enum status add_postings(const struct program *program, const struct deci
             .wallet = wallet_by_symbol(program, posting.wallet, &decimals),
             .from = (int)posting.from,
             .to = (int)posting.to,
-            .reason = (int)reason_of(posting.from, posting.to),
+            .reason = (int)posting_reason_of(posting.from, posting.to),
         };
         body->amount = (struct decimal){posting.amount, decimals};
         uint32_t fields = effect_fields((enum effect_kind)effect->kind);
@@ -350,16 +356,14 @@ static enum status add_postings(const struct program *program, const struct deci
 }
 
 /* What a rule's base is counted in: money of the order's currency, or units. */
-static int32_t base_decimals(const struct program *program, const struct rule *rule,
-                             uint32_t currency)
+static int32_t base_decimals(const struct rule *rule, int32_t money_decimals)
 {
     bool is_money = rule->measure == MEASURE_ELIGIBLE || rule->measure == MEASURE_SUBTOTAL;
-    return is_money && currency < program->currency_count ? program->currencies[currency].decimals
-                                                          : 0;
+    return is_money ? money_decimals : 0;
 }
 
 static enum status add_fired(const struct program *program, const struct decision *decision,
-                             uint32_t currency, struct arena *arena, struct event_reply *reply)
+                             int32_t money_decimals, struct arena *arena, struct event_reply *reply)
 {
     reply->fired = arena_new_array(arena, struct fired_body, (size_t)decision->fired_count + 1);
     if (reply->fired == NULL) return STATUS_NO_MEMORY;
@@ -381,7 +385,7 @@ static enum status add_fired(const struct program *program, const struct decisio
             const struct rule *found = &program->rules[k];
             if (found->symbol != fired->rule_symbol || found->earn == EARN_FIXED) continue;
             body.has_base = true;
-            body.base = (struct decimal){fired->base, base_decimals(program, found, currency)};
+            body.base = (struct decimal){fired->base, base_decimals(found, money_decimals)};
         }
         reply->fired[reply->fired_count++] = body;
     }
@@ -443,6 +447,54 @@ static enum status add_levels(const struct program *program, const struct decisi
     return STATUS_OK;
 }
 
+static const struct reward *reward_with(const struct program *program, uint32_t symbol)
+{
+    for (uint32_t i = 0; symbol != 0 && i < program->reward_count; i++) {
+        if (program->rewards[i].symbol == symbol) return &program->rewards[i];
+    }
+    return NULL;
+}
+
+/* The items that a reward takes something off. */
+static enum status add_shares(const struct redeemed *redeemed, int32_t decimals,
+                              struct arena *arena, struct redeemed_body *body)
+{
+    if (redeemed->share_count == 0 || redeemed->discount == 0) return STATUS_OK;
+    body->shares = arena_new_array(arena, struct share_body, redeemed->share_count);
+    if (body->shares == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < redeemed->share_count; i++) {
+        if (redeemed->shares[i] == 0) continue;
+        body->shares[body->share_count++] =
+            (struct share_body){(int64_t)i + 1, {redeemed->shares[i], decimals}};
+    }
+    return STATUS_OK;
+}
+
+enum status reply_redeemed(const struct program *program, const struct decision *decision,
+                           int32_t money_decimals, struct arena *arena, struct redeemed_body **list,
+                           uint32_t *count)
+{
+    if (decision->redeemed_count == 0) return STATUS_OK;
+    *list = arena_new_array(arena, struct redeemed_body, decision->redeemed_count);
+    if (*list == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < decision->redeemed_count; i++) {
+        const struct redeemed *redeemed = &decision->redeemed[i];
+        const struct reward *reward = reward_with(program, redeemed->reward);
+        struct redeemed_body *body = &(*list)[i];
+        int32_t decimals;
+        body->wallet = wallet_by_symbol(program, redeemed->wallet, &decimals);
+        if (reward != NULL) body->reward = reward->id;
+        body->amount = (struct decimal){redeemed->amount, decimals};
+        body->answer = (int)redeemed->answer;
+        if (redeemed->answer != ANSWER_DONE) body->detail = text_of(answer_text(redeemed->answer));
+        body->has_discount = reward != NULL && reward->gives == GIVES_DISCOUNT;
+        body->discount = (struct decimal){redeemed->discount, money_decimals};
+        TRY(add_shares(redeemed, money_decimals, arena, body));
+    }
+    *count = decision->redeemed_count;
+    return STATUS_OK;
+}
+
 /* Who and what the event was about, from the event that the record keeps. */
 static void add_subject(const struct event *event, struct event_reply *reply)
 {
@@ -452,14 +504,32 @@ static void add_subject(const struct event *event, struct event_reply *reply)
     if (event->member.length > 0) reply->member = event->member;
     if (event->order.length > 0) reply->order = event->order;
     if (is_redemption && event->id.length > 0) reply->redemption = event->id;
+    if (event->milestone.length > 0) reply->milestone = event->milestone;
+    if (event->id.length == 0) return;
+    if (event->type == EVENT_RETURN || event->type == EVENT_UNDO_RETURN) {
+        reply->returned = event->id;
+    } else if (event->type == EVENT_EDIT) {
+        reply->edit = event->id;
+    }
 }
 
 enum status reply_of_decision(const struct program *program, const struct decision *decision,
                               struct arena *arena, struct event_reply *reply)
 {
+    return reply_of_decision_in(program, decision, MONEY_OF_EVENT, arena, reply);
+}
+
+enum status reply_of_decision_in(const struct program *program, const struct decision *decision,
+                                 int32_t money_decimals, struct arena *arena,
+                                 struct event_reply *reply)
+{
     struct event event = {.type = decision->type};
     char digits[AMOUNT_TEXT_MAXIMUM];
     if (decision->event.length > 0) TRY(engine_decode_event(decision->event, arena, &event));
+    if (money_decimals == MONEY_OF_EVENT) {
+        bool is_known = event.currency < program->currency_count;
+        money_decimals = is_known ? program->currencies[event.currency].decimals : 0;
+    }
     *reply = (struct event_reply){
         .type = (int)decision->type,
         .answer = (int)decision->answer,
@@ -474,14 +544,15 @@ enum status reply_of_decision(const struct program *program, const struct decisi
         reply->position = arena_copy(arena, amount_format((int64_t)decision->position, 0, digits));
         if (reply->position.bytes == NULL) return STATUS_NO_MEMORY;
     }
+    if (decision->reason.length > 0) reply->reason = decision->reason;
+    if (decision->actor.length > 0) reply->actor = decision->actor;
     add_subject(&event, reply);
-    if (decision->eligible != 0 && event.currency < program->currency_count) {
-        reply->has_eligible = true;
-        reply->eligible =
-            (struct decimal){decision->eligible, program->currencies[event.currency].decimals};
-    }
+    TRY(reply_redeemed(program, decision, money_decimals, arena, &reply->redeemed,
+                       &reply->redeemed_count));
+    reply->has_eligible = decision->eligible != 0;
+    reply->eligible = (struct decimal){decision->eligible, money_decimals};
     TRY(add_postings(program, decision, arena, reply));
-    TRY(add_fired(program, decision, event.currency, arena, reply));
+    TRY(add_fired(program, decision, money_decimals, arena, reply));
     TRY(add_balances(program, decision, arena, reply));
     return add_levels(program, decision, arena, reply);
 }

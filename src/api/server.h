@@ -27,6 +27,7 @@ struct host {
     uint32_t index;
     char id[EVENT_ID_MAXIMUM + 1];
     struct service *service;
+    struct outbox *outbox; /* NULL: the store is in memory, and nobody is told */
     char first_key[API_KEY_TEXT_MAXIMUM];
     char *spool;            /* the directory of other processes' keys; NULL: none */
     struct chain chains[2]; /* the second: long reads */
@@ -37,7 +38,8 @@ struct api {
     struct arena arena; /* for as long as the server */
     struct host hosts[HOST_MAXIMUM];
     uint32_t host_count;
-    int lock; /* descriptor of the locked file; -1 */
+    struct reach reach; /* of webhooks */
+    int lock;           /* descriptor of the locked file; -1 */
     struct key_registry keys;
     struct metrics metrics;
     struct log log;

@@ -442,7 +442,7 @@ static enum status read_value(const struct reading *reading, yyjson_val *value, 
         return STATUS_OK;
     case KIND_ANY:
     case KIND_RAW:
-        memcpy(reading->member, &value, sizeof value);
+        *(yyjson_val **)(void *)reading->member = value;
         return STATUS_OK;
     default:
         break;
@@ -575,9 +575,8 @@ static enum status add_parameter_text(const struct reading *reading, char *struc
                                       struct text value)
 {
     const struct field *field = reading->field;
-    struct text *before;
+    struct text **list = (struct text **)(void *)reading->member;
     uint32_t count;
-    memcpy(&before, reading->member, sizeof before);
     memcpy(&count, structure + field->count_offset, sizeof count);
     int64_t maximum = field->maximum != 0 ? field->maximum : SHAPE_MAP_MAXIMUM;
     if (count >= maximum) {
@@ -588,9 +587,9 @@ static enum status add_parameter_text(const struct reading *reading, char *struc
     if (!text_is_right(reading, value, SHAPE_TEXT_BYTES)) return STATUS_OK;
     struct text *all = arena_new_array(reading->mistakes->arena, struct text, count + 1);
     if (all == NULL) return STATUS_NO_MEMORY;
-    if (count > 0) memcpy(all, before, count * sizeof *all);
+    if (count > 0) memcpy(all, *list, count * sizeof *all);
     all[count++] = value;
-    memcpy(reading->member, &all, sizeof all);
+    *list = all;
     memcpy(structure + field->count_offset, &count, sizeof count);
     return STATUS_OK;
 }

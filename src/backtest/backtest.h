@@ -2,6 +2,7 @@
 #ifndef GUERDON_BACKTEST_BACKTEST_H
 #define GUERDON_BACKTEST_BACKTEST_H
 
+#include "backtest/csv.h"
 #include "backtest/facts.h"
 #include "backtest/generate.h"
 #include "backtest/mapping.h"

@@ -189,7 +189,9 @@ static enum status apply_words(const struct settings *settings, struct api_optio
     int clock = read_word(settings, SETTING_CLOCK, clocks);
     int level = read_word(settings, SETTING_LOG_LEVEL, levels);
     int logs_access = read_word(settings, SETTING_ACCESS_LOG, answers);
-    if (clock < 0 || level < 0 || logs_access < 0) return STATUS_INVALID;
+    int webhook_http = read_word(settings, SETTING_WEBHOOK_HTTP, answers);
+    if (clock < 0 || level < 0 || logs_access < 0 || webhook_http < 0) return STATUS_INVALID;
+    options->webhook_http = webhook_http == 1;
     options->clock_is_given = clock == 1;
     options->log_level = (enum api_log_level)level;
     options->logs_access = logs_access == 1;
@@ -222,6 +224,7 @@ enum status settings_apply(const struct settings *settings, struct api_options *
     TRY(apply_words(settings, options));
     options->data = or_null(settings->values[SETTING_DATA]);
     options->listen = settings->values[SETTING_LISTEN];
+    options->webhook_networks = or_null(settings->values[SETTING_WEBHOOK_NETWORKS]);
     options->certificate_file = or_null(settings->values[SETTING_TLS_CERT]);
     options->key_file = or_null(settings->values[SETTING_TLS_KEY]);
     options->cache_bytes = (size_t)cache_mb << 20;

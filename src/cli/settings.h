@@ -33,6 +33,9 @@
     X(GRACE_S, "grace-s", "N", "10", "seconds that open requests have when the server stops")      \
     X(LOG_LEVEL, "log-level", "LEVEL", "info", "error, warning, info or debug")                    \
     X(ACCESS_LOG, "access-log", "YES", "no", "yes: one line in the log for each request")          \
+    X(WEBHOOK_NETWORKS, "webhook-networks", "LIST", "",                                            \
+      "where webhooks may go beside the public internet: 10.1.0.0/16,...")                         \
+    X(WEBHOOK_HTTP, "webhook-http", "YES", "no", "yes: webhooks may go to http: addresses too")    \
     X(CONFIG, "config", "FILE", "", "a file of settings, each `name: value`")
 
 enum setting {

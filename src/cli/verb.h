@@ -51,6 +51,11 @@ struct verb {
     X(serve)                                                                                       \
     X(key)                                                                                         \
     X(verify)                                                                                      \
+    X(import)                                                                                      \
+    X(backup)                                                                                      \
+    X(restore)                                                                                     \
+    X(explain)                                                                                     \
+    X(export)                                                                                      \
     X(help)                                                                                        \
     X(version)
 

@@ -222,7 +222,9 @@ enum status decide_unbounded(const struct program *program, struct states *state
     struct wanted_pages wanted = {0};
     struct working working = {
         .program = program, .states = states, .event = event, .sink = sink, .wanted = &wanted};
-    return decide(&working, decision);
+    TRY(decide(&working, decision));
+    working.wanted = NULL;
+    return after_note(&working);
 }
 
 enum status decide_for_pages(const struct program *program, struct states *states,

@@ -204,10 +204,23 @@ enum status http_server_new(const struct http_options *options, struct buffer *c
     return STATUS_OK;
 }
 
+static enum status watch_signals(struct http_server *server)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+    if (!server->options.stops_on_signals) return STATUS_OK;
+    for (size_t i = 0; i < 2; i++) {
+        if (uv_signal_start(&server->signals[i], on_signal, numbers[i]) != 0) return STATUS_IO;
+        uv_unref((uv_handle_t *)&server->signals[i]);
+    }
+    return STATUS_OK;
+}
+
+/* Signals are watched from here on: whoever is told the address may stop the server at once. */
 enum status http_server_listen(struct http_server *server, struct buffer *complaint)
 {
     ASSERT(!server->has_listener);
-    return listener_bind(server, complaint);
+    TRY(listener_bind(server, complaint));
+    return watch_signals(server);
 }
 
 uint16_t http_server_port(const struct http_server *server)
@@ -218,17 +231,6 @@ uint16_t http_server_port(const struct http_server *server)
 const struct http_counters *http_server_counters(const struct http_server *server)
 {
     return &server->counters;
-}
-
-static enum status watch_signals(struct http_server *server)
-{
-    static const int numbers[] = {SIGTERM, SIGINT};
-    if (!server->options.stops_on_signals) return STATUS_OK;
-    for (size_t i = 0; i < 2; i++) {
-        if (uv_signal_start(&server->signals[i], on_signal, numbers[i]) != 0) return STATUS_IO;
-        uv_unref((uv_handle_t *)&server->signals[i]);
-    }
-    return STATUS_OK;
 }
 
 /* Writing to a client that has gone raises SIGPIPE in this thread. It is held back while the loop
@@ -245,7 +247,6 @@ static void release_broken_pipes(const sigset_t *before, const sigset_t *pipes)
 
 enum status http_server_run(struct http_server *server)
 {
-    TRY(watch_signals(server));
     sigset_t pipes;
     sigset_t before;
     sigemptyset(&pipes);

@@ -211,6 +211,7 @@ void *batch_writer(void *context)
 {
     struct service *service = context;
     int64_t next_attempt_us = 0;
+    pthread_setname_np(pthread_self(), "writer");
     bool is_over = false;
     while (!is_over) {
         bool is_recovering = atomic_load(&service->is_recovering);
@@ -237,6 +238,7 @@ void *batch_reader(void *context)
     struct service *service = context;
     struct turn *turn = &service->reader_turn;
     bool is_over = false;
+    pthread_setname_np(pthread_self(), "long reader");
     while (!is_over) {
         struct command *command = queue_take(&service->long_reads, 1, IDLE_US, &is_over);
         if (command == NULL) continue;

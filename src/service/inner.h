@@ -30,11 +30,19 @@ MUST_CHECK bool queue_put(struct queue *queue, struct command *first, uint32_t c
 struct command *queue_take(struct queue *queue, uint32_t weight, int64_t wait_us, bool *is_over);
 void queue_close(struct queue *queue);
 
+/* One record of the open batch. */
+struct batch_record {
+    struct text body;
+    uint64_t *touched; /* hashes of the entities' keys */
+    uint32_t touched_count;
+};
+
 /* Records of the open batch, by position: the store shows them to nobody before its commit, but a
- * repeat that comes in the same batch as its first time is answered from them. */
+ * repeat that comes in the same batch as its first time is answered from them, and an entity's
+ * history has them. */
 struct batch_records {
     struct arena arena;
-    struct text *bodies;
+    struct batch_record *list;
     size_t capacity;
     uint64_t first_position;
 };
@@ -104,6 +112,9 @@ MUST_CHECK enum status turn_init(struct turn *turn, struct service *service, str
 void turn_release(struct turn *turn);
 /* A batch begins: nothing is written in it yet. */
 void turn_begin_batch(struct turn *turn);
+/* The record, if the open batch has written it; NULL otherwise. */
+const struct batch_record *turn_written(const struct turn *turn, uint64_t position);
+uint64_t entity_key_hash(const struct entity_key *key);
 /* After a commit, or instead of it: what was published comes into force, or is forgotten. */
 void turn_adopt(struct turn *turn);
 void turn_forget(struct turn *turn);

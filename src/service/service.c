@@ -125,7 +125,26 @@ static enum status open_store(struct service *service, struct buffer *complaint)
     return STATUS_OK;
 }
 
-static enum status open_parts(struct service *service, struct buffer *complaint)
+/* Somebody else's store: one handle, for the reader's thread. */
+static enum status open_tail(struct service *service, struct buffer *complaint)
+{
+    struct store *reader = NULL;
+    TRY(sqlite_store_open(&service->options.store, complaint, &reader));
+    enum status status = store_open_tail(reader, &service->reader);
+    if (status != STATUS_OK) {
+        store_close(reader);
+        return status;
+    }
+    service->store = service->reader;
+    store_figures(service->store, &service->store_figures);
+    TRY(turn_init(&service->reader_turn, service, service->reader));
+    service->reader_turn.is_reader = true;
+    service->reader_turn.next_position = service->store_figures.last_position + 1;
+    TRY(totals_load(service->store, &service->arena, &service->totals));
+    return versions_load(service, complaint);
+}
+
+static enum status open_to_write(struct service *service, struct buffer *complaint)
 {
     TRY(open_store(service, complaint));
     TRY(find_secret(service));
@@ -133,7 +152,13 @@ static enum status open_parts(struct service *service, struct buffer *complaint)
     TRY(totals_load(service->store, &service->arena, &service->totals));
     service->writer_turn.totals = service->totals;
     TRY(versions_load(service, complaint));
-    TRY(versions_publish_first(service, complaint));
+    return versions_publish_first(service, complaint);
+}
+
+static enum status open_parts(struct service *service, struct buffer *complaint)
+{
+    TRY(service->options.store.is_read_only ? open_tail(service, complaint)
+                                            : open_to_write(service, complaint));
     if (atomic_load(&service->version_count) == 0) {
         TRY(buffer_add(complaint, TEXT("the store has no programme yet: give one with --program "
                                        "FILE.\n")));
@@ -144,8 +169,10 @@ static enum status open_parts(struct service *service, struct buffer *complaint)
 
 static enum status start_threads(struct service *service)
 {
-    service->has_writer = pthread_create(&service->writer, NULL, batch_writer, service) == 0;
-    if (!service->has_writer) return STATUS_LIMIT;
+    if (!service->options.store.is_read_only) {
+        service->has_writer = pthread_create(&service->writer, NULL, batch_writer, service) == 0;
+        if (!service->has_writer) return STATUS_LIMIT;
+    }
     if (service->reader == NULL) return STATUS_OK;
     service->has_long_reader =
         pthread_create(&service->long_reader, NULL, batch_reader, service) == 0;
@@ -191,7 +218,7 @@ void service_close(struct service *service)
                          status_text(status));
         }
     }
-    store_close(service->reader);
+    if (service->reader != service->store) store_close(service->reader);
     store_close(service->store);
     turn_release(&service->writer_turn);
     turn_release(&service->reader_turn);
@@ -207,6 +234,7 @@ void service_close(struct service *service)
 bool service_submit(struct service *service, struct command *first, uint32_t count)
 {
     bool is_long = first->is_long && first->is_read && service->reader != NULL;
+    if (service->options.store.is_read_only && !is_long) return false;
     return queue_put(is_long ? &service->long_reads : &service->writes, first, count);
 }
 

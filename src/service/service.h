@@ -28,6 +28,7 @@
 #ifndef GUERDON_SERVICE_SERVICE_H
 #define GUERDON_SERVICE_SERVICE_H
 
+#include "service/outbox.h"
 #include "store/store.h"
 
 struct service;
@@ -41,7 +42,9 @@ enum service_clock {
 typedef void (*service_log)(void *context, const char *level, struct text line);
 
 struct service_options {
-    struct sqlite_options store; /* path NULL: a store in memory, for tests */
+    /* path NULL: a store in memory, for tests. is_read_only: another process may be writing; long
+     * reads are carried out, as of the last record when it was opened, and nothing else. */
+    struct sqlite_options store;
     enum service_clock clock;
     struct text program_file; /* name of the programme's file, for problems */
     struct text program_text; /* published when it is not the latest version's; empty: none */
@@ -234,6 +237,8 @@ const struct wallet *turn_find_hurt_wallet(const struct turn *turn, const struct
 MUST_CHECK enum status turn_publish(struct turn *turn, struct text file, struct text text,
                                     int64_t from_us, struct problem_list *problems,
                                     uint32_t *number);
+/* The one that was published last, in this batch too. */
+const struct version *turn_last_version(const struct turn *turn);
 
 /* ---- the rest ---- */
 

@@ -28,41 +28,57 @@ void turn_begin_batch(struct turn *turn)
 {
     struct batch_records *written = &turn->written;
     arena_clear(&written->arena);
-    written->bodies = NULL;
+    written->list = NULL;
     written->capacity = 0;
     written->first_position = turn->next_position;
 }
 
-/* A command that was taken back gives its positions to the next, whose records go over its own. */
-static enum status remember_written(struct turn *turn, uint64_t position, struct text body)
+uint64_t entity_key_hash(const struct entity_key *key)
 {
-    struct batch_records *written = &turn->written;
-    size_t index = (size_t)(position - written->first_position);
-    if (index >= written->capacity) {
-        size_t capacity = written->capacity == 0 ? 256 : written->capacity * 2;
-        struct text *bodies = arena_new_array(&written->arena, struct text, capacity);
-        if (bodies == NULL) return STATUS_NO_MEMORY;
-        if (written->capacity > 0)
-            memcpy(bodies, written->bodies, written->capacity * sizeof *bodies);
-        written->bodies = bodies;
-        written->capacity = capacity;
-    }
-    struct text copy = arena_copy(&written->arena, body);
-    if (copy.bytes == NULL) return STATUS_NO_MEMORY;
-    written->bodies[index] = copy;
+    return hash_bytes(key->id) ^ ((uint64_t)key->kind << 56);
+}
+
+static enum status note_touched(struct batch_records *written, const struct decision *decision,
+                                struct batch_record *record)
+{
+    record->touched =
+        arena_allocate(&written->arena, decision->entity_count * sizeof(uint64_t) + 1);
+    if (record->touched == NULL) return STATUS_NO_MEMORY;
+    record->touched_count = decision->entity_count;
+    for (uint32_t i = 0; i < decision->entity_count; i++)
+        record->touched[i] = entity_key_hash(&decision->entities[i]);
     return STATUS_OK;
 }
 
-/* The record, if the open batch has written it. */
-static bool find_written(const struct turn *turn, uint64_t position, struct text *body)
+/* A command that was taken back gives its positions to the next, whose records go over its own. */
+static enum status remember_written(struct turn *turn, const struct decision *decision,
+                                    struct text body)
+{
+    struct batch_records *written = &turn->written;
+    size_t index = (size_t)(decision->position - written->first_position);
+    if (index >= written->capacity) {
+        size_t capacity = written->capacity == 0 ? 256 : written->capacity * 2;
+        struct batch_record *list = arena_new_array(&written->arena, struct batch_record, capacity);
+        if (list == NULL) return STATUS_NO_MEMORY;
+        if (written->capacity > 0) memcpy(list, written->list, written->capacity * sizeof *list);
+        written->list = list;
+        written->capacity = capacity;
+    }
+    struct batch_record record = {.body = arena_copy(&written->arena, body)};
+    if (record.body.bytes == NULL) return STATUS_NO_MEMORY;
+    TRY(note_touched(written, decision, &record));
+    written->list[index] = record;
+    return STATUS_OK;
+}
+
+const struct batch_record *turn_written(const struct turn *turn, uint64_t position)
 {
     const struct batch_records *written = &turn->written;
     if (turn->is_reader || position < written->first_position || position >= turn->next_position)
-        return false;
+        return NULL;
     size_t index = (size_t)(position - written->first_position);
-    if (index >= written->capacity || written->bodies[index].bytes == NULL) return false;
-    *body = written->bodies[index];
-    return true;
+    if (index >= written->capacity || written->list[index].body.bytes == NULL) return NULL;
+    return &written->list[index];
 }
 
 struct store *turn_store(struct turn *turn)
@@ -180,7 +196,7 @@ enum status turn_decide(struct turn *turn, const struct program *program, struct
         buffer_clear(&turn->record);
         TRY(engine_encode(&decision, event, &turn->record));
         TRY(keep_record(turn, arena, &found));
-        TRY(remember_written(turn, found.position, buffer_text(&turn->record)));
+        TRY(remember_written(turn, &decision, buffer_text(&turn->record)));
         struct written written = {&decision, buffer_text(&turn->record), &turn->states};
         TRY(store_write(turn->store, &written));
         TRY(totals_count(&turn->totals, &decision));
@@ -222,8 +238,12 @@ enum status turn_record(struct turn *turn, uint64_t position, struct arena *aren
                         struct text *record)
 {
     struct record found = {.position = position};
-    if (!find_written(turn, position, &found.body))
+    const struct batch_record *written = turn_written(turn, position);
+    if (written != NULL) {
+        found.body = written->body;
+    } else {
         TRY(store_record(turn->store, position, &found));
+    }
     struct text copy = arena_copy(arena, found.body);
     if (copy.bytes == NULL) return STATUS_NO_MEMORY;
     *record = copy;

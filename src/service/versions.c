@@ -207,6 +207,12 @@ enum status turn_publish(struct turn *turn, struct text file, struct text text, 
     return STATUS_OK;
 }
 
+const struct version *turn_last_version(const struct turn *turn)
+{
+    if (turn->published_count > 0) return turn->published[turn->published_count - 1];
+    return service_version(turn->service, atomic_load(&turn->service->version_count) - 1);
+}
+
 void turn_adopt(struct turn *turn)
 {
     struct service *service = turn->service;

@@ -100,6 +100,7 @@ enum status checkpointer_start(struct checkpointer *checkpointer, const char *pa
     pthread_cond_init(&checkpointer->wake, &attributes);
     pthread_condattr_destroy(&attributes);
     checkpointer->is_running = pthread_create(&checkpointer->thread, NULL, run, checkpointer) == 0;
+    if (checkpointer->is_running) pthread_setname_np(checkpointer->thread, "checkpoint");
     if (checkpointer->is_running) return STATUS_OK;
     free(checkpointer->path);
     checkpointer->path = NULL;

@@ -219,6 +219,9 @@ struct sqlite_options {
  * journal. Beside the file stand PATH-wal and PATH-shm while it is open, and PATH.lock. */
 MUST_CHECK enum status sqlite_store_open(const struct sqlite_options *options,
                                          struct buffer *message, struct store **store);
+/* What a reader sees, with the states as of the last record: those that are not written behind yet
+ * are folded in memory. The tail owns the reader from then on; on failure the caller still does. */
+MUST_CHECK enum status store_open_tail(struct store *reader, struct store **tail);
 /* A copy of the whole store in another file, taken in steps while writing goes on. It is as of some
  * record between the call and its return; opening it replays what its tables lag. STATUS_INVALID:
  * the store is no reader, or the file is there already. */

@@ -406,6 +406,7 @@ static struct meeting meet(struct fixture *fixture, const char *member, const ch
 static void a_person_is_found_by_its_card_until_it_is_erased(void **context)
 {
     struct fixture *fixture = *context;
+    buy(fixture, NULL, "o1", 1000);
     struct meeting first = meet(fixture, "ann", "123", false);
     assert_int_equal(first.found, STATUS_OK);
     assert_true(text_equal(first.found_member, TEXT("ann")));

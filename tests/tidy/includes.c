@@ -14,7 +14,7 @@ static const struct library {
     {"unicode/", "base"},           {"sodium", "base service api"}, {"xxhash", "base"},
     {"yaml.h", "program backtest"}, {"zlib.h", "backtest"},         {"zstd", "backtest"},
     {"yyjson.h", "service api"},    {"sqlite3.h", "store"},         {"uv.h", "http"},
-    {"llhttp.h", "http"},           {"openssl/", "http"},
+    {"llhttp.h", "http"},           {"openssl/", "http"},           {"curl/", "service"},
 };
 
 /* Headers of the outside world, which the pure rooms never see. */

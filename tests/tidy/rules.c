@@ -4,10 +4,9 @@
 #include <stdio.h>
 
 static const struct room rooms[] = {
-    {"base", 1, true},   {"cel", 2, true},      {"program", 3, true},  {"engine", 4, true},
-    {"store", 5, false}, {"library", 6, false}, {"service", 6, false}, {"insight", 6, false},
-    {"backtest", 6, false},
-    {"http", 7, false},  {"api", 8, false},     {"cli", 9, false},
+    {"base", 1, true},      {"cel", 2, true},      {"program", 3, true},  {"engine", 4, true},
+    {"store", 5, false},    {"library", 6, false}, {"service", 6, false}, {"insight", 6, false},
+    {"backtest", 6, false}, {"http", 7, false},    {"api", 8, false},     {"cli", 9, false},
 };
 
 static const char *const rule_names[] = {"header",         "file-length", "function-length",
