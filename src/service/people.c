@@ -11,6 +11,7 @@
  * The salt stays the same until the person is erased: a repeated request must come to the same
  * hash, for that is how it is known to be the same. An external id names one member at a time.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -235,6 +236,45 @@ enum status turn_put_person(struct turn *turn, const struct prepared_person *pre
     return store_put(turn->store, DOCUMENT_PERSON, prepared->member, prepared->value);
 }
 
+/* Replies that were kept because their records cannot give them: those of quotes. */
+#define QUOTES_ERASED_AT_ONCE 1000
+#define REPLY_ID_BYTES 24
+
+struct quotes {
+    uint64_t positions[QUOTES_ERASED_AT_ONCE];
+    uint32_t count;
+    uint64_t last; /* looked at: the next part begins there */
+};
+
+static enum status note_quote(void *context, const struct decision *decision)
+{
+    struct quotes *quotes = context;
+    quotes->last = decision->position;
+    if (decision->type != EVENT_QUOTE && decision->type != EVENT_CONFIRM_ORDER) return STATUS_OK;
+    quotes->positions[quotes->count++] = decision->position;
+    return STATUS_OK;
+}
+
+static enum status erase_replies(struct turn *turn, struct text member, struct arena *arena)
+{
+    const struct entity_key key = {.kind = ENTITY_MEMBER, .id = member};
+    struct quotes *quotes = arena_new(arena, struct quotes);
+    uint64_t before = 0;
+    if (quotes == NULL) return STATUS_NO_MEMORY;
+    do {
+        quotes->count = 0;
+        quotes->last = 0;
+        TRY(turn_history(turn, &key, before, QUOTES_ERASED_AT_ONCE, note_quote, quotes));
+        for (uint32_t i = 0; i < quotes->count; i++) {
+            char id[REPLY_ID_BYTES];
+            snprintf(id, sizeof id, "%020llu", (unsigned long long)quotes->positions[i]);
+            TRY(store_put(turn->store, DOCUMENT_REPLY, text_of(id), (struct text){"", 0}));
+        }
+        before = quotes->last;
+    } while (before != 0);
+    return STATUS_OK;
+}
+
 /* The documents of one id. */
 static enum status erase_documents(struct turn *turn, struct text member, struct arena *arena)
 {
@@ -243,6 +283,7 @@ static enum status erase_documents(struct turn *turn, struct text member, struct
     if (status == STATUS_OK) status = remove_ids(turn, &before, arena);
     if (status != STATUS_OK && status != STATUS_NOT_FOUND) return status;
     TRY(store_put(turn->store, DOCUMENT_PERSON, member, (struct text){"", 0}));
+    TRY(erase_replies(turn, member, arena));
     struct text at = arena_format(arena, "{\"at_us\":%lld}", (long long)turn->clock_us);
     if (at.bytes == NULL) return STATUS_NO_MEMORY;
     return store_put(turn->store, DOCUMENT_ERASURE, member, at);

@@ -423,6 +423,52 @@ static void a_person_is_found_by_its_card_until_it_is_erased(void **context)
     assert_false(text_equal(meet(fixture, "ann", "456", false).person.salt, first.person.salt));
 }
 
+struct quoting {
+    struct command command;
+    struct arena *arena;
+    bool erases;
+    enum status found; /* the kept reply */
+};
+
+static enum status run_quoting(struct command *command, struct turn *turn)
+{
+    struct quoting *quoting = (struct quoting *)command;
+    static const char id[] = "00000000000000000002"; /* the position of the quote */
+    struct item item = {.sku = TEXT("A"), .quantity = 1, .unit_price = {100, 2}};
+    struct event event = {.type = EVENT_QUOTE,
+                          .occurred_at_us = NOON,
+                          .member = TEXT("ann"),
+                          .order = TEXT("o2"),
+                          .items = &item,
+                          .item_count = 1,
+                          .lapses_at_us = NOON + 60000000};
+    struct reply reply;
+    struct text kept;
+    if (quoting->erases) {
+        TRY(turn_erase_person(turn, TEXT("ann"), quoting->arena));
+    } else {
+        TRY(turn_decide(turn, NULL, &event, false, quoting->arena, &reply));
+        assert_int_equal(reply.position, 2);
+        TRY(turn_put(turn, DOCUMENT_REPLY, text_of(id), TEXT("{}")));
+    }
+    quoting->found =
+        store_get(turn_store(turn), DOCUMENT_REPLY, text_of(id), quoting->arena, &kept);
+    return STATUS_OK;
+}
+
+static void what_a_quote_was_answered_is_erased_with_its_member(void **context)
+{
+    struct fixture *fixture = *context;
+    struct quoting quoting = {.command = {.run = run_quoting, .weight = 1},
+                              .arena = &fixture->arena};
+    buy(fixture, NULL, "o1", 1000);
+    assert_int_equal(service_do(fixture->service, &quoting.command), COMMAND_DONE);
+    assert_int_equal(quoting.found, STATUS_OK);
+    quoting.erases = true;
+    assert_int_equal(service_do(fixture->service, &quoting.command), COMMAND_DONE);
+    assert_int_equal(quoting.found, STATUS_NOT_FOUND);
+}
+
 static void a_birthday_that_the_rules_ask_for_comes_from_the_person(void **context)
 {
     struct fixture *fixture = *context;
@@ -493,6 +539,7 @@ int main(void)
         TEST(totals_and_history_outlive_a_restart),
         TEST(records_of_a_real_clock_get_none_of_a_given_one_among_them),
         TEST(a_person_is_found_by_its_card_until_it_is_erased),
+        TEST(what_a_quote_was_answered_is_erased_with_its_member),
         TEST(a_birthday_that_the_rules_ask_for_comes_from_the_person),
         TEST(many_callers_at_once_each_find_their_events_once),
     };
