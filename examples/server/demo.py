@@ -14,6 +14,7 @@ Usage: demo.py GUERDON DIRECTORY [--keep] [--listen HOST:PORT]
 import argparse
 import csv
 import datetime
+import fcntl
 import http.client
 import json
 import os
@@ -30,13 +31,17 @@ MEMBERS, DAYS, SEED = 10000, 365, 1
 EVENTS_A_REQUEST = 2000
 
 
+class Failed(SystemExit):
+    """The demonstration cannot go on; its text says why."""
+
+
 class Server:
     """A `guerdon serve` of our own, stopped as its operator would."""
 
     def __init__(self, guerdon, data, log, *options):
         self.process = subprocess.Popen(
             [guerdon, "serve", "--data", data, *options], text=True, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=log)
+            stdout=subprocess.PIPE, stderr=log, start_new_session=True)  # Ctrl-C is for us alone
         self.url = self.key = None
         for line in self.process.stdout:
             listens = re.search(r"listens on http://(\S+)", line)
@@ -45,12 +50,12 @@ class Server:
             self.key = key.group(0) if key else self.key
             if self.url and (self.key or "--program" not in options):
                 return
-        raise SystemExit("the server did not start: %s says why" % log.name)
+        raise Failed("the server did not start: %s says why" % log.name)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         if self.process.wait() != 0:
-            raise SystemExit("the server did not end well")
+            raise Failed("the server did not end well")
 
 
 def read_orders(path):
@@ -103,9 +108,9 @@ def send(server, events):
         answers = [json.loads(line) for line in reply.read().splitlines()]
         for event, answer in zip(batch, answers):
             if answer.get("answer") != "done":
-                raise SystemExit("%s was answered: %s" % (json.dumps(event), json.dumps(answer)))
+                raise Failed("%s was answered: %s" % (json.dumps(event), json.dumps(answer)))
         if len(answers) != len(batch):
-            raise SystemExit("%d of %d events were answered" % (len(answers), len(batch)))
+            raise Failed("%d of %d events were answered" % (len(answers), len(batch)))
         sent += len(batch)
     connection.close()
     return sent
@@ -117,11 +122,22 @@ def commands():
         return file.read().split("\n\n", 1)[1]
 
 
+def clear(data):
+    """Removes the last demonstration's store, unless its server still runs."""
+    lock = os.path.join(data, "guerdon.lock")
+    if os.path.exists(lock):
+        with open(lock, "r+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise Failed("a server still runs on %s: stop it first" % data)
+    shutil.rmtree(data, ignore_errors=True)
+
+
 def fill(guerdon, folder, log):
-    """Makes the store; returns what is said of it and the key."""
+    """Makes the store; returns where it is, a key, and what is said of it."""
     orders = os.path.join(folder, "shop.csv")
     data = os.path.join(folder, "data")
-    shutil.rmtree(data, ignore_errors=True)
     subprocess.run([guerdon, "generate", "--members", str(MEMBERS), "--days", str(DAYS),
                     "--seed", str(SEED), "--output", orders], check=True)
     server = Server(guerdon, data, log, "--program", PROGRAMME, "--clock", "given", "--listen",
@@ -135,9 +151,18 @@ def fill(guerdon, folder, log):
     return data, server.key, "%d events in %.1f s, each durable" % (sent, seconds)
 
 
+def serve(guerdon, data, log, listen):
+    """On the address that was asked for; if none was, on the usual one or any that is free."""
+    if listen:
+        return Server(guerdon, data, log, "--listen", listen)
+    try:
+        return Server(guerdon, data, log, "--listen", "127.0.0.1:8080")
+    except Failed:
+        return Server(guerdon, data, log, "--listen", "127.0.0.1:0")
+
+
 def wait(server):
     """Until somebody interrupts us, or the server ends by itself."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         server.process.wait()
     except KeyboardInterrupt:
@@ -149,12 +174,14 @@ def main():
     parser.add_argument("guerdon")
     parser.add_argument("folder")
     parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--listen", default="127.0.0.1:8080")
+    parser.add_argument("--listen")
     given = parser.parse_args()
     os.makedirs(given.folder, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    clear(os.path.join(given.folder, "data"))
     with open(os.path.join(given.folder, "server.log"), "w", encoding="utf-8") as log:
         data, key, said = fill(given.guerdon, given.folder, log)
-        server = Server(given.guerdon, data, log, "--listen", given.listen)
+        server = serve(given.guerdon, data, log, given.listen)
         print("%s -> %s" % (said, data))
         print("The server runs. To try it from another terminal, in this folder:\n")
         print("export GUERDON_URL=http://%s GUERDON_KEY=%s\n" % (server.url, key))

@@ -330,29 +330,28 @@ static enum status find_used(struct request *request, struct turn *turn, struct 
     TRY(amount_parse(text_split(value, ' ', &used_for), 0, &number));
     work->number = (uint32_t)number;
     work->is_other = !text_equal(used_for, use);
-    work->is_repeat = true;
+    work->is_repeat = !work->is_other;
     return STATUS_OK;
 }
 
-/* The same text from the same time on: a repeat. What is in force already is so from now on, too.
- */
-static bool is_published(const struct version *last, struct text text, int64_t from_us,
-                         int64_t now_us)
+/* Without a key: the latest version is this very draft from this very time. */
+static bool is_latest(const struct request *request, const struct turn *turn, int64_t from_us,
+                      uint32_t *number)
 {
-    if (!text_equal(last->text, text)) return false;
-    return last->from_us == from_us || (from_us <= now_us && last->from_us <= now_us);
+    const struct version *latest = turn_last_version(turn);
+    bool was_at_once = latest->from_us <= latest->published_at_us;
+    bool is_at_once = from_us <= latest->published_at_us;
+    *number = latest->number;
+    return text_equal(latest->text, request->text) &&
+           (is_at_once ? was_at_once : from_us == latest->from_us);
 }
 
 static enum status publish_once(struct request *request, struct turn *turn)
 {
     struct draft_work *work = request->work;
     int64_t from_us = ((const struct publish_query *)request->query)->from_us;
-    const struct version *last = turn_last_version(turn);
-    if (is_published(last, request->text, from_us, turn_clock_us(turn))) {
-        work->number = last->number;
-        work->is_repeat = true;
-        return STATUS_OK;
-    }
+    work->is_repeat = is_latest(request, turn, from_us, &work->number);
+    if (work->is_repeat) return STATUS_OK;
     TRY(check_wallets(request, turn, work->program, from_us));
     return turn_publish(turn, TEXT("draft"), request->text, from_us, &work->problems,
                         &work->number);

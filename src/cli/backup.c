@@ -2,6 +2,8 @@
  *
  * Only reads the store. The copy appears under its name when it is whole and on disk.
  */
+#include <sys/stat.h>
+
 #include "cli/data.h"
 
 #define COMPLAINT_BYTES_MAXIMUM ((size_t)1 << 20)
@@ -62,6 +64,8 @@ static enum outcome run_backup(const void *values, const char *const *operands,
     if (given->data == NULL || given->output == NULL)
         return usage_error(&verb_backup, "backup needs --data DIR and --output FILE");
     if (data_find(given->data, given->program, path) != STATUS_OK) return OUTCOME_FAILED;
+    /* Personal data are in it, wherever it is put. */
+    (void)umask(0077);
     return back_up(path, given->output);
 }
 
@@ -70,7 +74,7 @@ const struct verb verb_backup = {
     .operands = "--data DIR [--program ID] --output FILE",
     .summary = "copy a store to one file while the server works on it",
     .details = "The copy is as of one record between the start and the end of copying, and holds\n"
-               "everything: records, personal data, keys. Keep it as safe as the store itself. It\n"
+               "everything: records, personal data, keys; so nobody but its owner may read it. It\n"
                "is written in pieces, so that the server's log stays short meanwhile, and appears\n"
                "under its name when it is whole and on disk. 'guerdon verify --data FILE' checks\n"
                "it, 'guerdon restore' makes a store of it.",

@@ -207,7 +207,7 @@ static enum outcome report(const char *path, uint64_t records, const struct eras
     enum outcome outcome = OUTCOME_FAILED;
     if (buffer_add_format(&out,
                           "%s: restored; %llu records are right\n"
-                          "%u members were erased again\n"
+                          "Erased again: %u members\n"
                           "API keys are those of the backup: what was revoked since is not\n",
                           path, (unsigned long long)records, erasing->done) == STATUS_OK) {
         outcome = print(buffer_text(&out));
@@ -250,6 +250,7 @@ static enum outcome run_restore(const void *values, const char *const *operands,
     if (operand_count > 0) return usage_error(&verb_restore, "restore takes options only");
     if (given->data == NULL || given->input == NULL)
         return usage_error(&verb_restore, "restore needs --input FILE and --data DIR");
+    (void)umask(0077);
     arena_init(&erasing.arena, ARENA_BYTES);
     enum outcome outcome = restore(given, &erasing);
     arena_release(&erasing.arena);

@@ -161,8 +161,8 @@ struct tier_progress {
     int64_t since_us;
     int64_t kept_until_us; /* INSTANT_NEVER */
     int64_t measured;      /* by the set's counter, in the window that holds the instant */
-    uint32_t next;         /* index of the next level that is not reached; PROGRAM_NONE: none */
-    int64_t missing;       /* to it, in the measure's smallest unit */
+    uint32_t next;         /* index of the next level up; PROGRAM_NONE: none */
+    int64_t missing;       /* to it, in the measure's smallest unit; 0: the next event gives it */
 };
 /* NOT_FOUND for an absent member. */
 MUST_CHECK enum status member_progress(const struct program *program, const struct states *states,

@@ -87,12 +87,12 @@ enum status member_progress(const struct program *program, const struct states *
     if (level >= 0) found.level = (uint32_t)level;
     found.since_us = tier == NULL ? 0 : tier->since_us;
     found.kept_until_us = tier == NULL ? INSTANT_NEVER : tier->kept_until_us;
-    for (uint32_t i = 0; i < set->level_count && found.next == PROGRAM_NONE; i++) {
-        if ((int32_t)i > level && set->levels[i].from > found.measured) found.next = i;
-    }
-    if (found.next != PROGRAM_NONE) {
+    /* The next one up, even when the measure has reached it: it is given by the next event. */
+    if (level + 1 < (int32_t)set->level_count) {
+        found.next = (uint32_t)(level + 1);
         TRY(amount_subtract(set->levels[found.next].from, amount_positive(found.measured),
                             &found.missing));
+        found.missing = amount_positive(found.missing);
     }
     *progress = found;
     return STATUS_OK;

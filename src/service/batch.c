@@ -104,40 +104,12 @@ static enum status end_batch(struct service *service, struct turn *turn, uint64_
     return status;
 }
 
-static void run_batch(struct service *service, struct command *commands)
-{
-    struct turn *turn = &service->writer_turn;
-    uint64_t first_position = turn->next_position;
-    uint64_t weight = 0;
-    uint64_t count = 0;
-    turn->clock_us = real_clock_us();
-    turn->has_written = false;
-    turn_begin_batch(turn);
-    enum status status = store_begin(service->store);
-    for (struct command *command = commands; command != NULL; command = command->next) {
-        weight += command->weight;
-        count++;
-        command->status = status;
-        if (status == STATUS_OK) run_one(turn, command);
-    }
-    if (status == STATUS_OK) status = end_batch(service, turn, first_position);
-    atomic_fetch_add(&service->batches, 1);
-    atomic_fetch_add(&service->commands, count);
-    atomic_store(&service->last_batch, weight);
-    for (struct command *command = commands, *next; command != NULL; command = next) {
-        next = command->next;
-        enum status failed = command->status;
-        /* A read saw what was committed, and what others wrote in this batch: answer it only when
-         * that is durable too. */
-        finish(command, failed != STATUS_OK ? COMMAND_FAILED : outcome_of(status));
-    }
-}
-
 /* While the store recovers: reads are answered from what was committed before. */
 static void run_reads(struct service *service, struct command *commands)
 {
     struct turn *turn = &service->writer_turn;
     turn->clock_us = real_clock_us();
+    turn_begin_batch(turn); /* nothing of a batch that failed is seen */
     for (struct command *command = commands, *next; command != NULL; command = next) {
         next = command->next;
         if (!command->is_read) {
@@ -147,6 +119,77 @@ static void run_reads(struct service *service, struct command *commands)
         arena_clear(&turn->arena);
         command->status = command->run(command, turn);
         finish(command, command->status == STATUS_OK ? COMMAND_DONE : COMMAND_FAILED);
+    }
+}
+
+/* Those that write and those that only read, each in their order. */
+static struct command *take_reads(struct command **commands)
+{
+    struct command *reads = NULL;
+    struct command **last_read = &reads;
+    struct command **place = commands;
+    while (*place != NULL) {
+        struct command *command = *place;
+        if (!command->is_read) {
+            place = &command->next;
+            continue;
+        }
+        *place = command->next;
+        command->next = NULL;
+        *last_read = command;
+        last_read = &command->next;
+    }
+    return reads;
+}
+
+/* Runs commands in one batch; answers whether that is durable. */
+static enum status run_together(struct service *service, struct command *commands)
+{
+    struct turn *turn = &service->writer_turn;
+    uint64_t first_position = turn->next_position;
+    turn->clock_us = real_clock_us();
+    turn->has_written = false;
+    turn_begin_batch(turn);
+    enum status status = store_begin(service->store);
+    for (struct command *command = commands; command != NULL; command = command->next) {
+        command->status = status;
+        if (status == STATUS_OK) run_one(turn, command);
+    }
+    return status == STATUS_OK ? end_batch(service, turn, first_position) : status;
+}
+
+static void finish_together(struct command *commands, enum status status)
+{
+    for (struct command *command = commands, *next; command != NULL; command = next) {
+        next = command->next;
+        enum status failed = command->status;
+        finish(command, failed != STATUS_OK ? COMMAND_FAILED : outcome_of(status));
+    }
+}
+
+/* Reads come after the writes that they arrived with: they see what is durable then, and go on
+ * when those were refused. */
+static void run_batch(struct service *service, struct command *commands)
+{
+    uint64_t weight = 0;
+    uint64_t count = 0;
+    for (const struct command *command = commands; command != NULL; command = command->next) {
+        weight += command->weight;
+        count++;
+    }
+    struct command *reads = take_reads(&commands);
+    if (commands != NULL) {
+        enum status status = run_together(service, commands);
+        atomic_fetch_add(&service->batches, 1);
+        finish_together(commands, status);
+    }
+    atomic_fetch_add(&service->commands, count);
+    atomic_store(&service->last_batch, weight);
+    if (reads == NULL) return;
+    if (atomic_load(&service->is_recovering)) {
+        run_reads(service, reads);
+    } else {
+        finish_together(reads, run_together(service, reads));
     }
 }
 

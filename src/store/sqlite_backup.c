@@ -11,7 +11,8 @@
  *   4. in one last snapshot the rest of them, all documents, and the index of keys
  *
  * Opening the copy replays the journal from 1 on and skips what a row holds already. Documents are
- * as of the last record of the copy. The service applies the list of erasures when it starts on it.
+ * as of the last record of the copy. Who is erased later is in it still; `guerdon restore` erases
+ * them again.
  *
  * The copy appears under its name when it is whole and on disk.
  */

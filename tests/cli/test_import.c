@@ -241,7 +241,7 @@ static int empty_the_folder(void **context)
 {
     (void)context;
     struct command command;
-    run(&command, "rm -rf ./*");
+    run(&command, "rm -rf data new *.db *.csv *.json");
     command_release(&command);
     return 0;
 }

@@ -9,7 +9,9 @@
 #include "server.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,11 +41,15 @@ static const char *const program =
     "    earn: 1 point per 1.00 EUR of order.eligible, rounded down\n";
 
 static struct server server;
-static struct link link_to_server;
-static struct buffer body;
+static struct client {
+    struct link link;
+    struct buffer body;
+} test_client, other_client;
 static uint32_t sent; /* requests: 0 to here */
 static uint32_t refused[REFUSED_MAXIMUM];
 static uint32_t refused_count;
+static atomic_uint told_full;
+static atomic_uint told_unknown;
 
 static bool has_lines(uint32_t number)
 {
@@ -51,34 +57,48 @@ static bool has_lines(uint32_t number)
 }
 
 /* Request `number`: a purchase for 7 points, or many of them as lines. */
-static bool send_request(uint32_t number, struct reply *reply)
+static bool send_request(struct client *client, uint32_t number, struct reply *reply)
 {
     char key[32];
     uint32_t lines = has_lines(number) ? LINES : 1;
-    buffer_clear(&body);
+    buffer_clear(&client->body);
     snprintf(key, sizeof key, "r%u", number);
     for (uint32_t i = 0; i < lines; i++) {
-        enum status status =
-            buffer_add_format(&body,
+        if (buffer_add_format(&client->body,
                               "{\"type\":\"purchase\",\"member\":\"m%u\",\"order\":\"o%u-%u\","
                               "\"items\":[{\"sku\":\"A\",\"unit_price\":\"7.00\"}]}\n",
-                              (number + i) % MEMBERS, number, i);
-        assert_int_equal(status, STATUS_OK);
+                              (number + i) % MEMBERS, number, i) != STATUS_OK)
+            abort();
     }
     const struct call call = {.method = "POST",
                               .path = "/v1/events",
                               .key = key,
                               .type = lines > 1 ? "application/x-ndjson" : NULL,
-                              .body = buffer_text(&body)};
-    *reply = link_must(&link_to_server, &call);
-    if (reply->status == 200) return true;
-    /* Either nothing happened, or nobody knows: nothing else may be said of a full disk. */
-    struct text code = find_value(reply->body, "code");
-    bool is_right = (reply->status == 507 && text_equal(code, TEXT("disk_full"))) ||
-                    (reply->status == 503 && (text_equal(code, TEXT("unknown_outcome")) ||
-                                              text_equal(code, TEXT("unavailable"))));
-    if (!is_right)
-        fail_msg("a full disk is told as %d: %.*s", reply->status, TEXT_ARGUMENTS(reply->body));
+                              .body = buffer_text(&client->body)};
+    reply->status = 0;
+    return link_call(&client->link, &call, reply) && reply->status == 200;
+}
+
+/* Either nothing happened, or nobody knows: nothing else may be said of a full disk. */
+static bool is_told_well(const struct reply *reply)
+{
+    struct text code = reply->status == 0 ? TEXT("") : find_value(reply->body, "code");
+    bool is_full = reply->status == 507 && text_equal(code, TEXT("disk_full"));
+    bool is_unknown = reply->status == 503 && text_equal(code, TEXT("unknown_outcome"));
+    bool recovers = reply->status == 503 && text_equal(code, TEXT("unavailable"));
+    told_full += is_full ? 1 : 0;
+    told_unknown += is_unknown ? 1 : 0;
+    return is_full || is_unknown || recovers;
+}
+
+/* In the test's own thread: whether it was done. */
+static bool try_request(uint32_t number, struct reply *reply)
+{
+    if (send_request(&test_client, number, reply)) return true;
+    if (is_told_well(reply)) return false;
+    fail_msg("a full disk is told as %d: %.*s", reply->status,
+             reply->status == 0 ? 0 : (int)reply->body.length,
+             reply->status == 0 ? "" : reply->body.bytes);
     return false;
 }
 
@@ -86,13 +106,13 @@ static bool send_request(uint32_t number, struct reply *reply)
 static void assert_reads_go_on(void)
 {
     for (uint32_t i = 0; i < MEMBERS; i++) {
-        struct reply reply = link_get(&link_to_server, "/v1/members/m%u", i);
+        struct reply reply = link_get(&test_client.link, "/v1/members/m%u", i);
         if (reply.status != 200) fail_msg("%d: %.*s", reply.status, TEXT_ARGUMENTS(reply.body));
         assert_true(find_number(reply.body, "available") > 0);
-        reply = link_get(&link_to_server, "/v1/members/m%u/statement", i);
+        reply = link_get(&test_client.link, "/v1/members/m%u/statement", i);
         assert_int_equal(reply.status, 200);
     }
-    assert_int_equal(link_get(&link_to_server, "/healthz").status, 200);
+    assert_int_equal(link_get(&test_client.link, "/healthz").status, 200);
 }
 
 /* Until it has been refused several times. What is small may still be taken after what is large was
@@ -102,7 +122,7 @@ static void write_until_refused(void)
     struct reply reply;
     while (refused_count < REFUSED_MAXIMUM) {
         assert_true(sent < REQUESTS_MAXIMUM);
-        if (!send_request(sent, &reply)) {
+        if (!try_request(sent, &reply)) {
             refused[refused_count++] = sent;
             assert_reads_go_on();
         }
@@ -117,12 +137,12 @@ static void repeat_until_done(uint32_t number)
     struct reply reply;
     assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
     time_t end = now.tv_sec + PATIENCE_SECONDS;
-    while (!send_request(number, &reply)) {
+    while (!try_request(number, &reply)) {
         assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
         if (now.tv_sec > end) fail_msg("it does not recover: %.*s", TEXT_ARGUMENTS(reply.body));
     }
     uint64_t hash = hash_answer(reply.body);
-    assert_true(send_request(number, &reply));
+    assert_true(try_request(number, &reply));
     assert_true(reply.is_replayed);
     assert_int_equal(hash_answer(reply.body), hash);
 }
@@ -134,37 +154,70 @@ static void assert_each_happened_once(void)
     for (uint32_t i = 0; i < sent; i++)
         events += has_lines(i) ? LINES : 1;
     for (uint32_t i = 0; i < MEMBERS; i++) {
-        struct reply reply = link_get(&link_to_server, "/v1/members/m%u", i);
+        struct reply reply = link_get(&test_client.link, "/v1/members/m%u", i);
         points += find_number(reply.body, "available");
     }
     assert_int_equal(points, 7 * events);
-    struct reply figures = link_get(&link_to_server, "/metrics");
+    struct reply figures = link_get(&test_client.link, "/metrics");
     const char *last = strstr(figures.body.bytes, "guerdon_store_last_position{program=\"disk\"} ");
     assert_non_null(last);
     assert_int_equal(strtoll(strchr(last, ' ') + 1, NULL, 10), events);
 }
 
-/* Fills the disk, makes room, and finds everything in its place. */
-static void fill_and_recover(void (*make_room)(void))
+static atomic_bool others_end;
+static atomic_bool others_were_told_well;
+
+/* Somebody who asks for the same again and again. */
+static void *insist(void *context)
 {
     struct reply reply;
-    link_init(&link_to_server, &server);
+    uint32_t number = *(uint32_t *)context;
+    while (!others_end) {
+        if (send_request(&other_client, number, &reply) || !is_told_well(&reply))
+            others_were_told_well = false;
+    }
+    return NULL;
+}
+
+/* Refused writes take no reads along that came with them. */
+static void read_among_refused_writes(void)
+{
+    pthread_t thread;
+    others_end = false;
+    others_were_told_well = true;
+    link_init(&other_client.link, &server);
+    assert_int_equal(pthread_create(&thread, NULL, insist, &refused[0]), 0);
+    for (int i = 0; i < 20; i++)
+        assert_reads_go_on();
+    others_end = true;
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(others_were_told_well);
+    link_release(&other_client.link);
+}
+
+/* Fills the disk, makes room, and finds everything in its place. */
+static void fill_and_recover(void (*make_room)(void), bool fails_within)
+{
+    struct reply reply;
+    link_init(&test_client.link, &server);
     write_until_refused();
+    assert_true(fails_within ? told_unknown > 0 : told_full == REFUSED_MAXIMUM);
+    if (!fails_within) read_among_refused_writes();
     make_room();
     for (uint32_t i = 0; i < refused_count; i++)
         repeat_until_done(refused[i]);
-    assert_int_equal(link_get(&link_to_server, "/readyz").status, 200);
+    assert_int_equal(link_get(&test_client.link, "/readyz").status, 200);
     for (uint32_t i = 0; i < sent; i++) {
-        assert_true(send_request(i, &reply));
+        assert_true(try_request(i, &reply));
         assert_true(reply.is_replayed);
     }
     assert_each_happened_once();
-    link_close(&link_to_server);
+    link_close(&test_client.link);
     server_stop(&server);
     server_verify(&server);
     server_start(&server);
     assert_each_happened_once();
-    link_release(&link_to_server);
+    link_release(&test_client.link);
     server_stop(&server);
 }
 
@@ -185,7 +238,7 @@ static void files_that_may_not_grow_refuse_writes_until_they_may_again(void **co
     server_init(&server, program);
     server.file_bytes_maximum = FILE_BYTES_MAXIMUM;
     server_start(&server);
-    fill_and_recover(lift_limit);
+    fill_and_recover(lift_limit, true);
 }
 
 static void remove_filler(void)
@@ -227,12 +280,12 @@ static void a_disk_without_room_refuses_writes_until_there_is_some(void **contex
     server_init(&server, program);
     assert_int_equal(mount("none", server.data, "tmpfs", 0, "size=24m"), 0);
     server_start(&server);
-    link_init(&link_to_server, &server);
+    link_init(&test_client.link, &server);
     for (sent = 0; sent < MEMBERS * 2; sent++)
-        assert_true(send_request(sent, &reply));
-    link_release(&link_to_server);
+        assert_true(try_request(sent, &reply));
+    link_release(&test_client.link);
     add_filler();
-    fill_and_recover(remove_filler);
+    fill_and_recover(remove_filler, false);
 }
 
 static int set_up(void **context)
@@ -240,14 +293,17 @@ static int set_up(void **context)
     (void)context;
     sent = 0;
     refused_count = 0;
-    buffer_init(&body, (size_t)1 << 20);
+    told_full = told_unknown = 0;
+    buffer_init(&test_client.body, (size_t)1 << 20);
+    buffer_init(&other_client.body, (size_t)1 << 20);
     return 0;
 }
 
 static int tear_down(void **context)
 {
     (void)context;
-    buffer_release(&body);
+    buffer_release(&test_client.body);
+    buffer_release(&other_client.body);
     if (server.process > 0) server_kill(&server);
     /* The small one, where there is one. */
     (void)umount2(server.data, MNT_DETACH);
