@@ -4,9 +4,9 @@
 
 #include "api/reply_shape.h"
 
-#define STATEMENT_PAGE_MAXIMUM 200 /* entries: the writer waits while one is read */
+#define STATEMENT_PAGE_MAXIMUM 500 /* entries: the writer waits while one is read */
 /* Records that are gone through for a balance of the past, for the same reason. */
-#define STATEMENT_LOOK_BACK_MAXIMUM 2000
+#define STATEMENT_LOOK_BACK_MAXIMUM 5000
 
 struct statement_entry {
     struct event_reply *event;

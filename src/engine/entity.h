@@ -57,6 +57,13 @@ struct state {
 };
 #define ENTITY_NOT_NAMED UINT16_MAX
 
+/* The page of lots that member_lot looked into last, decoded; good while its bytes stay there. */
+struct shown_page {
+    const char *bytes; /* NULL: none */
+    struct page_lot *lots;
+    uint32_t count;
+};
+
 struct states {
     struct arena arena; /* keys, bytes and everything decoded; cleared by states_clear */
     struct state *list;
@@ -65,6 +72,7 @@ struct states {
     /* Set by a caller who keeps no records and gives no answers (a back-test): decisions over it
      * leave out balances and levels after. states_clear lets it be. */
     bool skips_after;
+    struct shown_page shown_page;
 };
 
 /* An empty working set that may use so many bytes. */

@@ -202,11 +202,15 @@ static enum status look_into_page(struct states *states, const struct page_refer
                                   uint32_t index, struct lot_class *lot_class, struct lot *lot)
 {
     struct text bytes = page_bytes(states, page);
-    struct page_lot *lots;
-    uint32_t count;
+    struct shown_page *shown = &states->shown_page;
     if (bytes.bytes == NULL) return STATUS_OK;
-    TRY(page_decode(&states->arena, bytes, &lots, &count));
-    if (index >= count) return STATUS_CORRUPT;
+    /* Lots are asked for one after another: a page is decoded once for all of its own. */
+    if (shown->bytes != bytes.bytes) {
+        TRY(page_decode(&states->arena, bytes, &shown->lots, &shown->count));
+        shown->bytes = bytes.bytes;
+    }
+    const struct page_lot *lots = shown->lots;
+    if (index >= shown->count) return STATUS_CORRUPT;
     *lot = lots[index].lot;
     if (page->is_mixed == 0) return STATUS_OK;
     lot_class->release_at_us = lots[index].lot_class.release_at_us;

@@ -45,6 +45,7 @@ void states_clear(struct states *states)
     states->count = 0;
     states->capacity = 0;
     states->list = NULL;
+    states->shown_page = (struct shown_page){.bytes = NULL};
 }
 
 struct state *states_find(const struct states *states, const struct entity_key *key)

@@ -415,6 +415,32 @@ static void after_a_merge_either_id_explains_the_survivors_balance(void **state)
     }
 }
 
+static void a_balance_of_thousands_of_lots_is_explained(void **state)
+{
+    static const char *const headers = "Content-Type: application/x-ndjson\r\n";
+    struct buffer lines;
+    (void)state;
+    buffer_init(&lines, (size_t)4 << 20);
+    join("lots", "2026-11-01T10:00:00Z");
+    for (int i = 0; i < 3000; i++) {
+        assert_int_equal(
+            buffer_add_format(&lines,
+                              "{\"type\":\"purchase\",\"member\":\"lots\",\"order\":\"lots-%d\","
+                              "\"id\":\"lots-%d\",\"occurred_at\":\"2026-11-02T%02d:%02d:%02dZ\","
+                              "\"items\":[{\"unit_price\":\"2.00\"}]}\n",
+                              i, i, i / 3600, i / 60 % 60, i % 60),
+            STATUS_OK);
+    }
+    struct answer answer = world_send(&world, "POST", "/v1/events", headers, buffer_text(&lines));
+    assert_int_equal(answer.status, 200);
+    buffer_release(&lines);
+    answer = world_get(&world, "/v1/members/lots/explain?wallet=points&at=2026-11-03T10:00:00Z");
+    expect(&world, &answer, 200, "/balance/available", "100", "/balance/pending", "6000",
+           "/lots_left_out", "2001", "/lots/0/origin/type", "join", "/lots/1/origin/order",
+           "lots-0", "/lots/999/origin/order", "lots-998", "/lots/999/remaining", "2");
+    assert_int_equal(answer_count(&answer, "/lots"), 1000);
+}
+
 /* ---- export ---- */
 
 static void an_export_has_the_person_and_all_that_happened(void **state)
@@ -459,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_statement_of_a_merged_member_says_who_has_everything_now),
         cmocka_unit_test(a_balance_is_explained_lot_by_lot),
         cmocka_unit_test(after_a_merge_either_id_explains_the_survivors_balance),
+        cmocka_unit_test(a_balance_of_thousands_of_lots_is_explained),
         cmocka_unit_test(an_export_has_the_person_and_all_that_happened),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);

@@ -231,7 +231,7 @@ static void a_draft_is_published_and_a_repeat_publishes_nothing_new(void **state
     expect(&world, &answer, 200, "/program_version", "2", "/balances/0/available", "120");
     answer = send_text("/v1/programme/publish", "pub-3", first);
     expect(&world, &answer, 201, "/version", "3");
-    /* Its time has passed: it is answered as at first, and does not come back into force. */
+    /* Answered as the first time, and it does not come back into force. */
     answer = send_text("/v1/programme/publish", "pub-2", doubled);
     expect(&world, &answer, 201, "/version", "2", "/in_force", "true");
     assert_true(text_equal(answer_header(&answer, "Idempotency-Replayed"), TEXT("true")));
