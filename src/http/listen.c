@@ -143,7 +143,16 @@ static enum status listen_on_tcp(struct http_server *server, struct buffer *comp
     if (!split_address(address, host, port)) return complain_of_form(complaint, address);
     /* Every address: IPv6's socket takes IPv4 as well; a machine without IPv6 has the other. */
     bool is_every = host[0] == '\0';
-    const char *const hosts[2] = {is_every ? "::" : host, is_every ? "0.0.0.0" : NULL};
+    /* "localhost" is this machine even where no file or resolver says so (RFC 6761, 6.3). */
+    bool is_local = text_equal_ignoring_case(text_of(host), TEXT("localhost"));
+    const char *const hosts[2] = {
+        is_every   ? "::"
+        : is_local ? "127.0.0.1"
+                   : host,
+        is_every   ? "0.0.0.0"
+        : is_local ? "::1"
+                   : NULL,
+    };
     int file = -1;
     int error = open_first(server, hosts, port, &file);
     if (error == 0) error = uv_tcp_open(&server->listener.tcp, file);
