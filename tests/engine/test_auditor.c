@@ -23,7 +23,7 @@
     __has_feature(thread_sanitizer)
 #define COMMANDS_UNLESS_TOLD 60000
 #else
-#define COMMANDS_UNLESS_TOLD 1000000
+#define COMMANDS_UNLESS_TOLD 300000
 #endif
 
 #define PAIR_SHARE 5 /* of the commands go to two engines side by side */
