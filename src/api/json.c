@@ -266,3 +266,16 @@ void json_add_value(struct json_writer *writer, yyjson_val *value)
     writer->has_failed = bytes == NULL;
     if (bytes != NULL) json_add(writer, (struct text){bytes, length});
 }
+
+struct text hexadecimal_text(struct arena *arena, struct text bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *out = arena_allocate(arena, 2 * bytes.length + 1);
+    if (out == NULL) return (struct text){NULL, 0};
+    for (size_t i = 0; i < bytes.length; i++) {
+        out[2 * i] = digits[(uint8_t)bytes.bytes[i] >> 4];
+        out[2 * i + 1] = digits[(uint8_t)bytes.bytes[i] & 15];
+    }
+    out[2 * bytes.length] = '\0';
+    return (struct text){out, 2 * bytes.length};
+}

@@ -62,4 +62,7 @@ void json_add_value(struct json_writer *writer, yyjson_val *value);
 /* The same time as text, at the start of `out`, which has INSTANT_TEXT_MAXIMUM bytes. */
 struct text instant_text(int64_t instant_us, char *out);
 
+/* Bytes as lower-case hexadecimal digits, in the arena; bytes NULL when memory ran out. */
+struct text hexadecimal_text(struct arena *arena, struct text bytes);
+
 #endif

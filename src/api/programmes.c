@@ -290,18 +290,6 @@ static enum status check_wallets(struct request *request, struct turn *turn,
 
 /* ---- exactly once: a key's version is a document ---- */
 
-static struct text in_hexadecimal(struct arena *arena, struct text bytes)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *out = arena_allocate(arena, 2 * bytes.length + 1);
-    if (out == NULL) return (struct text){NULL, 0};
-    for (size_t i = 0; i < bytes.length; i++) {
-        out[2 * i] = digits[(uint8_t)bytes.bytes[i] >> 4];
-        out[2 * i + 1] = digits[(uint8_t)bytes.bytes[i] & 15];
-    }
-    return (struct text){out, 2 * bytes.length};
-}
-
 /* Where a key's document is, and what the key was used for: the instant and the text's hash. */
 static enum status describe_use(const struct request *request, int64_t from_us, struct text *id,
                                 struct text *use)
@@ -309,8 +297,8 @@ static enum status describe_use(const struct request *request, int64_t from_us, 
     uint8_t hash[HASH_RECORD_BYTES];
     hash_record(request->text, hash);
     struct text hexadecimal =
-        in_hexadecimal(request->arena, (struct text){(const char *)hash, sizeof hash});
-    struct text key = in_hexadecimal(request->arena, request->key_hash);
+        hexadecimal_text(request->arena, (struct text){(const char *)hash, sizeof hash});
+    struct text key = hexadecimal_text(request->arena, request->key_hash);
     if (hexadecimal.bytes == NULL || key.bytes == NULL) return STATUS_NO_MEMORY;
     *id = arena_format(request->arena, "published:%.*s", TEXT_ARGUMENTS(key));
     *use =

@@ -183,25 +183,12 @@ static enum next begin_body(struct request *request)
     return NEXT_REPLIED;
 }
 
-static struct text hexadecimal(struct arena *arena, const char *bytes, size_t count)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *out = arena_allocate(arena, 2 * count + 1);
-    if (out == NULL) return (struct text){NULL, 0};
-    for (size_t i = 0; i < count; i++) {
-        out[2 * i] = digits[(unsigned char)bytes[i] >> 4];
-        out[2 * i + 1] = digits[(unsigned char)bytes[i] & 15];
-    }
-    out[2 * count] = '\0';
-    return (struct text){out, 2 * count};
-}
-
 /* What a repeat of the request must have in common: the body. */
 static struct text hash_body(struct request *request)
 {
     uint8_t hash[HASH_RECORD_BYTES];
     hash_record(request->exchange->body, hash);
-    return hexadecimal(request->arena, (const char *)hash, sizeof hash);
+    return hexadecimal_text(request->arena, (struct text){(const char *)hash, sizeof hash});
 }
 
 static void apply_body(const struct webhook_body *body, struct webhook *webhook)
@@ -245,7 +232,8 @@ static enum status make_webhook(struct request *request, struct turn *turn, stru
 static enum status run_create(struct request *request, struct turn *turn)
 {
     struct webhook_work *work = request->work;
-    struct text name = hexadecimal(request->arena, request->key_hash.bytes, ID_BYTES);
+    struct text name =
+        hexadecimal_text(request->arena, (struct text){request->key_hash.bytes, ID_BYTES});
     if (name.bytes == NULL) return STATUS_NO_MEMORY;
     struct text id = arena_format(request->arena, "wh_%.*s", TEXT_ARGUMENTS(name));
     struct text hash = hash_body(request);
@@ -323,7 +311,8 @@ static enum status run_rotate(struct request *request, struct turn *turn)
 {
     struct webhook_work *work = request->work;
     struct webhook *webhook = &work->webhook;
-    struct text key = hexadecimal(request->arena, request->key_hash.bytes, ID_BYTES);
+    struct text key =
+        hexadecimal_text(request->arena, (struct text){request->key_hash.bytes, ID_BYTES});
     if (key.bytes == NULL) return STATUS_NO_MEMORY;
     TRY(find_webhook(request, turn, webhook));
     work->shows_secret = true;
