@@ -77,14 +77,6 @@ static int compare_expiring(const void *a, const void *b)
     return (one->at_us > other->at_us) - (one->at_us < other->at_us);
 }
 
-static const struct wallet *wallet_at(const struct program *program, uint32_t symbol)
-{
-    for (uint32_t i = 0; i < program->wallet_count; i++) {
-        if (program->wallets[i].symbol == symbol) return &program->wallets[i];
-    }
-    return NULL;
-}
-
 /* Adds to what ends at the same instant, or at the end; a full list keeps the soonest. */
 static enum status add_expiring(struct expiring_body *list, uint32_t *count,
                                 const struct wallet *wallet, const struct lot_view *lot)
@@ -115,7 +107,7 @@ enum status lots_expiring(const struct program *program, struct states *states, 
     for (uint32_t i = 0; i < lots; i++) {
         struct lot_view lot;
         TRY(member_lot(states, member, i, &lot));
-        const struct wallet *wallet = wallet_at(program, lot.wallet);
+        const struct wallet *wallet = program_wallet_of_symbol(program, lot.wallet);
         bool ends = lot.account == ACCOUNT_AVAILABLE && lot.expires_at_us < INSTANT_LATEST;
         if (wallet != NULL && ends) TRY(add_expiring(*list, count, wallet, &lot));
     }

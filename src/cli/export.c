@@ -206,14 +206,6 @@ static enum status write_balances(struct exporting *exporting, struct text id,
     return STATUS_OK;
 }
 
-static const struct wallet *wallet_of(const struct program *program, uint32_t symbol)
-{
-    for (uint32_t i = 0; i < program->wallet_count; i++) {
-        if (program->wallets[i].symbol == symbol) return &program->wallets[i];
-    }
-    return NULL;
-}
-
 static struct text rule_of(const struct program *program, uint32_t symbol)
 {
     for (uint32_t i = 0; i < program->rule_count; i++) {
@@ -225,7 +217,7 @@ static struct text rule_of(const struct program *program, uint32_t symbol)
 static enum status write_lot(struct exporting *exporting, struct text id,
                              const struct lot_view *lot)
 {
-    const struct wallet *wallet = wallet_of(exporting->program, lot->wallet);
+    const struct wallet *wallet = program_wallet_of_symbol(exporting->program, lot->wallet);
     if (wallet == NULL || lot->account == ACCOUNT_EXPIRED) return STATUS_OK;
     bool is_pending = lot->account == ACCOUNT_PENDING;
     const struct text values[COLUMN_MAXIMUM] = {
@@ -328,7 +320,7 @@ static enum status write_postings(struct exporting *exporting, const struct deci
         struct posting posting;
         if (!effect_posting(effect, &posting)) continue;
         const struct entity_key *entity = &decision->entities[effect->entity];
-        const struct wallet *wallet = wallet_of(exporting->program, posting.wallet);
+        const struct wallet *wallet = program_wallet_of_symbol(exporting->program, posting.wallet);
         /* A wallet that the programme no longer has: its number, and smallest units. */
         struct text name = wallet == NULL ? number(exporting, posting.wallet) : wallet->id;
         const struct text values[COLUMN_MAXIMUM] = {

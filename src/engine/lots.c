@@ -389,7 +389,7 @@ static enum status destination(struct working *working, const struct state *memb
                                uint32_t wallet_symbol, const struct spent_lot *lot, int64_t at_us,
                                uint8_t *account, int64_t *expires_at_us)
 {
-    const struct wallet *wallet = wallet_of_symbol(working->program, wallet_symbol);
+    const struct wallet *wallet = program_wallet_of_symbol(working->program, wallet_symbol);
     int64_t ends_at_us =
         end_of_returning(member, wallet_symbol, lot->owner, lot->expires_at_us, lot->is_renewed);
     *account = ACCOUNT_AVAILABLE;

@@ -208,7 +208,7 @@ static enum status count_no_more(struct working *working, struct state *member,
 static enum status pay_raised_debt(struct working *working, struct state *member,
                                    const struct reversal *step)
 {
-    const struct wallet *wallet = wallet_of_symbol(working->program, step->symbol);
+    const struct wallet *wallet = program_wallet_of_symbol(working->program, step->symbol);
     struct opening opening = {.wallet = step->symbol,
                               .earning =
                                   earning_id(working->event->position, working->earning_count++),

@@ -125,7 +125,7 @@ static enum status note_claim(struct working *working, struct state *member, uin
 static enum status take_spent(struct working *working, struct state *member, uint32_t wallet,
                               uint64_t earning, int64_t amount)
 {
-    const struct wallet *policy = wallet_of_symbol(working->program, wallet);
+    const struct wallet *policy = program_wallet_of_symbol(working->program, wallet);
     enum earned_but_spent spent = policy == NULL ? SPENT_TO_ZERO : policy->earned_but_spent;
     int64_t taken = 0;
     int64_t held;

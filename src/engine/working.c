@@ -88,14 +88,6 @@ int64_t states_recorded_at(const struct states *states, int64_t clock_us)
     return at_us;
 }
 
-const struct wallet *wallet_of_symbol(const struct program *program, uint32_t symbol)
-{
-    for (uint32_t i = 0; i < program->wallet_count; i++) {
-        if (program->wallets[i].symbol == symbol) return &program->wallets[i];
-    }
-    return NULL;
-}
-
 const struct reward *reward_of_symbol(const struct program *program, uint32_t symbol)
 {
     for (uint32_t i = 0; i < program->reward_count; i++) {

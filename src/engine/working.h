@@ -67,7 +67,6 @@ struct text tally_id(uint32_t symbol, char bytes[4]);
  * never touched without its member. */
 int64_t states_recorded_at(const struct states *states, int64_t clock_us);
 
-const struct wallet *wallet_of_symbol(const struct program *program, uint32_t symbol);
 const struct reward *reward_of_symbol(const struct program *program, uint32_t symbol);
 
 static inline void tell_not_fired(const struct working *working, uint32_t rule, uint32_t boost,

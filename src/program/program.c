@@ -20,6 +20,14 @@ uint32_t program_find_wallet(const struct program *program, struct text id)
     FIND(program, wallets, wallet_count, id);
 }
 
+const struct wallet *program_wallet_of_symbol(const struct program *program, uint32_t symbol)
+{
+    for (uint32_t i = 0; i < program->wallet_count; i++) {
+        if (program->wallets[i].symbol == symbol) return &program->wallets[i];
+    }
+    return NULL;
+}
+
 uint32_t program_find_counter(const struct program *program, struct text id)
 {
     FIND(program, counters, counter_count, id);

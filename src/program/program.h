@@ -344,6 +344,8 @@ MUST_CHECK enum status program_load(struct arena *arena, struct text file, struc
 /* Index of the thing with that id, or PROGRAM_NONE. */
 uint32_t program_find_reward(const struct program *program, struct text id);
 uint32_t program_find_wallet(const struct program *program, struct text id);
+/* The wallet that recorded data name by this symbol, or NULL. */
+const struct wallet *program_wallet_of_symbol(const struct program *program, uint32_t symbol);
 uint32_t program_find_counter(const struct program *program, struct text id);
 uint32_t program_find_tier_set(const struct program *program, struct text id);
 
