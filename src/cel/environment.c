@@ -2,7 +2,7 @@
  *
  * Tables grow by doubling within the environment's arena, and what they outgrew stays there
  * until the arena goes: an environment is made once. The maps alone take memory of their own,
- * given back by cel_environment_free.
+ * which the arena gives back when it goes (arena_defer).
  *
  * Invariants
  *   1. Every overload of a function stands in its `function.overloads` and, at the same index, with
@@ -31,19 +31,6 @@ static enum status grow(struct arena *arena, void **elements, uint32_t count, ui
     *elements = moved;
     *capacity = larger;
     return STATUS_OK;
-}
-
-void cel_environment_free(struct cel_environment *environment)
-{
-    if (environment == NULL) return;
-    for (uint32_t i = 0; i < environment->pattern_count; i++)
-        cel_pattern_free(environment->patterns[i]);
-    environment->pattern_count = 0;
-    for (uint32_t i = 0; i < environment->object_count; i++)
-        map_release(&environment->objects[i].field_map);
-    map_release(&environment->function_map);
-    map_release(&environment->object_map);
-    map_release(&environment->name_map);
 }
 
 /* A name is kept by its own copy; STATUS_INVALID when it is taken already. */
@@ -126,6 +113,8 @@ enum status cel_environment_add_library(struct cel_environment *environment,
 {
     for (uint32_t i = 0; i < library->function_count; i++)
         TRY(cel_environment_add_function(environment, &library->functions[i]));
+    for (uint32_t i = 0; i < library->part_count; i++)
+        TRY(cel_environment_add_library(environment, library->parts[i]));
     return STATUS_OK;
 }
 
@@ -324,22 +313,28 @@ static enum status fill(struct cel_environment *environment)
     return cel_environment_add_library(environment, &cel_library_standard);
 }
 
-enum status cel_environment_new(struct arena *arena, const struct cel_host *host,
-                                const struct cel_rules *rules, struct cel_environment **environment)
+static void release_maps(void *thing)
+{
+    struct cel_environment *environment = thing;
+    for (uint32_t i = 0; i < environment->object_count; i++)
+        map_release(&environment->objects[i].field_map);
+    map_release(&environment->function_map);
+    map_release(&environment->object_map);
+    map_release(&environment->name_map);
+}
+
+enum status cel_environment_new(struct arena *arena, const struct cel_rules *rules,
+                                struct cel_environment **environment)
 {
     struct cel_environment *made = arena_new(arena, struct cel_environment);
     if (made == NULL) return STATUS_NO_MEMORY;
     made->arena = arena;
-    if (host != NULL) made->host = *host;
     if (rules != NULL) made->rules = *rules;
     map_init(&made->function_map, FUNCTION_MAXIMUM);
     map_init(&made->object_map, CEL_OBJECT_TYPE_MAXIMUM);
     map_init(&made->name_map, NAME_MAXIMUM);
-    enum status status = fill(made);
-    if (status != STATUS_OK) {
-        cel_environment_free(made);
-        return status;
-    }
+    TRY(arena_defer(arena, release_maps, made));
+    TRY(fill(made));
     *environment = made;
     return STATUS_OK;
 }

@@ -54,7 +54,6 @@ struct cel_declared_object {
 
 struct cel_environment {
     struct arena *arena;
-    struct cel_host host;
     struct cel_rules rules;
     struct cel_declared_function **functions;
     uint32_t function_count;
@@ -71,9 +70,6 @@ struct cel_environment {
     uint32_t variable_count;
     struct cel_declared_name *type_names; /* int, list, google.protobuf.Timestamp, ... */
     uint32_t type_name_count;
-    struct cel_pattern **patterns; /* of constant arguments, freed with it */
-    uint32_t pattern_count;
-    uint32_t pattern_capacity;
 };
 
 /* type.c: "string.(int) -> string"; STATUS_SYNTAX, STATUS_NOT_FOUND, STATUS_LIMIT. `overload` is left
