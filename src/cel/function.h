@@ -94,6 +94,8 @@ struct cel_library {
     const char *name; /* "strings" */
     const struct cel_function *functions;
     uint32_t function_count;
+    const struct cel_library *const *parts; /* tables that it is joined of besides; NULL: none */
+    uint32_t part_count;
 };
 /* {"charAt", CEL_OVERLOADS(char_at)} */
 #define CEL_OVERLOADS(array) (array), (uint32_t)(sizeof(array) / sizeof((array)[0]))
