@@ -1,8 +1,8 @@
 /* Environment: what expressions may name. Made once, then read only, by any number of threads.
  *
- * The host declares its object types with their fields, variables and functions, and says how a
- * field is read. Everything is kept in the arena that the environment was made in; time zones and
- * patterns of constant arguments belong to it too and are freed by cel_environment_free.
+ * The host declares its object types with their fields, variables and functions; how a field is
+ * read it says to each evaluation (struct cel_host, function.h). Everything is kept in the arena
+ * that the environment was made in.
  */
 #ifndef GUERDON_CEL_ENVIRONMENT_H
 #define GUERDON_CEL_ENVIRONMENT_H
@@ -10,18 +10,6 @@
 #include "cel/function.h"
 
 #define CEL_NO_BOUND UINT32_MAX
-
-/* How the host's objects are read. Neither function may keep a value that it was given, and what
- * they answer lives until the evaluation is over (evaluation->arena serves). */
-struct cel_host {
-    /* The field with the id that cel_environment_add_field was given; cel_error(CEL_FAULT_UNSET)
-     * for one that this object does not have, and has(object.field) is then false. */
-    struct cel_value (*field)(struct cel_evaluation *evaluation, struct cel_value object,
-                              uint32_t field_id);
-    /* A function of the host's with the id of its overload's host_id. */
-    struct cel_value (*call)(struct cel_evaluation *evaluation, uint32_t host_id,
-                             const struct cel_value *arguments, uint32_t count);
-};
 
 /* What an environment is stricter about than the language definition. */
 struct cel_rules {
@@ -37,11 +25,8 @@ struct cel_rules {
 };
 
 /* The standard library alone; the others are added. STATUS_NO_MEMORY. */
-MUST_CHECK enum status cel_environment_new(struct arena *arena, const struct cel_host *host,
-                                           const struct cel_rules *rules,
+MUST_CHECK enum status cel_environment_new(struct arena *arena, const struct cel_rules *rules,
                                            struct cel_environment **environment);
-/* Frees what does not live in the arena: patterns. */
-void cel_environment_free(struct cel_environment *environment);
 
 /* STATUS_LIMIT, STATUS_NO_MEMORY; STATUS_INVALID for a name that is taken. */
 MUST_CHECK enum status cel_environment_add_library(struct cel_environment *environment,

@@ -40,8 +40,8 @@ bool cel_expression_uses(const struct cel_expression *expression, uint32_t slot)
 
 /* Sets up an evaluation; `arena` is not cleared by anything here. */
 void cel_evaluation_init(struct cel_evaluation *evaluation,
-                         const struct cel_environment *environment, struct arena *arena,
-                         void *context);
+                         const struct cel_environment *environment, const struct cel_host *host,
+                         struct arena *arena, void *context);
 /* The expression's value; `variables` by slot. Never fails: a fault is a value of kind CEL_ERROR.
  * Allocates nothing for expressions that make no strings, lists, maps or optionals. */
 struct cel_value cel_evaluate(const struct cel_expression *expression,

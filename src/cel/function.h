@@ -23,12 +23,27 @@
 struct cel_overload;
 struct cel_pattern;
 
+struct cel_evaluation;
+
+/* How the host's objects are read. Neither function may keep a value that it was given, and what
+ * they answer lives until the evaluation is over (evaluation->arena serves). */
+struct cel_host {
+    /* The field with the id that cel_environment_add_field was given; cel_error(CEL_FAULT_UNSET)
+     * for one that this object does not have, and has(object.field) is then false. */
+    struct cel_value (*field)(struct cel_evaluation *evaluation, struct cel_value object,
+                              uint32_t field_id);
+    /* A function of the host's with the id of its overload's host_id. */
+    struct cel_value (*call)(struct cel_evaluation *evaluation, uint32_t host_id,
+                             const struct cel_value *arguments, uint32_t count);
+};
+
 /* What one evaluation shares: the host's context, memory, and the steps that are left. */
 struct cel_evaluation {
     const struct cel_environment *environment;
-    void *context;       /* the host's: given to its field and call functions */
-    struct arena *arena; /* results and whatever is in between */
-    uint64_t steps;      /* spent so far */
+    const struct cel_host *host; /* NULL: there are no objects */
+    void *context;               /* the host's: given to its field and call functions */
+    struct arena *arena;         /* results and whatever is in between */
+    uint64_t steps;              /* spent so far */
     uint64_t step_maximum;
 };
 
@@ -102,10 +117,9 @@ static inline bool cel_spend(struct cel_call *call, uint64_t steps)
     return call->evaluation->steps <= call->evaluation->step_maximum;
 }
 
-/* Regular expressions by RE2, in cxx.cc. A pattern lives until cel_pattern_free. NULL when it is
- * not valid or too large; `*message` (in `arena`) then says why. */
+/* Regular expressions by RE2, in cxx.cc. A pattern lives as long as the arena, which releases it
+ * (arena_defer). NULL when it is not valid or too large; `*message` (in `arena`) then says why. */
 struct cel_pattern *cel_pattern_new(struct arena *arena, struct text pattern, const char **message);
-void cel_pattern_free(struct cel_pattern *pattern);
 /* Is some part of `text` matched? */
 bool cel_pattern_finds(const struct cel_pattern *pattern, struct text text);
 /* The shortest text that reads back as the same double ("1.5", "1e+300", "NaN", "inf" as the

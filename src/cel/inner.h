@@ -52,7 +52,6 @@ struct cel_declared_name { /* a variable or a constant */
 
 struct cel_environment {
     struct arena *arena;
-    struct cel_host host;
     struct cel_rules rules;
     struct cel_declared_function **functions;
     uint32_t function_count;
@@ -67,9 +66,6 @@ struct cel_environment {
     uint32_t name_capacity;
     struct map name_map;
     uint32_t variable_count;
-    struct cel_pattern **patterns; /* of constant arguments, freed with it */
-    uint32_t pattern_count;
-    uint32_t pattern_capacity;
 };
 
 /* environment.c. NULL when there is none. */
