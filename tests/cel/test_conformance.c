@@ -168,10 +168,9 @@ static void bind(struct trial *trial, uint32_t slot, yyjson_val *said)
 /* A variable that is bound and not declared is dyn, which matters without a check only. */
 static void declare(struct trial *trial)
 {
-    static const struct cel_host host = {no_field, no_call};
     static const struct cel_rules rules = {0};
     struct cel_environment *environment;
-    assert_int_equal(cel_environment_new(trial->arena, &host, &rules, &environment), STATUS_OK);
+    assert_int_equal(cel_environment_new(trial->arena, &rules, &environment), STATUS_OK);
     trial->environment = environment;
     assert_int_equal(cel_environment_add_extensions(environment), STATUS_OK);
     trial->variables = arena_new_array(trial->arena, struct cel_value, CEL_VARIABLE_MAXIMUM);
@@ -277,11 +276,12 @@ static bool passes_parsing(struct trial *trial)
 static bool passes(struct trial *trial)
 {
     if (yyjson_obj_get(trial->test, "parses") != NULL) return passes_parsing(trial);
+    static const struct cel_host host = {no_field, no_call};
     bool is_evaluated = yyjson_get_bool(yyjson_obj_get(trial->test, "evaluate"));
     declare(trial);
     compile(trial);
     if (trial->expression != NULL && is_evaluated) {
-        cel_evaluation_init(&trial->evaluation, trial->environment, trial->arena, NULL);
+        cel_evaluation_init(&trial->evaluation, trial->environment, &host, trial->arena, NULL);
         trial->value = cel_evaluate(trial->expression, &trial->evaluation, trial->variables);
     }
     bool is_right = type_is_right(trial);
@@ -357,7 +357,6 @@ static void judge(struct run *run, yyjson_val *test)
                       TEXT_ARGUMENTS(buffer_text(&trial.said)));
     }
     buffer_release(&trial.said);
-    if (trial.environment != NULL) cel_environment_free(trial.environment);
     arena_clear(&run->arena);
 }
 
