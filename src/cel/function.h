@@ -92,6 +92,9 @@ struct cel_library {
     const char *name; /* "strings" */
     const struct cel_function *functions;
     uint32_t function_count;
+    /* Tables of other files that belong to it (their own parts are not looked at), or NULL. */
+    const struct cel_library *const *parts;
+    uint32_t part_count;
 };
 /* {"charAt", CEL_OVERLOADS(char_at)} */
 #define CEL_OVERLOADS(array) (array), (uint32_t)(sizeof(array) / sizeof((array)[0]))
