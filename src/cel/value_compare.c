@@ -157,6 +157,7 @@ static bool equal_of_kind(struct cel_value a, struct cel_value b, uint32_t depth
     case CEL_TYPE: return equal_types(a.type, b.type);
     case CEL_TIMESTAMP:
     case CEL_DURATION: return a.integer == b.integer && a.extra == b.extra;
+    case CEL_MONEY: return a.extra == b.extra && order_exactly(a, b) == 0;
     case CEL_OPTIONAL:
         if (a.inner == NULL || b.inner == NULL) return a.inner == b.inner;
         return equal(*a.inner, *b.inner, depth, steps_left, fault);
@@ -169,11 +170,10 @@ static bool equal(struct cel_value a, struct cel_value b, uint32_t depth, uint64
                   enum cel_fault *fault)
 {
     if (!spend(steps_left, 1, fault)) return false;
-    if ((is_number(a) || is_exact(a)) && (is_number(b) || is_exact(b))) {
+    bool is_of_money = a.kind == CEL_MONEY || b.kind == CEL_MONEY;
+    if ((is_number(a) || is_exact(a)) && (is_number(b) || is_exact(b)) && !is_of_money) {
         int order = 0;
-        bool is_ordered = order_numbers(a, b, &order, fault);
-        if (*fault == CEL_FAULT_CURRENCY) *fault = CEL_FAULT_NONE;
-        return is_ordered && order == 0;
+        return order_numbers(a, b, &order, fault) && order == 0;
     }
     if (a.kind != b.kind) return false;
     if (depth >= CEL_DEPTH_MAXIMUM) {
