@@ -371,7 +371,8 @@ static struct text excerpt(struct text source, const struct cel_node *node)
     size_t length = end - begin;
     if (length > EXCERPT_BYTES) length = EXCERPT_BYTES;
     /* Not within a character. */
-    while (length > 0 && length < end - begin && ((unsigned char)source.bytes[begin + length] & 0xC0) == 0x80)
+    while (length > 0 && length < end - begin &&
+           ((unsigned char)source.bytes[begin + length] & 0xC0) == 0x80)
         length--;
     return (struct text){source.bytes + begin, length};
 }
@@ -410,14 +411,13 @@ void cel_cost_problem(const struct cel_environment *environment, const struct ce
     }
     char count[AMOUNT_GROUPED_TEXT_MAXIMUM];
     char limit[AMOUNT_GROUPED_TEXT_MAXIMUM];
-    struct text most = steps > INT64_MAX ? TEXT("without end")
-                                         : amount_format_grouped((int64_t)steps, 0, count);
+    struct text most = TEXT("more steps than can be counted");
+    if (steps <= INT64_MAX) most = amount_format_grouped((int64_t)steps, 0, count);
     struct text allowed = amount_format_grouped(CEL_STEP_MAXIMUM, 0, limit);
     struct text written = excerpt(source, node);
     bool is_cut = node->end > node->begin + written.length;
     cel_problem_add(problems, node->begin,
-                    "%.*s%s could take %s%.*s steps, of the %.*s that one evaluation may take: %s",
-                    TEXT_ARGUMENTS(written), is_cut ? "..." : "",
-                    steps > INT64_MAX ? "" : "up to ", TEXT_ARGUMENTS(most),
-                    TEXT_ARGUMENTS(allowed), advice(node));
+                    "'%.*s%s' could take %.*s%s, and one evaluation may take %.*s: %s",
+                    TEXT_ARGUMENTS(written), is_cut ? "..." : "", TEXT_ARGUMENTS(most),
+                    steps <= INT64_MAX ? " steps" : "", TEXT_ARGUMENTS(allowed), advice(node));
 }

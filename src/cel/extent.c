@@ -169,7 +169,7 @@ uint64_t cel_extent_weight(const struct cel_type *type, struct cel_extent extent
 }
 
 /* How a function's result measures; what is not listed has its type's limits. */
-enum rule { AS_FIRST, AS_ANY, AS_SUM, AS_ELEMENT, AS_PARTS, AS_RANGE, AS_NUMBER_TEXT };
+enum rule { AS_FIRST, AS_ANY, AS_SUM, AS_ELEMENT, AS_PARTS, AS_RANGE, AS_NUMBER_TEXT, AS_ENTRY };
 static const struct {
     struct text function;
     enum rule rule;
@@ -200,6 +200,7 @@ static const struct {
     {TEXT_INITIALISER("lowerAscii"), AS_FIRST},
     {TEXT_INITIALISER("upperAscii"), AS_FIRST},
     {TEXT_INITIALISER("split"), AS_PARTS},
+    {TEXT_INITIALISER("cel.@mapInsert"), AS_ENTRY},
 };
 
 static struct cel_extent by_rule(enum rule rule, const struct cel_node *call,
@@ -234,6 +235,15 @@ static struct cel_extent by_rule(enum rule rule, const struct cel_node *call,
     case AS_NUMBER_TEXT:
         if (extent.size[0] < NUMBER_TEXT_BYTES) extent.size[0] = NUMBER_TEXT_BYTES;
         break;
+    case AS_ENTRY: { /* a map, and an entry or a map that is put in */
+        struct cel_extent more =
+            count == 3 ? cel_extent_around(cel_extent_join(arguments[1], arguments[2]), 1)
+                       : arguments[count - 1];
+        uint64_t sum = (uint64_t)extent.size[0] + more.size[0];
+        extent = cel_extent_join(extent, more);
+        extent.size[0] = at_most(sum, CEL_LIST_MAXIMUM);
+        break;
+    }
     }
     return extent;
 }
