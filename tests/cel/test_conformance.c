@@ -2,10 +2,10 @@
  *
  *   test_conformance [--messages] [COLLECTION]
  *
- * Prints, for each suite, how many pass, fail, are skipped and need protobuf, and each failure. What
- * is skipped stands in conformance/skipped.txt with its reason, and must fail: one that passes is a
- * failure too, so that the list stays true. As in the reference's own runner any error will do where
- * one is expected; --messages also prints where ours says something else.
+ * Prints, for each suite, how many pass, fail, are skipped and need protobuf, and each failure.
+ * What is skipped stands in conformance/skipped.txt with its reason, and must fail: one that passes
+ * is a failure too, so that the list stays true. As in the reference's own runner any error will do
+ * where one is expected; --messages also prints where ours says something else.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -256,8 +256,8 @@ static void compare_message(struct trial *trial)
     struct text found = buffer_text(&message);
     if (wanted.length > 0 && memmem(found.bytes, found.length, wanted.bytes, wanted.length) == NULL)
         print_message("     %.*s: \"%.*s\", ours: %.*s\n",
-                      TEXT_ARGUMENTS(conformance_text(trial->test, "name")),
-                      TEXT_ARGUMENTS(wanted), TEXT_ARGUMENTS(found));
+                      TEXT_ARGUMENTS(conformance_text(trial->test, "name")), TEXT_ARGUMENTS(wanted),
+                      TEXT_ARGUMENTS(found));
     buffer_release(&message);
 }
 
@@ -286,15 +286,14 @@ static bool passes(struct trial *trial)
     }
     bool is_right = type_is_right(trial);
     if (yyjson_obj_get(trial->test, "error") != NULL) {
-        bool has_failed =
-            trial->expression == NULL || (is_evaluated && cel_is_error(trial->value));
+        bool has_failed = trial->expression == NULL || (is_evaluated && cel_is_error(trial->value));
         if (!has_failed) say_outcome(trial);
         if (has_failed && wants_messages) compare_message(trial);
         return is_right && has_failed;
     }
     yyjson_val *value = yyjson_obj_get(trial->test, "value");
-    bool is_it = trial->expression != NULL &&
-                 (value == NULL || conformance_matches(value, trial->value));
+    bool is_it =
+        trial->expression != NULL && (value == NULL || conformance_matches(value, trial->value));
     if (!is_it) say_outcome(trial);
     return is_right && is_it;
 }
