@@ -78,6 +78,20 @@ const struct cel_declared_name *cel_find_name(const struct cel_environment *envi
 const struct cel_declared_field *cel_find_field(const struct cel_environment *environment,
                                                 uint32_t object, struct text name);
 
+/* node.c: makes nodes, with `height`; NULL when memory ran out or a part is NULL. */
+struct cel_node *cel_node_new(struct arena *arena, enum cel_node_kind kind, uint32_t position);
+struct cel_node *cel_node_identifier(struct arena *arena, uint32_t position, struct text name);
+struct cel_node *cel_node_constant(struct arena *arena, uint32_t position, struct cel_value value,
+                                   struct text text);
+struct cel_node *cel_node_select(struct arena *arena, uint32_t position, struct cel_node *operand,
+                                 struct text field);
+/* `target` may be NULL; the arguments are copied. */
+struct cel_node *cel_node_call(struct arena *arena, uint32_t position, const char *function,
+                               struct cel_node *target, struct cel_node *const *arguments,
+                               uint32_t count);
+/* Sets `height` from the node's parts, after they were put in. */
+void cel_node_measure(struct cel_node *node);
+
 /* lex.c */
 enum cel_token_kind {
     CEL_TOKEN_END,
@@ -112,6 +126,9 @@ MUST_CHECK enum status cel_literal(struct arena *arena, const struct cel_token *
  * macro that is used wrongly (a variable that is no name). */
 MUST_CHECK enum status cel_expand_macro(struct arena *arena, struct cel_node *call,
                                         struct cel_problems *problems, struct cel_node **expanded);
+/* How a macro of that name is written, "list.exists(x, x > 0)", for the problem of a call that is
+ * none because its arguments are too few or too many; empty for a name that is no macro's. */
+struct text cel_macro_usage(struct text name);
 
 /* check.c: finds names and overloads, sets every node's type, reads double literals beside decimals
  * as decimals. STATUS_INVALID with problems. */
