@@ -12,6 +12,7 @@
 /* An overload as the environment keeps it: its signature read. */
 struct cel_signature {
     bool is_member;
+    bool is_generic; /* a parameter (A, K, ...) occurs in it */
     uint32_t count; /* parameters, the target included */
     const struct cel_type *const *parameters;
     const struct cel_type *result;
@@ -32,15 +33,6 @@ struct cel_declared_field {
     uint32_t bound;
 };
 
-struct cel_declared_object {
-    struct text name;
-    const struct cel_type *type;
-    struct cel_declared_field *fields;
-    uint32_t field_count;
-    uint32_t field_capacity;
-    struct map field_map;
-};
-
 struct cel_declared_name { /* a variable or a constant */
     struct text name;
     const struct cel_type *type;
@@ -48,6 +40,16 @@ struct cel_declared_name { /* a variable or a constant */
     uint32_t slot;
     bool is_constant;
     struct cel_value constant;
+};
+
+struct cel_declared_object {
+    struct text name;
+    const struct cel_type *type;
+    struct cel_declared_name as_name; /* the type itself, where no variable has its name */
+    struct cel_declared_field *fields;
+    uint32_t field_count;
+    uint32_t field_capacity;
+    struct map field_map;
 };
 
 struct cel_environment {
@@ -66,9 +68,22 @@ struct cel_environment {
     uint32_t name_capacity;
     struct map name_map;
     uint32_t variable_count;
+    struct cel_declared_name *type_names; /* int, list, google.protobuf.Timestamp, ... */
+    uint32_t type_name_count;
 };
 
-/* environment.c. NULL when there is none. */
+/* type.c: "string.(int) -> string"; STATUS_SYNTAX, STATUS_NOT_FOUND, STATUS_LIMIT. `overload` is left
+ * to the caller. */
+MUST_CHECK enum status cel_signature_parse(struct arena *arena,
+                                           const struct cel_environment *environment,
+                                           struct text text, struct cel_signature *signature);
+
+/* environment_print.c: "string.charAt(int)", "int + int". */
+MUST_CHECK enum status cel_signature_print(struct text name, const struct cel_signature *signature,
+                                           struct buffer *out);
+
+/* environment.c. NULL when there is none. cel_find_name finds variables and constants first, then
+ * the names of types (int, google.protobuf.Timestamp, an object's), which are constants too. */
 const struct cel_declared_function *cel_find_function(const struct cel_environment *environment,
                                                       struct text name);
 const struct cel_declared_object *cel_find_object(const struct cel_environment *environment,
