@@ -22,12 +22,21 @@ static bool read_count(struct phrase *phrase, const char *noun, const char *exam
 
 /* A threshold in the unit of what the counter measures. */
 static bool read_threshold(struct compiler *compiler, const struct node *scalar,
-                           const struct counter *counter, int64_t *amount)
+                           const struct tier_set *set, int64_t *amount)
 {
     struct phrase phrase = phrase_of(compiler, scalar);
     const struct program *program = compiler->program;
+    const struct counter *counter = &program->counters[set->counter];
+    bool is_expression = set->measure != NULL || counter->measure == MEASURE_EXPRESSION;
+    uint32_t currency = set->measure != NULL ? set->measure_currency : counter->currency;
     uint32_t of = PROGRAM_NONE;
-    switch (counter->measure) {
+    if (is_expression && currency == PROGRAM_NONE) {
+        struct decimal number;
+        return phrase_number(&phrase, &number) &&
+               phrase_fit(&phrase, number, 0, TEXT("this level"), amount) &&
+               phrase_end(&phrase, "a number, because that is what is measured");
+    }
+    switch (is_expression ? MEASURE_EXPRESSION : counter->measure) {
     case MEASURE_EVENTS:
         if (!read_count(&phrase, "purchase", "5 purchases", amount)) return false;
         break;
@@ -44,11 +53,12 @@ static bool read_threshold(struct compiler *compiler, const struct node *scalar,
                            SHOWN(compiler, program->wallets[counter->wallet].id));
     case MEASURE_ELIGIBLE:
     case MEASURE_SUBTOTAL:
+    case MEASURE_EXPRESSION:
         if (!phrase_money(&phrase, &of, amount)) return false;
-        if (of == counter->currency || counter->currency == PROGRAM_NONE) break;
+        if (of == currency || currency == PROGRAM_NONE) break;
         phrase.at = 0;
         return phrase_fail(&phrase, "the counter sums %.*s; write the level in that currency",
-                           TEXT_ARGUMENTS(program->currencies[counter->currency].code));
+                           TEXT_ARGUMENTS(program->currencies[currency].code));
     }
     return phrase_end(&phrase, "one amount");
 }
@@ -78,7 +88,7 @@ static void compile_level(struct compiler *compiler, const struct entry *entry,
         return;
     }
     if (set->counter == PROGRAM_NONE) return;
-    if (!read_threshold(compiler, from, &compiler->program->counters[set->counter], &level->from)) {
+    if (!read_threshold(compiler, from, set, &level->from)) {
         level->from = INT64_MAX;
     } else if (below != NULL && below->from != INT64_MAX && level->from <= below->from) {
         complain(

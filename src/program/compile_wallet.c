@@ -75,7 +75,7 @@ static void compile_renewal(const struct node *map, struct expiry *expiry)
     };
     const struct node *renewed = tree_value(map, "renewed_by");
     if (renewed == NULL) return;
-    for (int i = 0; i < TRIGGER_COUNT; i++) {
+    for (int i = 0; i < TRIGGER_CUSTOM; i++) {
         struct text trigger = text_of(triggers[i]);
         if (renewed->kind == NODE_SCALAR)
             expiry->renewed_by[i] = text_equal(renewed->text, trigger);

@@ -39,7 +39,7 @@ static enum status describe_renewal(const struct expiry *expiry, struct text man
         [TRIGGER_JOIN] = "joining", [TRIGGER_PURCHASE] = "each purchase"};
     struct text renewals[TRIGGER_COUNT];
     uint32_t count = 0;
-    for (int i = 0; i < TRIGGER_COUNT; i++)
+    for (int i = 0; i < TRIGGER_CUSTOM; i++)
         if (expiry->renewed_by[i]) renewals[count++] = text_of(triggers[i]);
     if (count == 0) return STATUS_OK;
     TRY(buffer_add_format(out, "  All %.*s of a member expire together: ", TEXT_ARGUMENTS(many)));
@@ -191,6 +191,8 @@ static enum status describe_measure(const struct program *program, const struct 
                                  counter->measure == MEASURE_ELIGIBLE ? "eligible amount"
                                                                       : "subtotal",
                                  of, TEXT_ARGUMENTS(program->currencies[counter->currency].code));
+    case MEASURE_EXPRESSION:
+        return say_expression(out, counter->sum);
     }
     return STATUS_OK;
 }
@@ -217,9 +219,10 @@ static enum status describe_threshold(const struct program *program, const struc
                                       const struct level *level, struct buffer *out)
 {
     const struct counter *counter = &program->counters[set->counter];
+    uint32_t currency = set->measure != NULL ? set->measure_currency : counter->currency;
     char digits[40];
     struct text number = amount_format_grouped(level->from, 0, digits);
-    switch (counter->measure) {
+    switch (set->measure != NULL ? MEASURE_EXPRESSION : counter->measure) {
     case MEASURE_EVENTS:
         return buffer_add_format(out, "%.*s purchase%s", TEXT_ARGUMENTS(number),
                                  level->from == 1 ? "" : "s");
@@ -230,7 +233,10 @@ static enum status describe_threshold(const struct program *program, const struc
         return say_points(out, &program->wallets[counter->wallet], level->from, 0);
     case MEASURE_ELIGIBLE:
     case MEASURE_SUBTOTAL:
-        return say_money(out, program, counter->currency, level->from);
+        return say_money(out, program, currency, level->from);
+    case MEASURE_EXPRESSION:
+        return currency == PROGRAM_NONE ? buffer_add(out, number)
+                                        : say_money(out, program, currency, level->from);
     }
     return STATUS_OK;
 }
@@ -286,10 +292,12 @@ static enum status describe_tier_set(const struct program *program, const struct
 {
     const struct counter *counter = &program->counters[set->counter];
     TRY(buffer_add_format(out, "\nTiers %.*s, by ", TEXT_ARGUMENTS(set->id)));
-    TRY(describe_measure(program, counter, out));
+    TRY(set->measure != NULL ? say_expression(out, set->measure)
+                             : describe_measure(program, counter, out));
     TRY(buffer_add(out, TEXT(" ")));
     TRY(describe_window(&counter->window, out));
-    TRY(buffer_add_format(out, " (%.*s)\n", TEXT_ARGUMENTS(counter->id)));
+    if (set->measure == NULL) TRY(buffer_add_format(out, " (%.*s)", TEXT_ARGUMENTS(counter->id)));
+    TRY(buffer_add(out, TEXT("\n")));
     for (uint32_t i = 0; i < set->level_count; i++) {
         const struct level *level = &set->levels[i];
         TRY(buffer_add_format(out, "  %.*s: ", TEXT_ARGUMENTS(level->title)));

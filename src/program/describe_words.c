@@ -277,3 +277,8 @@ enum status say_pending(struct buffer *out, const struct pending *pending)
     TRY(say_span(out, pending->at_latest));
     return buffer_add(out, TEXT(" at most"));
 }
+
+enum status say_expression(struct buffer *out, const struct cel_expression *expression)
+{
+    return buffer_add(out, cel_expression_source(expression));
+}
