@@ -406,6 +406,13 @@ uint32_t program_find_event(const struct program *program, struct text id);
 /* What a number of a wallet's points is called in English: "point" or "points". */
 struct text wallet_unit(const struct wallet *wallet, int64_t amount);
 
+/* What a structured condition means, as the two expressions that it is short for: of the event, and
+ * of each item (categories and articles). Nothing is added where nothing is asked; `when` and
+ * `where` of the condition itself are not repeated. */
+MUST_CHECK enum status program_condition_expression(const struct program *program,
+                                                    const struct condition *condition,
+                                                    struct buffer *when, struct buffer *where);
+
 /* The programme in plain words, line by line, for people who do not read YAML. */
 MUST_CHECK enum status program_describe(const struct program *program, struct buffer *out);
 
