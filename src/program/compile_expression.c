@@ -258,5 +258,6 @@ const struct cel_expression *compile_expression(struct compiler *compiler,
         return NULL;
     }
     remember(compiler, expression, source);
+    compiler->program->environment = environment;
     return expression;
 }

@@ -98,6 +98,12 @@ compile_for_each(struct compiler *compiler, const struct node *map, struct occas
     const struct node *scalar = tree_scalar(map, "for_each");
     if (scalar == NULL) return NULL;
     struct expression_text source = whole_expression(scalar);
+    if (scope.scope != SCOPE_EVENT) {
+        complain_of_expression(compiler, source,
+                               "a reward's limit is kept as a whole: what is given back does not "
+                               "say for which value it was taken; leave \"for_each\" out");
+        return NULL;
+    }
     const struct cel_expression *expression = compile_expression(compiler, source, scope, "");
     if (expression == NULL) return NULL;
     enum cel_type_kind kind = cel_expression_type(expression)->kind;

@@ -108,7 +108,8 @@ static void compile_reward(struct compiler *compiler, const struct entry *entry,
         return;
     }
     const struct occasion_scope scope = {SCOPE_EVENT, TRIGGER_PURCHASE, PROGRAM_NONE};
-    reward->limits = compile_limits(compiler, map, scope, PROGRAM_NONE, path);
+    const struct occasion_scope nothing = {.scope = SCOPE_MEMBER};
+    reward->limits = compile_limits(compiler, map, nothing, PROGRAM_NONE, path);
     compile_condition(compiler, tree_map(map, "needs"), true, &reward->needs);
     compile_when(compiler, tree_map(map, "needs"), scope, &reward->needs);
     reward->order_at_least = reward->needs.order_at_least;

@@ -377,7 +377,10 @@ struct program {
     uint32_t segment_count;
     struct declared_field *profile; /* what of a member's personal data rules may look at */
     uint32_t profile_count;
-    bool uses_profile;            /* some expression does */
+    bool uses_profile; /* some expression does */
+    /* One of the environments that the expressions were compiled in, for cel_evaluation_init (all
+     * declare the same objects); NULL: there is no expression. */
+    const struct cel_environment *environment;
     struct problem_list warnings; /* what can be loaded and is probably not meant */
     bool has_returns_within;
     struct span returns_within; /* later returns are refused; earnings older than this merge */
