@@ -259,5 +259,6 @@ const struct cel_expression *compile_expression(struct compiler *compiler,
     }
     remember(compiler, expression, source);
     compiler->program->environment = environment;
+    compiler->program->has_expressions = true;
     return expression;
 }

@@ -377,7 +377,8 @@ struct program {
     uint32_t segment_count;
     struct declared_field *profile; /* what of a member's personal data rules may look at */
     uint32_t profile_count;
-    bool uses_profile; /* some expression does */
+    bool uses_profile;    /* some expression does */
+    bool has_expressions; /* some key holds one */
     /* One of the environments that the expressions were compiled in, for cel_evaluation_init (all
      * declare the same objects); NULL: there is no expression. */
     const struct cel_environment *environment;
