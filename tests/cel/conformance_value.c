@@ -72,9 +72,9 @@ static struct cel_value map_in(struct arena *arena, yyjson_val *content)
     yyjson_val *entry;
     yyjson_arr_foreach(content, index, count, entry)
     {
-        enum status status = cel_map_add(arena, map,
-                                         conformance_value(arena, yyjson_arr_get(entry, 0)),
-                                         conformance_value(arena, yyjson_arr_get(entry, 1)));
+        enum status status =
+            cel_map_add(arena, map, conformance_value(arena, yyjson_arr_get(entry, 0)),
+                        conformance_value(arena, yyjson_arr_get(entry, 1)));
         ASSERT(status == STATUS_OK);
     }
     return cel_map_value(map);

@@ -2,10 +2,10 @@
  *
  *   test_conformance [--messages] [COLLECTION]
  *
- * Prints, for each suite, how many pass, fail, are skipped and need protobuf, and each failure. What
- * is skipped stands in conformance/skipped.txt with its reason, and must fail: one that passes is a
- * failure too, so that the list stays true. As in the reference's own runner any error will do where
- * one is expected; --messages also prints where ours says something else.
+ * Prints, for each suite, how many pass, fail, are skipped and need protobuf, and each failure.
+ * What is skipped stands in conformance/skipped.txt with its reason, and must fail: one that passes
+ * is a failure too, so that the list stays true. As in the reference's own runner any error will do
+ * where one is expected; --messages also prints where ours says something else.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -112,7 +112,9 @@ static void declare_functions(struct trial *trial)
             overloads[i].signature = text_at(yyjson_arr_get(signatures, i), 1).bytes;
         }
         *function = (struct cel_function){text_at(said, 0).bytes, overloads, overload_count};
-        assert_int_equal(cel_environment_add_function(trial->environment, function), STATUS_OK);
+        enum status status = cel_environment_add_function(trial->environment, function);
+        if (status != STATUS_OK)
+            say(trial, "cannot declare %s: %s; ", function->name, status_text(status));
     }
 }
 
@@ -256,8 +258,8 @@ static void compare_message(struct trial *trial)
     struct text found = buffer_text(&message);
     if (wanted.length > 0 && memmem(found.bytes, found.length, wanted.bytes, wanted.length) == NULL)
         print_message("     %.*s: \"%.*s\", ours: %.*s\n",
-                      TEXT_ARGUMENTS(conformance_text(trial->test, "name")),
-                      TEXT_ARGUMENTS(wanted), TEXT_ARGUMENTS(found));
+                      TEXT_ARGUMENTS(conformance_text(trial->test, "name")), TEXT_ARGUMENTS(wanted),
+                      TEXT_ARGUMENTS(found));
     buffer_release(&message);
 }
 
@@ -286,15 +288,14 @@ static bool passes(struct trial *trial)
     }
     bool is_right = type_is_right(trial);
     if (yyjson_obj_get(trial->test, "error") != NULL) {
-        bool has_failed =
-            trial->expression == NULL || (is_evaluated && cel_is_error(trial->value));
+        bool has_failed = trial->expression == NULL || (is_evaluated && cel_is_error(trial->value));
         if (!has_failed) say_outcome(trial);
         if (has_failed && wants_messages) compare_message(trial);
         return is_right && has_failed;
     }
     yyjson_val *value = yyjson_obj_get(trial->test, "value");
-    bool is_it = trial->expression != NULL &&
-                 (value == NULL || conformance_matches(value, trial->value));
+    bool is_it =
+        trial->expression != NULL && (value == NULL || conformance_matches(value, trial->value));
     if (!is_it) say_outcome(trial);
     return is_right && is_it;
 }
@@ -453,7 +454,7 @@ static void what_the_reference_parses_is_parsed_and_nothing_else(void **state)
 static void what_the_reference_checks_has_the_same_type(void **state)
 {
     (void)state;
-    assert_all_pass("checking", 82);
+    assert_all_pass("checking", 76);
 }
 
 static void comprehensions_of_two_variables_do_what_the_reference_does(void **state)
