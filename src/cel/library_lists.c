@@ -154,23 +154,6 @@ static struct cel_value reverse(struct cel_call *call, const struct cel_value *a
     return view(call, items, list->count);
 }
 
-static struct cel_value optional_of(struct cel_call *call, const struct cel_list *list,
-                                    uint32_t index)
-{
-    (void)call;
-    return cel_optional(list->count == 0 ? NULL : &list->items[index]);
-}
-
-static struct cel_value first(struct cel_call *call, const struct cel_value *arguments)
-{
-    return optional_of(call, arguments[0].list, 0);
-}
-
-static struct cel_value last(struct cel_call *call, const struct cel_value *arguments)
-{
-    return optional_of(call, arguments[0].list, arguments[0].list->count - 1);
-}
-
 /* Keys while they are sorted; `error` is why that stopped. */
 struct sorting {
     const struct cel_value *keys;
@@ -272,6 +255,7 @@ static const struct cel_overload slice_overloads[] = {
 };
 static const struct cel_overload flatten_overloads[] = {
     {"list_flatten", "list(list(T)).() -> list(T)", flatten, EACH},
+    {"list_flatten_mixed", "list(dyn).() -> list(dyn)", flatten, EACH},
     {"list_flatten_int", "list(dyn).(int) -> list(dyn)", flatten, EACH},
 };
 static const struct cel_overload distinct_overloads[] = {
@@ -282,12 +266,6 @@ static const struct cel_overload range_overloads[] = {
 };
 static const struct cel_overload reverse_overloads[] = {
     {"list_reverse", "list(T).() -> list(T)", reverse, EACH},
-};
-static const struct cel_overload first_overloads[] = {
-    {"list_first", "list(T).() -> optional_type(T)", first, CEL_COST_ONE, NULL, 0, 0},
-};
-static const struct cel_overload last_overloads[] = {
-    {"list_last", "list(T).() -> optional_type(T)", last, CEL_COST_ONE, NULL, 0, 0},
 };
 static const struct cel_overload sort_overloads[] = {
     OF_ORDERED("list_sort", "list(", ").()", SAME_LIST),
@@ -302,8 +280,6 @@ static const struct cel_function functions[] = {
     {"distinct", CEL_OVERLOADS(distinct_overloads)},
     {"lists.range", CEL_OVERLOADS(range_overloads)},
     {"reverse", CEL_OVERLOADS(reverse_overloads)},
-    {"first", CEL_OVERLOADS(first_overloads)},
-    {"last", CEL_OVERLOADS(last_overloads)},
     {"sort", CEL_OVERLOADS(sort_overloads)},
     {"@sortByAssociatedKeys", CEL_OVERLOADS(sort_by_overloads)},
 };

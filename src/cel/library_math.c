@@ -256,7 +256,8 @@ static struct cel_value shift_right(struct cel_call *call, const struct cel_valu
         EACH(name "_list_uint", "(list(uint)) -> uint", of),                                       \
         EACH(name "_list_double", "(list(double)) -> double", of),                                 \
         EACH(name "_list_decimal", "(list(decimal)) -> decimal", of),                              \
-        EACH(name "_list_money", "(list(money)) -> money", of)
+        EACH(name "_list_money", "(list(money)) -> money", of),                                    \
+        EACH(name "_list", "(list(dyn)) -> dyn", of)
 /* An overload for ints and one for uints. */
 #define OF_BITS(id, parameters_int, parameters_uint, of)                                           \
     ONE(id "_int", parameters_int " -> int", of), ONE(id "_uint", parameters_uint " -> uint", of)
