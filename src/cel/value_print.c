@@ -4,6 +4,7 @@
  * be far longer than what they are made of, and printing stops as soon as it is full.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "cel/inner.h"
 #include "cel/timestamp.h"
