@@ -75,8 +75,8 @@ static enum status try_purchase(struct turn *turn, struct arena *arena, struct q
         .quoted = quoted,
         .preview = &preview,
         .misses = &misses,
-        .coupons = quoting->coupons,
-        .coupon_count = quoting->coupon_count,
+        .coupons = quoting->work.coupons,
+        .coupon_count = quoting->work.coupon_count,
     };
     return quote_write(&facts, arena, &quoting->json);
 }
@@ -134,18 +134,6 @@ static int64_t read_lapse(const struct request *request, const struct order_body
     return body->lapses_at_us != 0 ? body->lapses_at_us : until_us;
 }
 
-/* What a repeat must have in common beside the event. */
-static struct text more_of(const struct request *request, const struct order_body *body)
-{
-    struct text more = arena_format(request->arena, "hold:%.*s", TEXT_ARGUMENTS(body->hold));
-    for (uint32_t i = 0; i < body->basket.coupon_count && more.bytes != NULL; i++) {
-        more =
-            arena_format(request->arena, "%.*s %zu:%.*s", TEXT_ARGUMENTS(more),
-                         body->basket.coupons[i].length, TEXT_ARGUMENTS(body->basket.coupons[i]));
-    }
-    return more;
-}
-
 static enum status prepare_cart(struct request *request, int64_t lapses_at_us,
                                 struct mistakes *mistakes)
 {
@@ -162,9 +150,7 @@ static enum status prepare_cart(struct request *request, int64_t lapses_at_us,
         .lapses_at_us = lapses_at_us,
     };
     quoting->is_preview = query->preview;
-    quoting->coupons = body->basket.coupons;
-    quoting->coupon_count = body->basket.coupon_count;
-    quoting->work.more = more_of(request, body);
+    quoting->work.more = arena_format(request->arena, "hold:%.*s", TEXT_ARGUMENTS(body->hold));
     if (quoting->work.more.bytes == NULL) return STATUS_NO_MEMORY;
     TRY(decide_prepare(request, &event, NULL, mistakes, &quoting->work));
     if (query->preview) return STATUS_OK;
