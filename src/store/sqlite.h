@@ -56,26 +56,26 @@
       "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5, "       \
       "joined_at_us = ?6, recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, "               \
       "is_closed = ?10, is_erased = ?11")                                                          \
+    X(FIND_MEMBER, "SELECT rowid FROM members WHERE id = ?1")                                      \
+    X(SAVE_MEMBER_AGAIN,                                                                           \
+      "UPDATE members SET position = ?2, sequence = ?3, hash = ?4, state = ?5, joined_at_us = ?6, " \
+      "recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, is_closed = ?10, "                 \
+      "is_erased = ?11 WHERE rowid = ?1")                                                          \
     X(SAVE_ORDER,                                                                                  \
-      "INSERT INTO orders (id, position, sequence, hash, state, member, opened_position) "         \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "                                                       \
-      "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5, "       \
-      "member = ?6, opened_position = ?7")                                                         \
+      "REPLACE INTO orders (id, position, sequence, hash, state, member, opened_position) "        \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                       \
     X(SAVE_REDEMPTION,                                                                             \
-      "INSERT INTO redemptions (id, position, sequence, hash, state) VALUES (?1, ?2, ?3, ?4, ?5) " \
-      "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5")        \
+      "REPLACE INTO redemptions (id, position, sequence, hash, state) VALUES (?1, ?2, ?3, ?4, "    \
+      "?5)")                                                                                       \
     X(SAVE_TALLY,                                                                                  \
-      "INSERT INTO tallies (id, position, sequence, hash, state, symbol) "                         \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6) "                                                           \
-      "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5")        \
+      "REPLACE INTO tallies (id, position, sequence, hash, state, symbol) "                        \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                                           \
     X(SAVE_PAGE,                                                                                   \
       "INSERT INTO pages (id, position, sequence, hash, state) VALUES (?1, ?2, ?3, ?4, ?5) "       \
       "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5")        \
     X(SAVE_BALANCE,                                                                                \
-      "INSERT INTO balances (member, wallet, position, available, pending, held, debt) "           \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "                                                       \
-      "ON CONFLICT (member, wallet) DO UPDATE SET position = ?3, available = ?4, pending = ?5, "   \
-      "held = ?6, debt = ?7")                                                                      \
+      "REPLACE INTO balances (member, wallet, position, available, pending, held, debt) "          \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                       \
     X(DROP_BALANCES, "DELETE FROM balances WHERE member = ?1 AND position <> ?2")                  \
     X(SAVE_TIER,                                                                                   \
       "INSERT INTO tiers (member, tier_set, position, level, since_us, kept_until_us) "            \
@@ -148,6 +148,8 @@ struct cached {
     struct cached *next; /* in its bucket */
     uint8_t *bytes;      /* of the committed state; NULL: there is none */
     struct record_stamp stamp;
+    int64_t row;     /* of a member: its rowid, once that is known; 0 before */
+    uint64_t levels; /* of a member: a hash of those in the table; 0: not known */
     uint32_t size;
     uint32_t hash;
     uint32_t place;   /* in cache.entries */
@@ -213,29 +215,57 @@ struct id_prefix {
     bool is_set;
 };
 
-struct hand {
+/* What is written behind apart from the other, each in its own time. */
+enum lap_kind {
+    LAP_LASTING, /* members, and all that changes again and again */
+    LAP_PASSING, /* orders: most are written once */
+    LAP_COUNT
+};
+
+/* One way round over all that is dirty. */
+struct lap {
     struct placed_list dirty; /* since the sweep began */
     struct placed_list sweep; /* in key order */
     size_t next;              /* in sweep: the first not yet written */
     size_t written;           /* in sweep: behind the last that the open transaction wrote */
     uint64_t sweep_position;  /* when the sweep is over, states hold all records up to it */
+    uint64_t swept_position;  /* they hold all up to here */
+    uint64_t pending_position; /* what the open transaction makes of swept_position */
+    bool has_shorter_prefix;   /* than some of the dirty were placed by */
+};
+
+struct hand {
+    struct lap laps[LAP_COUNT];
     uint64_t flushed_position;
     uint64_t pending_position;  /* what the open transaction saved as flushed */
     struct placed_list scratch; /* room to sort in */
     struct id_prefix prefixes[ENTITY_KIND_COUNT];
-    bool has_shorter_prefix; /* than some of the dirty were placed by */
+};
+
+/* How many units of work each lap may do; a page is 8. */
+struct hand_quota {
+    uint32_t units[LAP_COUNT];
 };
 
 struct sqlite_core;
 
-/* How many units of flushing a commit that dirties so many states should do; a page is 8. */
-uint32_t hand_quota(const struct sqlite_core *core, uint32_t dirtied);
-/* Room for so many states more in the list: after it hand_note cannot fail. */
-MUST_CHECK enum status hand_reserve(struct hand *hand, size_t more);
+static inline enum lap_kind lap_of(enum entity_kind kind)
+{
+    return kind == ENTITY_ORDER ? LAP_PASSING : LAP_LASTING;
+}
+
+/* Every lap's swept position: as the file says. */
+void hand_begin_at(struct hand *hand, uint64_t flushed_position);
+/* How much a commit should do that dirties so many states of each lap in so many records. */
+struct hand_quota hand_quota(const struct sqlite_core *core, const uint32_t dirtied[LAP_COUNT],
+                             size_t records);
+/* Room for so many states more in the lists: after it hand_note cannot fail. */
+MUST_CHECK enum status hand_reserve(struct hand *hand, const uint32_t more[LAP_COUNT]);
 /* The committed state is newer than its row. */
 void hand_note(struct hand *hand, struct cached *cached);
 /* Writes states in the open transaction; `is_done`: nothing is left to write. */
-MUST_CHECK enum status hand_sweep(struct sqlite_core *core, uint32_t units, bool *is_done);
+MUST_CHECK enum status hand_sweep(struct sqlite_core *core, struct hand_quota quota,
+                                  bool *is_done);
 void hand_committed(struct hand *hand);
 void hand_rolled_back(struct hand *hand);
 void hand_release(struct hand *hand);
@@ -342,6 +372,7 @@ struct batch {
     size_t version_count, version_capacity;
     size_t step_count, step_capacity;
     uint32_t key_count;
+    uint32_t dirtied[LAP_COUNT]; /* versions of each */
     struct buffer record_bytes;
     struct buffer texts;
     struct put_list puts;
@@ -442,6 +473,6 @@ MUST_CHECK enum status sqlite_reader_open(const char *path, struct buffer *messa
 MUST_CHECK enum status sqlite_open_reader(struct store *store, struct store **reader);
 
 /* sqlite_plain.c: what of a state stands in columns of its own. */
-MUST_CHECK enum status plain_save(struct sqlite_core *core, const struct cached *cached);
+MUST_CHECK enum status plain_save(struct sqlite_core *core, struct cached *cached);
 
 #endif

@@ -47,6 +47,7 @@ void batch_clear(struct batch *batch, const struct sqlite_core *core)
     batch->version_count = 0;
     batch->step_count = 0;
     batch->key_count = 0;
+    memset(batch->dirtied, 0, sizeof batch->dirtied);
     buffer_clear(&batch->record_bytes);
     buffer_clear(&batch->texts);
     put_list_cut(&batch->puts, 0);
@@ -57,7 +58,9 @@ void batch_clear(struct batch *batch, const struct sqlite_core *core)
 static void drop_version(struct batch *batch)
 {
     struct version *version = &batch->versions[--batch->version_count];
+    enum entity_kind kind = (enum entity_kind)version->cached->kind;
     version->cached->version = version->older;
+    if (kind != ENTITY_KEY) batch->dirtied[lap_of(kind)]--;
     free(version->bytes);
 }
 
@@ -213,6 +216,7 @@ static enum status add_version(struct batch *batch, const struct state *state,
     }
     batch->versions[batch->version_count++] = version;
     cached->version = (uint32_t)batch->version_count;
+    if (state->key.kind != ENTITY_KEY) batch->dirtied[lap_of(state->key.kind)]++;
     return STATUS_OK;
 }
 
