@@ -58,7 +58,8 @@
       "is_closed = ?10, is_erased = ?11")                                                          \
     X(FIND_MEMBER, "SELECT rowid FROM members WHERE id = ?1")                                      \
     X(SAVE_MEMBER_AGAIN,                                                                           \
-      "UPDATE members SET position = ?2, sequence = ?3, hash = ?4, state = ?5, joined_at_us = ?6, " \
+      "UPDATE members SET position = ?2, sequence = ?3, hash = ?4, state = ?5, joined_at_us = "    \
+      "?6, "                                                                                       \
       "recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, is_closed = ?10, "                 \
       "is_erased = ?11 WHERE rowid = ?1")                                                          \
     X(SAVE_ORDER,                                                                                  \
@@ -67,9 +68,8 @@
     X(SAVE_REDEMPTION,                                                                             \
       "REPLACE INTO redemptions (id, position, sequence, hash, state) VALUES (?1, ?2, ?3, ?4, "    \
       "?5)")                                                                                       \
-    X(SAVE_TALLY,                                                                                  \
-      "REPLACE INTO tallies (id, position, sequence, hash, state, symbol) "                        \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                                           \
+    X(SAVE_TALLY, "REPLACE INTO tallies (id, position, sequence, hash, state, symbol) "            \
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                               \
     X(SAVE_PAGE,                                                                                   \
       "INSERT INTO pages (id, position, sequence, hash, state) VALUES (?1, ?2, ?3, ?4, ?5) "       \
       "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5")        \
@@ -136,6 +136,12 @@ struct text column_view(sqlite3_stmt *statement, int column);
 int bind_id(sqlite3_stmt *statement, int index, enum entity_kind kind, struct text id);
 /* Leaves a sentence for people in `message`, which may be NULL. */
 void tell(struct buffer *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- sqlite_log.c ---- */
+
+/* The VFS for the connection that commits: it writes the log in large pieces. NULL: there is none,
+ * and the usual one does. */
+const char *log_vfs_name(void);
 
 /* ---- sqlite_schema.c ---- */
 
@@ -224,12 +230,12 @@ enum lap_kind {
 
 /* One way round over all that is dirty. */
 struct lap {
-    struct placed_list dirty; /* since the sweep began */
-    struct placed_list sweep; /* in key order */
-    size_t next;              /* in sweep: the first not yet written */
-    size_t written;           /* in sweep: behind the last that the open transaction wrote */
-    uint64_t sweep_position;  /* when the sweep is over, states hold all records up to it */
-    uint64_t swept_position;  /* they hold all up to here */
+    struct placed_list dirty;  /* since the sweep began */
+    struct placed_list sweep;  /* in key order */
+    size_t next;               /* in sweep: the first not yet written */
+    size_t written;            /* in sweep: behind the last that the open transaction wrote */
+    uint64_t sweep_position;   /* when the sweep is over, states hold all records up to it */
+    uint64_t swept_position;   /* they hold all up to here */
     uint64_t pending_position; /* what the open transaction makes of swept_position */
     bool has_shorter_prefix;   /* than some of the dirty were placed by */
 };
@@ -264,8 +270,7 @@ MUST_CHECK enum status hand_reserve(struct hand *hand, const uint32_t more[LAP_C
 /* The committed state is newer than its row. */
 void hand_note(struct hand *hand, struct cached *cached);
 /* Writes states in the open transaction; `is_done`: nothing is left to write. */
-MUST_CHECK enum status hand_sweep(struct sqlite_core *core, struct hand_quota quota,
-                                  bool *is_done);
+MUST_CHECK enum status hand_sweep(struct sqlite_core *core, struct hand_quota quota, bool *is_done);
 void hand_committed(struct hand *hand);
 void hand_rolled_back(struct hand *hand);
 void hand_release(struct hand *hand);
