@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "store/key_index.h"
+#include "store/pool.h"
 #include "store/puts.h"
 #include "store/record.h"
 
@@ -151,8 +152,7 @@ MUST_CHECK enum status schema_migrate(struct connection *connection, struct buff
 /* ---- sqlite_cache.c: the states in memory ---- */
 
 struct cached {
-    struct cached *next; /* in its bucket */
-    uint8_t *bytes;      /* of the committed state; NULL: there is none */
+    uint8_t *bytes; /* of the committed state, in the cache's pool; NULL: there is none */
     struct record_stamp stamp;
     int64_t row;     /* of a member: its rowid, once that is known; 0 before */
     uint64_t levels; /* of a member: a hash of those in the table; 0: not known */
@@ -168,10 +168,16 @@ struct cached {
     char id[];
 };
 
+struct cache_slot {
+    uint32_t hash;
+    uint32_t place; /* of its entry, + 1; 0: empty */
+};
+
 struct cache {
-    struct cached **buckets;
+    struct cache_slot *slots;
     struct cached **entries;
-    uint32_t bucket_count; /* a power of two */
+    struct pool pool;    /* of entries and states */
+    uint32_t slot_count; /* a power of two */
     uint32_t count;
     uint32_t capacity;
     uint32_t clock;
@@ -186,8 +192,10 @@ struct cached *cache_find(struct cache *cache, const struct entity_key *key);
 MUST_CHECK enum status cache_add(struct cache *cache, const struct entity_key *key,
                                  const struct record_stamp *stamp, struct text bytes,
                                  struct cached **added);
-/* Gives a cached state other bytes, which become the cache's. */
+/* Gives a cached state other bytes of the cache's pool, which become the cache's. */
 void cache_set(struct cache *cache, struct cached *cached, uint8_t *bytes, uint32_t size);
+/* Forgets one that may go. */
+void cache_drop(struct cache *cache, struct cached *cached);
 /* Drops clean states until it fits its maximum, or no more can go. */
 void cache_trim(struct cache *cache);
 
@@ -382,6 +390,7 @@ struct batch {
     struct buffer texts;
     struct put_list puts;
     struct arena arena; /* of one store_write */
+    struct pool *pool;  /* of the open batch's core: versions become its states */
     uint64_t last_position;
     struct record_hash last_hash;
 };
@@ -409,7 +418,7 @@ static inline struct sqlite_store *sqlite_of(struct store *store)
 /* sqlite_batch.c */
 void batch_init(struct batch *batch);
 void batch_release(struct batch *batch);
-void batch_clear(struct batch *batch, const struct sqlite_core *core);
+void batch_clear(struct batch *batch, struct sqlite_core *core);
 void batch_back_to(struct batch *batch, size_t step);
 MUST_CHECK enum status batch_write(struct sqlite_store *store, const struct written *written);
 MUST_CHECK enum status batch_put(struct batch *batch, enum document_kind kind, struct text id,

@@ -40,7 +40,7 @@ void batch_release(struct batch *batch)
 }
 
 /* Empty, behind what is committed. Its versions are somebody else's by now, or gone. */
-void batch_clear(struct batch *batch, const struct sqlite_core *core)
+void batch_clear(struct batch *batch, struct sqlite_core *core)
 {
     batch->record_count = 0;
     batch->posting_count = 0;
@@ -51,6 +51,7 @@ void batch_clear(struct batch *batch, const struct sqlite_core *core)
     buffer_clear(&batch->record_bytes);
     buffer_clear(&batch->texts);
     put_list_cut(&batch->puts, 0);
+    batch->pool = &core->cache.pool;
     batch->last_position = core->last_position;
     batch->last_hash = core->last_hash;
 }
@@ -61,7 +62,7 @@ static void drop_version(struct batch *batch)
     enum entity_kind kind = (enum entity_kind)version->cached->kind;
     version->cached->version = version->older;
     if (kind != ENTITY_KEY) batch->dirtied[lap_of(kind)]--;
-    free(version->bytes);
+    pool_give(batch->pool, version->bytes, version->size);
 }
 
 void batch_back_to(struct batch *batch, size_t step)
@@ -210,7 +211,7 @@ static enum status add_version(struct batch *batch, const struct state *state,
     version.stamp.sequence = newest_stamp(batch, cached).sequence + 1;
     memcpy(version.stamp.hash.bytes, record->hash, sizeof record->hash);
     if (state->size > 0) {
-        version.bytes = malloc(state->size);
+        version.bytes = pool_take(batch->pool, state->size);
         if (version.bytes == NULL) return STATUS_NO_MEMORY;
         memcpy(version.bytes, state->bytes, state->size);
     }

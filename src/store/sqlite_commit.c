@@ -189,22 +189,26 @@ static void roll_back(struct sqlite_core *core)
     }
 }
 
-/* The versions become the states: only the newest of each is kept. */
+/* The versions become the states: only the newest of each is kept. A key's state is its record, and
+ * it is hardly ever asked for again. */
 static void take_versions(struct sqlite_core *core, struct batch *batch)
 {
     for (size_t i = 0; i < batch->version_count; i++) {
         struct version *version = &batch->versions[i];
         struct cached *cached = version->cached;
         if (cached->version != i + 1) {
-            free(version->bytes);
+            pool_give(batch->pool, version->bytes, version->size);
             continue;
         }
         cached->version = 0;
         cached->stamp = version->stamp;
         cache_set(&core->cache, cached, version->bytes, version->size);
-        /* A key's state is its record, and it is hardly ever asked for again. */
-        cached->was_used = cached->kind != ENTITY_KEY;
-        if (cached->kind != ENTITY_KEY) hand_note(&core->hand, cached);
+        if (cached->kind == ENTITY_KEY) {
+            cache_drop(&core->cache, cached);
+        } else {
+            cached->was_used = true;
+            hand_note(&core->hand, cached);
+        }
     }
 }
 

@@ -102,7 +102,7 @@ void core_close(struct sqlite_core *core)
     if (core->keys != NULL) key_index_close(core->keys);
     connection_end(&core->connection);
     hand_release(&core->hand);
-    if (core->cache.buckets != NULL) cache_release(&core->cache);
+    if (core->cache.slots != NULL) cache_release(&core->cache);
     arena_release(&core->arena);
     buffer_release(&core->bytes);
     free(core);
