@@ -204,6 +204,21 @@ static const struct cel_declared_function *qualified_function(struct cel_checker
     return found;
 }
 
+/* The parser leaves the dot that a name may begin with. */
+static const struct cel_declared_function *global_function(struct cel_checker *checker,
+                                                           struct cel_node *node)
+{
+    bool is_absolute = text_starts_with(node->call.function, TEXT("."));
+    if (is_absolute) {
+        node->call.function.bytes++;
+        node->call.function.length--;
+    }
+    const struct cel_declared_function *found =
+        cel_check_find_function(checker, node->call.function, is_absolute);
+    if (found != NULL) node->call.function = found->name;
+    return found;
+}
+
 static void no_function(struct cel_checker *checker, struct cel_node *node)
 {
     cel_check_unknown_function(checker, node);
@@ -239,9 +254,8 @@ void cel_check_call(struct cel_checker *checker, struct cel_node *node)
     node->call.overload = NULL;
     if (check_lazy(checker, node)) return;
     const struct cel_declared_function *function =
-        node->call.target == NULL
-            ? cel_check_find_function(checker, node->call.function, false)
-            : qualified_function(checker, node);
+        node->call.target == NULL ? global_function(checker, node)
+                                  : qualified_function(checker, node);
     if (node->call.target != NULL) {
         check_member_call(checker, node);
         return;

@@ -69,7 +69,9 @@ static void become(struct cel_checker *checker, struct cel_node *node,
         node->constant = declared->constant;
         node->is_constant = true;
     }
-    cel_check_give(checker, node, declared->type);
+    /* A host may declare a variable of type set(T): each use may turn out to be of another. */
+    const struct cel_type *letters[26] = {0};
+    cel_check_give(checker, node, cel_check_instantiate(checker, declared->type, letters));
 }
 
 void cel_check_identifier(struct cel_checker *checker, struct cel_node *node)

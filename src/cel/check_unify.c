@@ -151,12 +151,29 @@ static bool is_dyn(const struct cel_type *type)
     return type->kind == CEL_TYPE_DYN || type->kind == CEL_TYPE_ERROR;
 }
 
+static bool takes_null(const struct cel_type *type)
+{
+    switch (type->kind) {
+    case CEL_TYPE_NULL:
+    case CEL_TYPE_TIMESTAMP:
+    case CEL_TYPE_DURATION:
+    case CEL_TYPE_OPTIONAL:
+    case CEL_TYPE_WRAPPER:
+    case CEL_TYPE_OBJECT:
+    case CEL_TYPE_ABSTRACT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Does the first say no more than the second? */
 static bool is_no_more_specific(const struct cel_type *first, const struct cel_type *second)
 {
     if (is_dyn(first) || first->kind == CEL_TYPE_VARIABLE) return true;
     if (is_dyn(second) || second->kind == CEL_TYPE_VARIABLE) return false;
     if (first->kind == CEL_TYPE_WRAPPER && second->kind == first->parameters[0]->kind) return true;
+    if (second->kind == CEL_TYPE_NULL) return takes_null(first);
     if (first->kind != second->kind) return false;
     if (first->kind == CEL_TYPE_TYPE) return true;
     if (first->parameter_count != second->parameter_count) return false;
@@ -192,22 +209,6 @@ static enum fit fit_unknown(struct cel_checker *checker, const struct cel_type *
     const struct cel_type *general = more_general(type, bound);
     if (!occurs(checker, unknown->object, general)) bind(checker, unknown->object, general);
     return FIT_YES;
-}
-
-static bool takes_null(const struct cel_type *type)
-{
-    switch (type->kind) {
-    case CEL_TYPE_NULL:
-    case CEL_TYPE_TIMESTAMP:
-    case CEL_TYPE_DURATION:
-    case CEL_TYPE_OPTIONAL:
-    case CEL_TYPE_WRAPPER:
-    case CEL_TYPE_OBJECT:
-    case CEL_TYPE_ABSTRACT:
-        return true;
-    default:
-        return false;
-    }
 }
 
 static bool assign(struct cel_checker *checker, const struct cel_type *from,

@@ -144,17 +144,17 @@ static struct cel_value replace(struct cel_call *call, const struct cel_value *a
     int64_t limit = call->count > 3 ? arguments[3].integer : -1;
     if (!cel_spend_text(call, text.length)) return cel_too_many_steps();
     struct cel_writer writer = cel_writer_of(call);
-    size_t kept = 0;
+    size_t from = 0;
     size_t at = 0;
     for (int64_t done = 0; (limit < 0 || done < limit) && !cel_write_failed(&writer); done++) {
         at = find_next(text, old, at);
         if (at == SIZE_MAX) break;
-        cel_write(&writer, (struct text){text.bytes + kept, at - kept});
+        cel_write(&writer, (struct text){text.bytes + from, at - from});
         cel_write(&writer, cel_given(arguments[2]));
-        kept = at + old.length;
-        at = old.length > 0 ? kept : step_over(text, at);
+        from = at + old.length;
+        at = old.length > 0 ? from : step_over(text, at);
     }
-    cel_write(&writer, (struct text){text.bytes + kept, text.length - kept});
+    cel_write(&writer, (struct text){text.bytes + from, text.length - from});
     return cel_written(&writer);
 }
 

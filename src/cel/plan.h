@@ -17,9 +17,10 @@
  *     AND       r0: r1; when false on to the end
  *     END       r0
  *
- * A loop has six registers from its base on, which its step LOOP_ENTER fills:
+ * A loop accumulates in `to` and has four registers from its base on, filled by LOOP_ENTER and then
+ * by the step that begins each further turn; the body's registers stand above them:
  *
- *   range, number of the turn, first variable, second variable, accumulator | the body's registers
+ *   to | range, number of the turn, first variable, second variable | body
  */
 #ifndef GUERDON_CEL_PLAN_H
 #define GUERDON_CEL_PLAN_H
@@ -39,7 +40,6 @@ enum {
     CEL_LOOP_TURN,
     CEL_LOOP_FIRST,
     CEL_LOOP_SECOND,
-    CEL_LOOP_ACCUMULATOR,
     CEL_LOOP_REGISTERS
 };
 
@@ -67,27 +67,27 @@ enum cel_step_kind {
     CEL_STEP_LIST_ADD, /* list `to` gets a (`detail`: what is in optional a); c: when it fails */
     CEL_STEP_MAP,      /* to = a new map for a entries */
     CEL_STEP_MAP_ADD,  /* map `to` gets a: b (`detail`: what is in optional b); c: when it fails */
-    /* Loops: b is the base, c where to go when there is no turn, or the next one; to the result. */
-    CEL_STEP_LOOP_ENTER,  /* over a; `detail`: enum cel_loop flags */
-    CEL_STEP_LOOP_ALL,    /* the predicate was a */
-    CEL_STEP_LOOP_EXISTS, /* the predicate was a */
-    CEL_STEP_LOOP_ONE,    /* the predicate was a */
-    CEL_STEP_LOOP_WHEN,   /* a: on; not a: on to c, the turn's end; else the error, see below */
-    CEL_STEP_LOOP_TAKE,   /* the list gets a; an error ends the loop: on to c */
+    /* Loops: b is the base. */
+    CEL_STEP_LOOP_ENTER,  /* over a; `detail`: enum cel_loop; no turn: on to c */
+    CEL_STEP_LOOP_ALL,    /* the predicate was a; another turn: on to c */
+    CEL_STEP_LOOP_EXISTS, /* so too */
+    CEL_STEP_LOOP_ONE,    /* so too */
+    CEL_STEP_LOOP_WHEN,   /* a: on; not a: on to c, the turn's end; so too when it is an error */
+    CEL_STEP_LOOP_TAKE,   /* the list gets a */
     CEL_STEP_LOOP_ENTRY,  /* the map gets first variable: a, or a's entries (`detail`) */
-    CEL_STEP_LOOP_WHILE,  /* a: on; else on to c */
-    CEL_STEP_LOOP_NEXT,   /* another turn, if there is one: on to c */
-    CEL_STEP_LOOP_RESULT  /* to = the accumulator */
+    CEL_STEP_LOOP_WHILE,  /* a: on; else on to c, behind the loop */
+    CEL_STEP_LOOP_NEXT,   /* another turn: on to c; not after an error (`detail`) */
+    CEL_STEP_COUNT
 };
 
-/* What LOOP_ENTER makes of the accumulator, and which variables there are. */
+/* With what LOOP_ENTER begins to accumulate, and which variables there are. */
 enum cel_loop {
-    CEL_LOOP_TRUE = 0,
-    CEL_LOOP_FALSE = 1,
-    CEL_LOOP_COUNT = 2,
-    CEL_LOOP_LIST = 3,
-    CEL_LOOP_MAP = 4,
-    CEL_LOOP_OWN = 5, /* stands there already */
+    CEL_LOOP_FALSE,
+    CEL_LOOP_TRUE,
+    CEL_LOOP_COUNT,
+    CEL_LOOP_LIST,
+    CEL_LOOP_MAP,
+    CEL_LOOP_OWN, /* it stands there already */
     CEL_LOOP_MAKES = 7,
     CEL_LOOP_HAS_SECOND = 8,
     CEL_LOOP_KEEPS_ALL = 16 /* as many elements as the range has */
@@ -104,6 +104,11 @@ struct cel_step {
     uint32_t c;
 };
 _Static_assert(sizeof(struct cel_step) == 16, "four steps in a cache line");
+
+/* A step that ends a loop's turn has in `b` the base and, above it, how many steps a turn spends. */
+#define CEL_LOOP_BASE UINT16_MAX
+#define CEL_LOOP_SPENDS_SHIFT 16
+_Static_assert(CEL_NODE_MAXIMUM < UINT16_MAX, "what a turn spends fits");
 
 /* Where a step and its operands stand in the source, for errors. */
 struct cel_place {

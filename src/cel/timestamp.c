@@ -149,7 +149,7 @@ static int64_t read_unit(struct text *rest)
 /* A number as it was written: digits of the fraction past the 18th, far below a nanosecond, are not
  * counted. */
 struct number {
-    int64_t whole;
+    uint64_t whole;
     int64_t fraction;
     int64_t fraction_power; /* the fraction is fraction / fraction_power */
     bool is_too_large;
@@ -162,7 +162,7 @@ static bool read_number(struct text *rest, struct number *number)
     size_t at = 0;
     size_t digits = 0;
     for (; at < rest->length && is_digit(rest->bytes[at]); at++, digits++) {
-        int64_t digit = rest->bytes[at] - '0';
+        uint64_t digit = (uint64_t)(rest->bytes[at] - '0');
         number->is_too_large |= __builtin_mul_overflow(number->whole, 10, &number->whole) ||
                                 __builtin_add_overflow(number->whole, digit, &number->whole);
     }

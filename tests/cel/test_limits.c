@@ -166,7 +166,7 @@ static void nothing_nests_without_bound(void **state)
         {"a", "", ".b"},
         {"a", "", "[1]"},
         {"a", "", ".f()"},
-        {"true && ", "a", ""},
+        {"true && (", "a", ")"},
         {"a || (", "a", ")"},
         {"true ? ", "1", " : 2"},
         {"[1].all(x, ", "true", ")"},

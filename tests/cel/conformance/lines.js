@@ -156,8 +156,10 @@ function conformance(test) {
 }
 
 // These were taken with a parser that has optional syntax, quoted names and more than 32 levels
-// switched off, and another name of the accumulator: those are left out.
-const SWITCHED_OFF = /unsupported syntax|recursion|accumulator variable/;
+// switched off, and another name of the accumulator, and with a checker that does not compare int,
+// uint and double: those are left out.
+const SWITCHED_OFF =
+  /unsupported syntax|recursion|accumulator variable|overload for '_[<>]=?_'/;
 
 function parsing(test) {
   if (test.ast === undefined && SWITCHED_OFF.test(test.error)) return undefined;
@@ -180,15 +182,11 @@ const CHECKING = {
     ["fi_s_s", [["fi_s_s_0", "string.() -> string"]]],
   ],
 };
-// The library of the same name is there already.
-const OURS = ["base64.encode"];
-
 function checking(test) {
   if (test.type === undefined && SWITCHED_OFF.test(test.error)) return undefined;
   const line = { ...common(test), evaluate: false };
   line.variables.push(...CHECKING.variables);
   line.functions.push(...CHECKING.functions);
-  line.functions = line.functions.filter(([name]) => !OURS.includes(name));
   if (test.type) line.type = foundType(test.type);
   else line.error = test.error;
   return line;
