@@ -267,8 +267,8 @@ static struct text qualified_name(struct parser *parser, const struct cel_node *
     return (struct text){bytes, length};
 }
 
-/* A name that may stand for a field; the token is taken. */
-static bool take_field(struct parser *parser, struct text *field)
+/* A name that may stand for a field, of `operand` or (NULL) of a message; the token is taken. */
+static bool take_field(struct parser *parser, const struct cel_node *operand, struct text *field)
 {
     const struct cel_token *token = &parser->token;
     *field = token->text;
@@ -288,11 +288,7 @@ static bool take_field(struct parser *parser, struct text *field)
         return false;
     }
     if (token->kind != CEL_TOKEN_IDENTIFIER) {
-        bool is_number = parser->previous.kind == CEL_TOKEN_SIGN && token->kind != CEL_TOKEN_END;
-        (void)parser_fail(parser, STATUS_SYNTAX, token->position,
-                          is_number ? "a field's name is missing before '%.*s'"
-                                    : "a field's name is missing%.*s",
-                          TEXT_ARGUMENTS(parser_shown(token->text)));
+        (void)parser_fail_at_field(parser, operand);
         return false;
     }
     advance(parser);
@@ -309,7 +305,7 @@ static struct cel_node *parse_structure(struct parser *parser, const struct cel_
     while (parser->status == STATUS_OK && !token_is_sign(&parser->token, "}")) {
         if (!is_within(parser, &entries, "a message")) return NULL;
         struct entry entry = {.is_optional = take(parser, "?")};
-        if (!take_field(parser, &entry.field) || !expect_colon(parser, "a field's name"))
+        if (!take_field(parser, NULL, &entry.field) || !expect_colon(parser, "a field's name"))
             return NULL;
         entry.value = parse_expression(parser);
         add_entry(parser, &entries, entry);
@@ -472,7 +468,7 @@ static struct cel_node *parse_dot(struct parser *parser, struct cel_node *operan
     bool is_optional = take(parser, "?");
     struct cel_token name = parser->token;
     struct text field;
-    if (!take_field(parser, &field)) return NULL;
+    if (!take_field(parser, operand, &field)) return NULL;
     *is_name = *is_name && !is_optional && name.kind == CEL_TOKEN_IDENTIFIER;
     if (token_is_sign(&parser->token, "(")) {
         *is_name = false;
