@@ -20,6 +20,7 @@
 
 #include "cel/type.h"
 
+struct cel_opened_zone;
 struct cel_overload;
 struct cel_pattern;
 
@@ -45,6 +46,7 @@ struct cel_evaluation {
     struct arena *arena;         /* results and whatever is in between */
     uint64_t steps;              /* spent so far */
     uint64_t step_maximum;
+    const struct cel_opened_zone *zones; /* time zones named at run time: function_time.c's */
 };
 
 struct cel_call {
@@ -92,6 +94,8 @@ struct cel_library {
     const char *name; /* "strings" */
     const struct cel_function *functions;
     uint32_t function_count;
+    const struct cel_library *const *parts; /* tables that it is joined of besides; NULL: none */
+    uint32_t part_count;
 };
 /* {"charAt", CEL_OVERLOADS(char_at)} */
 #define CEL_OVERLOADS(array) (array), (uint32_t)(sizeof(array) / sizeof((array)[0]))
@@ -122,10 +126,15 @@ static inline bool cel_spend(struct cel_call *call, uint64_t steps)
 struct cel_pattern *cel_pattern_new(struct arena *arena, struct text pattern, const char **message);
 /* Is some part of `text` matched? */
 bool cel_pattern_finds(const struct cel_pattern *pattern, struct text text);
-/* The shortest text that reads back as the same double ("1.5", "1e+300", "NaN", "inf" as the
- * language writes them), and its reverse; without locale, in cxx.cc. */
+/* The shortest text that reads back as the same double ("1.5", "3", "1e+300", "NaN", "-Infinity"),
+ * one with so many digits behind the point, and their reverse (STATUS_SYNTAX, STATUS_OVERFLOW);
+ * without locale. */
 #define CEL_DOUBLE_TEXT_MAXIMUM 32
 struct text cel_double_format(double number, char out[CEL_DOUBLE_TEXT_MAXIMUM]);
+#define CEL_PRECISION_MAXIMUM 1000
+#define CEL_DOUBLE_PRECISE_TEXT_MAXIMUM (320 + CEL_PRECISION_MAXIMUM)
+struct text cel_double_format_precise(double number, bool is_scientific, uint32_t precision,
+                                      char out[CEL_DOUBLE_PRECISE_TEXT_MAXIMUM]);
 MUST_CHECK enum status cel_double_parse(struct text text, double *number);
 
 #endif

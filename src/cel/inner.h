@@ -12,6 +12,7 @@
 /* An overload as the environment keeps it: its signature read. */
 struct cel_signature {
     bool is_member;
+    bool is_generic; /* a parameter (A, K, ...) occurs in it */
     uint32_t count; /* parameters, the target included */
     const struct cel_type *const *parameters;
     const struct cel_type *result;
@@ -32,15 +33,6 @@ struct cel_declared_field {
     uint32_t bound;
 };
 
-struct cel_declared_object {
-    struct text name;
-    const struct cel_type *type;
-    struct cel_declared_field *fields;
-    uint32_t field_count;
-    uint32_t field_capacity;
-    struct map field_map;
-};
-
 struct cel_declared_name { /* a variable or a constant */
     struct text name;
     const struct cel_type *type;
@@ -48,6 +40,16 @@ struct cel_declared_name { /* a variable or a constant */
     uint32_t slot;
     bool is_constant;
     struct cel_value constant;
+};
+
+struct cel_declared_object {
+    struct text name;
+    const struct cel_type *type;
+    struct cel_declared_name as_name; /* the type itself, where no variable has its name */
+    struct cel_declared_field *fields;
+    uint32_t field_count;
+    uint32_t field_capacity;
+    struct map field_map;
 };
 
 struct cel_environment {
@@ -66,9 +68,22 @@ struct cel_environment {
     uint32_t name_capacity;
     struct map name_map;
     uint32_t variable_count;
+    struct cel_declared_name *type_names; /* int, list, google.protobuf.Timestamp, ... */
+    uint32_t type_name_count;
 };
 
-/* environment.c. NULL when there is none. */
+/* type.c: "string.(int) -> string"; STATUS_SYNTAX, STATUS_NOT_FOUND, STATUS_LIMIT. `overload` is left
+ * to the caller. */
+MUST_CHECK enum status cel_signature_parse(struct arena *arena,
+                                           const struct cel_environment *environment,
+                                           struct text text, struct cel_signature *signature);
+
+/* environment_print.c: "string.charAt(int)", "int + int". */
+MUST_CHECK enum status cel_signature_print(struct text name, const struct cel_signature *signature,
+                                           struct buffer *out);
+
+/* environment.c. NULL when there is none. cel_find_name finds variables and constants first, then
+ * the names of types (int, google.protobuf.Timestamp, an object's), which are constants too. */
 const struct cel_declared_function *cel_find_function(const struct cel_environment *environment,
                                                       struct text name);
 const struct cel_declared_object *cel_find_object(const struct cel_environment *environment,
@@ -77,6 +92,20 @@ const struct cel_declared_name *cel_find_name(const struct cel_environment *envi
                                               struct text name);
 const struct cel_declared_field *cel_find_field(const struct cel_environment *environment,
                                                 uint32_t object, struct text name);
+
+/* node.c: makes nodes, with `height`; NULL when memory ran out or a part is NULL. */
+struct cel_node *cel_node_new(struct arena *arena, enum cel_node_kind kind, uint32_t position);
+struct cel_node *cel_node_identifier(struct arena *arena, uint32_t position, struct text name);
+struct cel_node *cel_node_constant(struct arena *arena, uint32_t position, struct cel_value value,
+                                   struct text text);
+struct cel_node *cel_node_select(struct arena *arena, uint32_t position, struct cel_node *operand,
+                                 struct text field);
+/* `target` may be NULL; the arguments are copied. */
+struct cel_node *cel_node_call(struct arena *arena, uint32_t position, const char *function,
+                               struct cel_node *target, struct cel_node *const *arguments,
+                               uint32_t count);
+/* Sets `height` from the node's parts, after they were put in. */
+void cel_node_measure(struct cel_node *node);
 
 /* lex.c */
 enum cel_token_kind {
@@ -112,6 +141,9 @@ MUST_CHECK enum status cel_literal(struct arena *arena, const struct cel_token *
  * macro that is used wrongly (a variable that is no name). */
 MUST_CHECK enum status cel_expand_macro(struct arena *arena, struct cel_node *call,
                                         struct cel_problems *problems, struct cel_node **expanded);
+/* How a macro of that name is written, "list.exists(x, x > 0)", for the problem of a call that is
+ * none because its arguments are too few or too many; empty for a name that is no macro's. */
+struct text cel_macro_usage(struct text name);
 
 /* check.c: finds names and overloads, sets every node's type, reads double literals beside decimals
  * as decimals. STATUS_INVALID with problems. */

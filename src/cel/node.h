@@ -4,6 +4,8 @@
  * _==_ _!=_ _<_ _<=_ _>_ _>=_ @in _[_] _[?_] _?._ _&&_ _||_ _?_:_ @not_strictly_false.
  * `position` is the offset in bytes of what a person would point at: an operator's own sign, the
  * name of a function, the dot's field, the bracket of an index, the start of a literal.
+ *
+ * Runs of && and || are balanced: a hundred alternatives are seven levels deep, not a hundred.
  */
 #ifndef GUERDON_CEL_NODE_H
 #define GUERDON_CEL_NODE_H
@@ -46,6 +48,9 @@ struct cel_node {
      * literals by the parser and for all others by folding. */
     struct cel_value constant;
     bool is_constant;
+    /* Levels of nodes from here down, 1 for a leaf: at most CEL_DEPTH_MAXIMUM, so that a walk over
+     * the tree may recurse. */
+    uint16_t height;
     union {
         struct {
             struct text text; /* as written, sign included when it was folded in: "49.99" */

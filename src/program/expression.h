@@ -77,10 +77,10 @@ enum expression_object {
     X(TIER, "rank", "int", RANK)      /* 0 is none, 1 the lowest level */                          \
     X(TIER, "since", "timestamp", SINCE)                                                           \
     X(TIER, "kept_until", "timestamp", KEPT_UNTIL) /* not known when it has no end */              \
-    X(WALLET, "available", "", AVAILABLE) /* "": int or decimal, as the wallet has decimals */     \
-    X(WALLET, "pending", "", PENDING)                                                              \
-    X(WALLET, "held", "", HELD)                                                                    \
-    X(WALLET, "debt", "", DEBT)                                                                    \
+    X(WALLET, "available", "decimal", AVAILABLE)                                                   \
+    X(WALLET, "pending", "decimal", PENDING)                                                       \
+    X(WALLET, "held", "decimal", HELD)                                                             \
+    X(WALLET, "debt", "decimal", DEBT)                                                             \
     X(MEMBER, "id", "string", ID)                                                                  \
     X(MEMBER, "joined_at", "timestamp", JOINED_AT)                                                 \
     X(MEMBER, "birthday", "birthday", BIRTHDAY) /* not known: has(member.birthday) is false */     \
@@ -153,9 +153,10 @@ enum expression_function {
 
 /* What an expression may name. */
 enum expression_scope {
-    SCOPE_MEMBER, /* member, program, now: segments, audiences, tier measures */
-    SCOPE_EVENT,  /* and event; order, when that is a purchase */
-    SCOPE_ITEM    /* and item */
+    SCOPE_SEGMENT, /* member (without its segments), program, now */
+    SCOPE_MEMBER,  /* member, program, now: audiences, tier measures */
+    SCOPE_EVENT,   /* and event; order, when that is a purchase */
+    SCOPE_ITEM     /* and item */
 };
 
 /* The type of a field of a custom event or of `profile:`; the texts are how it is written. */

@@ -377,7 +377,11 @@ struct program {
     uint32_t segment_count;
     struct declared_field *profile; /* what of a member's personal data rules may look at */
     uint32_t profile_count;
-    bool uses_profile;            /* some expression does */
+    bool uses_profile;    /* some expression does */
+    bool has_expressions; /* some key holds one */
+    /* One of the environments that the expressions were compiled in, for cel_evaluation_init (all
+     * declare the same objects); NULL: there is no expression. */
+    const struct cel_environment *environment;
     struct problem_list warnings; /* what can be loaded and is probably not meant */
     bool has_returns_within;
     struct span returns_within; /* later returns are refused; earnings older than this merge */
@@ -407,6 +411,13 @@ uint32_t program_find_event(const struct program *program, struct text id);
 
 /* What a number of a wallet's points is called in English: "point" or "points". */
 struct text wallet_unit(const struct wallet *wallet, int64_t amount);
+
+/* What a structured condition means, as the two expressions that it is short for: of the event, and
+ * of each item (categories and articles). Nothing is added where nothing is asked; `when` and
+ * `where` of the condition itself are not repeated. */
+MUST_CHECK enum status program_condition_expression(const struct program *program,
+                                                    const struct condition *condition,
+                                                    struct buffer *when, struct buffer *where);
 
 /* The programme in plain words, line by line, for people who do not read YAML. */
 MUST_CHECK enum status program_describe(const struct program *program, struct buffer *out);

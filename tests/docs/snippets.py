@@ -10,8 +10,8 @@ Every fenced block of the project's Markdown files (*.md and docs/*.md) says wha
   sh       commands for the reader alone; those that start with script/ must exist
   yaml     if it starts with `program:`, a whole programme that `guerdon check` must accept
   json     must be JSON
-  c        a whole C program over include/guerdon.h: it must compile without a warning, run, and, if
-           the next block is text, print that; its output can vary as a console's
+  c        a whole C program over include/guerdon.h or src/cel/cel.h: it must compile without a
+           warning, run, and, if the next block is text, print that; its output can vary as a console's
   sql      statements on a store; tests/store/test_schema.c runs those of docs/schema.md
   text     anything: drawings, formulas, file lists
 
@@ -29,6 +29,8 @@ import sys
 import tempfile
 
 SECONDS_PER_COMMAND = 120
+# What a program over src/cel is linked with, beside ours.
+CEL_LIBRARIES = ("re2", "icui18n", "icuuc", "xxhash", "sodium", "stdc++", "m")
 
 
 def read_blocks(text):
@@ -136,6 +138,10 @@ def check_c(lines, root, following):
                    source, "-I", os.path.join(root, "include")]
         if "#include <guerdon.h>" in lines:
             command += ["-L", library, "-lguerdon", "-Wl,-rpath," + library]
+        if '#include "cel/cel.h"' in lines:
+            command += ["-I", os.path.join(root, "src")]
+            command += [os.path.join(build, "src", room, "lib%s.a" % room) for room in ("cel", "base")]
+            command += ["-l" + name for name in CEL_LIBRARIES]
         done = run(" ".join(map(shlex.quote, command)), root)
         if done.returncode != 0:
             yield 1, "does not compile:\n" + done.stdout

@@ -7,7 +7,7 @@
  *   include          rooms include rooms below them, by their face; libraries have their rooms
  *   banned-call      functions that have a safer form, everywhere; functions that see the outside
  *                    world, in the pure rooms
- *   floating-point   no binary floating point in the pure rooms
+ *   floating-point   no binary floating point in the pure rooms, but for cel: the language has it
  *   amount           no bare + - * / on amounts of money or points
  *   must-check       a function that returns a status is declared MUST_CHECK
  *   allowance        an allowance names a rule, gives a reason and is needed
@@ -60,6 +60,8 @@ struct place {
     const struct room *home; /* the room of that name, or NULL */
 };
 struct place place_of(struct text path);
+/* Does it stand in cel, whose language has doubles? Its amounts are decimals all the same. */
+bool sees_doubles(struct place place);
 
 /* A room of src/. Rooms of equal height do not know each other. */
 struct room {

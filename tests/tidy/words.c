@@ -80,11 +80,11 @@ void check_words(struct check *check)
 {
     const struct source *source = check->source;
     struct place place = place_of(source->path);
-    bool is_pure = scope_holds(IN_PURE_ROOMS, place);
+    bool is_whole = scope_holds(IN_PURE_ROOMS, place) && !sees_doubles(place);
     for (size_t i = 0; i < source->token_count; i++) {
         const struct token *token = &source->tokens[i];
         if (token->kind != TOKEN_NAME) continue;
-        if (is_pure && (token_is(token, "double") || token_is(token, "float"))) {
+        if (is_whole && (token_is(token, "double") || token_is(token, "float"))) {
             check_report(check, token->line, "floating-point",
                          "a pure room computes in integers and decimals: use amount.h");
         }

@@ -1,0 +1,41 @@
+/* Answer: what an expression without variables comes to, as text, for the tests of functions. */
+#ifndef GUERDON_TESTS_CEL_ANSWER_H
+#define GUERDON_TESTS_CEL_ANSWER_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "cel/inner.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* An environment with all libraries, and memory for one evaluation. */
+struct answers {
+    struct arena kept;
+    struct arena scratch;
+    struct cel_environment *environment;
+    uint64_t step_maximum;
+};
+void answers_open(struct answers *answers);
+void answers_close(struct answers *answers);
+
+/* The value, or the error, in the memory that the next call clears. Without a check: what an
+ * implementation gets is what is written. */
+struct cel_value answer(struct answers *answers, const char *expression);
+/* 'text', 5, 5u, [1, 2], an error's detail or else its sentence behind "error: ". */
+struct text answer_text(struct answers *answers, const char *expression);
+
+struct answer_case {
+    const char *expression;
+    const char *wanted;
+};
+/* Fails, naming all expressions that do not answer what is wanted. */
+void assert_answers(const struct answer_case *cases, size_t count);
+
+#endif
