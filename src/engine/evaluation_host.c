@@ -73,9 +73,9 @@ static struct cel_value local_field(struct cel_evaluation *evaluation, uint32_t 
     case EXPRESSION_LOCAL_DATE_FIELD:
         return made_text(evaluation, day_format(wall->local_day, out));
     default: {
-        int length = snprintf(out, sizeof out, "%02d:%02d", (int)(minutes / 60),
-                              (int)(minutes % 60));
-        return made_text(evaluation, (struct text){out, (size_t)length});
+        struct text time = arena_format(evaluation->arena, "%02d:%02d", (int)(minutes / 60),
+                                        (int)(minutes % 60));
+        return time.bytes == NULL ? cel_error(CEL_FAULT_NO_MEMORY, NULL) : cel_string(time);
     }
     }
 }

@@ -21,7 +21,8 @@ struct planning {
     const struct event *event;
     struct states *states;
     uint32_t added;
-    struct working *counting; /* for the values that limits are kept for; NULL: for none */
+    struct working counting; /* for the values that limits are kept for */
+    bool is_counting;
     struct text counted;      /* the member that they are kept for */
 };
 
@@ -66,14 +67,14 @@ static enum status want_key_of(struct planning *planning, struct text member,
                                const struct limit *limit)
 {
     struct text key;
-    TRY(limit_key_of(planning->counting, member, limit, &key));
+    TRY(limit_key_of(&planning->counting, member, limit, &key));
     return want(planning, ENTITY_TALLY, key);
 }
 
 /* A limit for each value: that of the member's value, and of those merged into it. */
 static enum status want_limit_keys(struct planning *planning, const struct limit *limit)
 {
-    if (planning->counting == NULL) return STATUS_OK;
+    if (!planning->is_counting) return STATUS_OK;
     TRY(want_key_of(planning, planning->counted, limit));
     const struct state *state = loaded(planning, ENTITY_MEMBER, planning->counted);
     if (state == NULL || limit->scope == LIMIT_IN_ALL) return STATUS_OK;
@@ -148,8 +149,9 @@ static struct text counted_member(const struct planning *planning, struct text i
 
 /* Sees `event` as the decision will: a limit for each value is found by that value. */
 static enum status begin_counting(struct planning *planning, const struct event *event,
-                                  int64_t occurred_at_us, struct working *working)
+                                  int64_t occurred_at_us)
 {
+    struct working *working = &planning->counting;
     *working = (struct working){.program = planning->program,
                                 .states = planning->states,
                                 .event = event,
@@ -166,7 +168,7 @@ static enum status begin_counting(struct planning *planning, const struct event 
     TRY(evaluation_begin(working, NULL));
     if (working->evaluating == NULL) return STATUS_OK;
     working->evaluating->member.id = planning->counted;
-    planning->counting = working;
+    planning->is_counting = true;
     return STATUS_OK;
 }
 
@@ -174,14 +176,13 @@ static enum status begin_counting(struct planning *planning, const struct event 
 static enum status want_rules(struct planning *planning, enum trigger trigger,
                               const struct event *event, int64_t occurred_at_us)
 {
-    struct working working;
     uint32_t index = trigger == TRIGGER_CUSTOM ? program_find_event(planning->program, event->name)
                                                : 0;
     if (has_limit_for_each(planning->program)) {
-        TRY(begin_counting(planning, event, occurred_at_us, &working));
+        TRY(begin_counting(planning, event, occurred_at_us));
     }
     TRY(want_rules_on(planning, trigger, index));
-    planning->counting = NULL;
+    planning->is_counting = false;
     return STATUS_OK;
 }
 

@@ -390,8 +390,6 @@ struct program {
     bool uses_birthdays; /* some condition asks for the member's birthday */
     bool refuses_unknown_members; /* who buys must have joined; else buying makes a member */
     struct span late_within; /* late events older than this are refused; 30 days if not given */
-    bool has_expressions;    /* at least one; only then is noted what was before an event */
-    const struct cel_environment *environment; /* any one of theirs: its objects are those of all */
 };
 
 /* Reads a programme. All mistakes go to `problems`, each with its place; STATUS_INVALID when there
