@@ -209,45 +209,12 @@ void cel_check_node(struct cel_checker *checker, struct cel_node *node)
 }
 
 /* The second walk. */
-static void finish_all(struct cel_checker *checker, struct cel_node *const *nodes, uint32_t count);
-
 static void finish(struct cel_checker *checker, struct cel_node *node)
 {
     node->type = cel_check_substitute(checker, node->type, true);
-    switch (node->kind) {
-    case CEL_NODE_SELECT:
-        finish(checker, node->select.operand);
-        return;
-    case CEL_NODE_CALL:
-        if (node->call.target != NULL) finish(checker, node->call.target);
-        finish_all(checker, node->call.arguments, node->call.argument_count);
-        return;
-    case CEL_NODE_LIST:
-        finish_all(checker, node->list.elements, node->list.count);
-        return;
-    case CEL_NODE_MAP:
-        finish_all(checker, node->map.keys, node->map.count);
-        finish_all(checker, node->map.values, node->map.count);
-        return;
-    case CEL_NODE_STRUCT:
-        finish_all(checker, node->structure.values, node->structure.count);
-        return;
-    case CEL_NODE_COMPREHENSION:
-        finish(checker, node->comprehension.range);
-        finish(checker, node->comprehension.initial);
-        finish(checker, node->comprehension.condition);
-        finish(checker, node->comprehension.step);
-        finish(checker, node->comprehension.result);
-        return;
-    default:
-        return;
-    }
-}
-
-static void finish_all(struct cel_checker *checker, struct cel_node *const *nodes, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        finish(checker, nodes[i]);
+    struct cel_node *part = NULL;
+    for (uint32_t i = 0; (part = cel_node_part(node, i)) != NULL; i++)
+        finish(checker, part);
 }
 
 /* What the whole must be, in words for whoever writes it. */

@@ -66,6 +66,18 @@ static const struct cel_type *try_signature(struct cel_checker *checker,
     return cel_check_substitute(checker, result, false);
 }
 
+/* Takes anything, or a list of anything: declared for what no other overload takes. */
+static bool is_last_resort(const struct cel_signature *signature)
+{
+    for (uint32_t i = 0; i < signature->count; i++) {
+        const struct cel_type *parameter = signature->parameters[i];
+        if (parameter->kind == CEL_TYPE_LIST && parameter->parameter_count == 1)
+            parameter = parameter->parameters[0];
+        if (parameter->kind == CEL_TYPE_DYN) return true;
+    }
+    return false;
+}
+
 static struct choice choose(struct cel_checker *checker,
                             const struct cel_declared_function *function, bool is_member,
                             const struct cel_type *const *arguments, uint32_t count)
@@ -74,6 +86,7 @@ static struct choice choose(struct cel_checker *checker,
     for (uint32_t i = 0; i < function->function.overload_count; i++) {
         const struct cel_signature *signature = &function->signatures[i];
         if (signature->is_member != is_member) continue;
+        if (choice.matches > 0 && is_last_resort(signature)) continue;
         const struct cel_type *result = try_signature(checker, signature, arguments, count);
         if (result == NULL) continue;
         if (choice.matches++ == 0) {

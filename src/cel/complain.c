@@ -175,6 +175,13 @@ static struct text place_of(struct parser *parser, uint32_t position)
     return arena_format(parser->arena, "line %u, column %u", there.line, there.column);
 }
 
+static bool is_written(const struct parser *parser, uint32_t position, const char *bytes)
+{
+    struct text source = parser->lexer.source;
+    struct text rest = {source.bytes + position, source.length - position};
+    return text_starts_with(rest, text_of(bytes));
+}
+
 static struct cel_node *fail_unclosed(struct parser *parser, const char *opening, uint32_t position)
 {
     struct text place = place_of(parser, position);
@@ -185,10 +192,12 @@ static struct cel_node *fail_unclosed(struct parser *parser, const char *opening
     struct text shown = parser_shown(parser->token.text);
     bool is_end = parser->token.kind == CEL_TOKEN_END;
     if (opening[0] == '?')
-        return parser_fail(parser, STATUS_SYNTAX, parser->token.position,
-                           "expected ':' and the other value of the '?' at %.*s: write "
-                           "condition ? value : value",
-                           TEXT_ARGUMENTS(place));
+        return parser_fail(
+            parser, STATUS_SYNTAX, parser->token.position,
+            "expected ':' and the other value of the '?' at %.*s: write "
+            "condition ? value : value%s",
+            TEXT_ARGUMENTS(place),
+            is_written(parser, position, "?.") ? "; an optional field is written a.?b" : "");
     const char *closing = opening[0] == '(' ? ")" : opening[0] == '[' ? "]" : "}";
     if (is_end)
         return parser_fail(parser, STATUS_SYNTAX, parser->token.position,
@@ -197,6 +206,22 @@ static struct cel_node *fail_unclosed(struct parser *parser, const char *opening
     return parser_fail(parser, STATUS_SYNTAX, parser->token.position,
                        "expected '%s' to close the '%s' at %.*s, not '%.*s'", closing, opening,
                        TEXT_ARGUMENTS(place), TEXT_ARGUMENTS(shown));
+}
+
+struct cel_node *parser_fail_at_field(struct parser *parser, const struct cel_node *operand)
+{
+    struct text shown = parser_shown(parser->token.text);
+    uint32_t at = parser->token.position;
+    bool is_number =
+        operand != NULL && operand->kind == CEL_NODE_LITERAL && operand->constant.kind == CEL_INT;
+    if (is_number)
+        return parser_fail(parser, STATUS_SYNTAX, at,
+                           "a field's name is missing: a number is written %.*s.0",
+                           TEXT_ARGUMENTS(parser_shown(operand->literal.text)));
+    if (parser->token.kind == CEL_TOKEN_END)
+        return parser_fail(parser, STATUS_SYNTAX, at, "a field's name is missing");
+    return parser_fail(parser, STATUS_SYNTAX, at, "a field's name is missing before '%.*s'",
+                       TEXT_ARGUMENTS(shown));
 }
 
 struct cel_node *parser_fail_behind_value(struct parser *parser, const char *opening,

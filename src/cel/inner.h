@@ -145,6 +145,17 @@ MUST_CHECK enum status cel_expand_macro(struct arena *arena, struct cel_node *ca
  * none because its arguments are too few or too many; empty for a name that is no macro's. */
 struct text cel_macro_usage(struct text name);
 
+/* walk.c: the node's direct parts by number, NULL behind the last: a call's target first, a map's
+ * keys and values in turn, a comprehension's in the order of the enum. */
+enum cel_part {
+    CEL_PART_RANGE,
+    CEL_PART_INITIAL,
+    CEL_PART_CONDITION,
+    CEL_PART_STEP,
+    CEL_PART_RESULT
+};
+struct cel_node *cel_node_part(const struct cel_node *node, uint32_t index);
+
 /* check.c: finds names and overloads, sets every node's type, reads double literals beside decimals
  * as decimals. STATUS_INVALID with problems. */
 MUST_CHECK enum status cel_check(struct arena *arena, struct cel_environment *environment,
@@ -156,6 +167,10 @@ MUST_CHECK enum status cel_fold(struct arena *arena, struct cel_environment *env
                                 struct cel_node *root);
 /* cost.c: the most steps, UINT64_MAX when unbounded. */
 uint64_t cel_cost(const struct cel_environment *environment, const struct cel_node *root);
+/* The problem of an expression that costs too much: which part, how much, what would make it less.
+ */
+void cel_cost_problem(const struct cel_environment *environment, const struct cel_node *root,
+                      struct text source, struct cel_problems *problems);
 
 /* plan.c and evaluate.c */
 struct cel_plan;
