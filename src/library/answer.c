@@ -78,9 +78,7 @@ enum guerdon_status guerdon_engine_not_fired(const struct guerdon_engine *engine
     if (engine == NULL || not_fired == NULL) return GUERDON_MISUSE;
     if (index >= engine->unfired_count) return GUERDON_NOT_FOUND;
     const struct unfired *found = &engine->unfired[index];
-    struct text reason =
-        text_is_empty(found->detail) ? text_of(why_not_text(found->why)) : found->detail;
-    struct guerdon_not_fired answer = {.reason = public_text(reason)};
+    struct guerdon_not_fired answer = {.reason = public_text(text_of(why_not_text(found->why)))};
     if (found->rule < engine->program->rule_count) {
         const struct rule *rule = &engine->program->rules[found->rule];
         answer.rule = public_text(rule->id);

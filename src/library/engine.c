@@ -124,8 +124,9 @@ static void note_unfired(void *context, uint32_t rule, uint32_t boost, enum why_
                          struct text detail)
 {
     struct guerdon_engine *engine = context;
+    (void)detail;
     if (engine->unfired_count == engine->unfired_capacity) return;
-    engine->unfired[engine->unfired_count++] = (struct unfired){rule, boost, why, detail};
+    engine->unfired[engine->unfired_count++] = (struct unfired){rule, boost, why};
 }
 
 /* Room for one reason for each rule and boost. */

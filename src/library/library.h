@@ -27,7 +27,6 @@ struct unfired {
     uint32_t rule;
     uint32_t boost;
     enum why_not why;
-    struct text detail; /* empty, or what of an expression is not true */
 };
 
 struct guerdon_engine {
