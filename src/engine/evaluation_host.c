@@ -312,7 +312,7 @@ static const struct tier *tier_row(const struct evaluating *evaluating, const st
 {
     for (uint32_t i = 0; i < evaluating->member.tier_count; i++) {
         const struct tier *tier = &evaluating->member.tiers[i];
-        if (tier->set == set->symbol && tier->owner == 0) return tier;
+        if (tier->set == set->symbol && tier->owner == 0 && tier->is_set_aside == 0) return tier;
     }
     return NULL;
 }

@@ -42,6 +42,9 @@
  * a till without a connection: what the customer was told stands. CUSTOM is one of the programme's
  * own events; its values are recorded by name and type, so that they can be read whatever the
  * programme says later.
+ * The birthday and the profile are read by whatever is decided by the rules: JOIN, PURCHASE, REDEEM,
+ * HOLD, QUOTE, CUSTOM, and CONFIRM_ORDER, EDIT and CLAIM, because an order keeps its cart without
+ * them. engine_person says whose is asked for.
  */
 #ifndef GUERDON_ENGINE_EVENT_H
 #define GUERDON_ENGINE_EVENT_H
@@ -168,7 +171,7 @@ struct event {
     struct text till;
     struct text staff;
     struct text partner;
-    int32_t birthday_month; /* of the member's profile; 0: not known */
+    int32_t birthday_month; /* of the person's profile, as known now; never written; 0: unknown */
     int32_t birthday_day;
     const struct item *items;
     uint32_t item_count;
