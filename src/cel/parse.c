@@ -70,8 +70,8 @@ static bool take(struct parser *parser, const char *sign)
 }
 
 /* Closes what was opened at `position`. */
-static bool close(struct parser *parser, const char *opening, const char *closing,
-                  uint32_t position)
+static bool close_bracket(struct parser *parser, const char *opening, const char *closing,
+                          uint32_t position)
 {
     if (parser->status != STATUS_OK) return false;
     if (take(parser, closing)) return true;
@@ -198,7 +198,7 @@ static struct cel_node *parse_list(struct parser *parser)
         add_entry(parser, &entries, entry);
         if (!take(parser, ",")) break;
     }
-    if (!close(parser, "[", "]", position)) return NULL;
+    if (!close_bracket(parser, "[", "]", position)) return NULL;
     struct cel_node *node = cel_node_new(parser->arena, CEL_NODE_LIST, position);
     if (node == NULL) return keep(parser, NULL, position);
     node->list.count = entries.count;
@@ -232,7 +232,7 @@ static struct cel_node *parse_map(struct parser *parser)
         add_entry(parser, &entries, entry);
         if (!take(parser, ",")) break;
     }
-    if (!close(parser, "{", "}", position)) return NULL;
+    if (!close_bracket(parser, "{", "}", position)) return NULL;
     struct cel_node *node = cel_node_new(parser->arena, CEL_NODE_MAP, position);
     if (node == NULL) return keep(parser, NULL, position);
     node->map.count = entries.count;
@@ -311,7 +311,7 @@ static struct cel_node *parse_structure(struct parser *parser, const struct cel_
         add_entry(parser, &entries, entry);
         if (!take(parser, ",")) break;
     }
-    if (!close(parser, "{", "}", position)) return NULL;
+    if (!close_bracket(parser, "{", "}", position)) return NULL;
     struct cel_node *node = cel_node_new(parser->arena, CEL_NODE_STRUCT, name->begin);
     struct text *fields = arena_new_array(parser->arena, struct text, entries.count);
     if (node == NULL || fields == NULL) return keep(parser, NULL, begin);
@@ -345,7 +345,7 @@ static struct cel_node *parse_call(struct parser *parser, struct cel_node *targe
         add_entry(parser, &entries, entry);
         goes_on = take(parser, ",");
     }
-    if (!close(parser, "(", ")", opening)) return NULL;
+    if (!close_bracket(parser, "(", ")", opening)) return NULL;
     struct cel_node *call = cel_node_new(parser->arena, CEL_NODE_CALL, position);
     if (call == NULL) return keep(parser, NULL, begin);
     call->call.function = function;
@@ -458,7 +458,7 @@ static struct cel_node *parse_primary(struct parser *parser, uint32_t minus)
     if (token_is_sign(token, "{")) return parse_map(parser);
     if (!take(parser, "(")) return parser_fail_at_value(parser);
     struct cel_node *inner = parse_expression(parser);
-    return close(parser, "(", ")", begin) ? inner : NULL;
+    return close_bracket(parser, "(", ")", begin) ? inner : NULL;
 }
 
 /* What follows a dot: a field, an optional field, or a function of what stands before it. */
@@ -493,7 +493,7 @@ static struct cel_node *parse_index(struct parser *parser, struct cel_node *oper
         return parser_fail(parser, STATUS_SYNTAX, parser->token.position,
                            "'[ ]' needs an index: write list[0] or map['key']");
     struct cel_node *index = parse_expression(parser);
-    if (!close(parser, "[", "]", position)) return NULL;
+    if (!close_bracket(parser, "[", "]", position)) return NULL;
     struct cel_node *const arguments[] = {operand, index};
     return keep(parser, cel_node_call(parser->arena, position, function, NULL, arguments, 2),
                 begin);
@@ -602,7 +602,7 @@ static struct cel_node *parse_choice(struct parser *parser)
     uint32_t position = parser->token.position;
     if (parser->status != STATUS_OK || !take(parser, "?")) return condition;
     struct cel_node *yes = parse_binary(parser, LEVEL_LOWEST);
-    if (!close(parser, "?", ":", position)) return NULL;
+    if (!close_bracket(parser, "?", ":", position)) return NULL;
     struct cel_node *const arguments[] = {condition, yes, parse_expression(parser)};
     return keep(parser, cel_node_call(parser->arena, position, "_?_:_", NULL, arguments, 3), begin);
 }

@@ -23,7 +23,8 @@ int reading_set_up(void **state);
 int reading_tear_down(void **state);
 /* Forgets what was read before. */
 void reading_begin(struct reading *reading);
-enum status reading_parse(struct reading *reading, struct text source, struct cel_node **root);
+MUST_CHECK enum status reading_parse(struct reading *reading, struct text source,
+                                     struct cel_node **root);
 /* The tree of an expression that can be read; the test fails for another. */
 struct cel_node *reading_tree(struct reading *reading, const char *source);
 /* The tree as a line, in reading->out. */
