@@ -263,7 +263,6 @@ static enum status add_type_names(struct cel_environment *environment)
         {TEXT_INITIALISER("map"), CEL_TYPE_MAP, 2},
         {TEXT_INITIALISER("type"), CEL_TYPE_TYPE, 0},
         {TEXT_INITIALISER("null_type"), CEL_TYPE_NULL, 0},
-        {TEXT_INITIALISER("dyn"), CEL_TYPE_DYN, 0},
         {TEXT_INITIALISER("google.protobuf.Timestamp"), CEL_TYPE_TIMESTAMP, 0},
         {TEXT_INITIALISER("google.protobuf.Duration"), CEL_TYPE_DURATION, 0},
         {TEXT_INITIALISER("optional_type"), CEL_TYPE_OPTIONAL, 1},

@@ -118,3 +118,20 @@ bool cel_expression_uses(const struct cel_expression *expression, uint32_t slot)
     /* Without a check names are found at run time: any may be. */
     return expression->root->type == NULL || uses(expression->root, slot);
 }
+
+void cel_evaluation_init(struct cel_evaluation *evaluation,
+                         const struct cel_environment *environment, const struct cel_host *host,
+                         struct arena *arena, void *context)
+{
+    *evaluation = (struct cel_evaluation){.environment = environment,
+                                          .host = host,
+                                          .context = context,
+                                          .arena = arena,
+                                          .step_maximum = CEL_STEP_MAXIMUM};
+}
+
+struct cel_value cel_evaluate(const struct cel_expression *expression,
+                              struct cel_evaluation *evaluation, const struct cel_value *variables)
+{
+    return cel_run(expression->plan, evaluation, variables);
+}
