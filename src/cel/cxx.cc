@@ -64,6 +64,11 @@ void cel_cxx_pattern_free(struct cel_pattern *pattern)
     delete pattern;
 }
 
+uint32_t cel_cxx_pattern_size(const struct cel_pattern *pattern)
+{
+    return static_cast<uint32_t>(pattern->expression.ProgramSize());
+}
+
 bool cel_cxx_pattern_finds(const struct cel_pattern *pattern, const char *bytes, size_t length)
 {
     try {

@@ -10,22 +10,14 @@
 enum cel_kind cel_kind_of_type(const struct cel_type *type)
 {
     static const uint8_t kinds[] = {
-        [CEL_TYPE_NULL] = CEL_NULL,
-        [CEL_TYPE_BOOL] = CEL_BOOL,
-        [CEL_TYPE_INT] = CEL_INT,
-        [CEL_TYPE_UINT] = CEL_UINT,
-        [CEL_TYPE_DOUBLE] = CEL_DOUBLE,
-        [CEL_TYPE_STRING] = CEL_STRING,
-        [CEL_TYPE_BYTES] = CEL_BYTES,
-        [CEL_TYPE_TIMESTAMP] = CEL_TIMESTAMP,
-        [CEL_TYPE_DURATION] = CEL_DURATION,
-        [CEL_TYPE_DECIMAL] = CEL_DECIMAL,
-        [CEL_TYPE_MONEY] = CEL_MONEY,
-        [CEL_TYPE_LIST] = CEL_LIST,
-        [CEL_TYPE_MAP] = CEL_MAP,
-        [CEL_TYPE_TYPE] = CEL_TYPE,
-        [CEL_TYPE_OPTIONAL] = CEL_OPTIONAL,
-        [CEL_TYPE_OBJECT] = CEL_OBJECT,
+        [CEL_TYPE_NULL] = CEL_NULL,         [CEL_TYPE_BOOL] = CEL_BOOL,
+        [CEL_TYPE_INT] = CEL_INT,           [CEL_TYPE_UINT] = CEL_UINT,
+        [CEL_TYPE_DOUBLE] = CEL_DOUBLE,     [CEL_TYPE_STRING] = CEL_STRING,
+        [CEL_TYPE_BYTES] = CEL_BYTES,       [CEL_TYPE_TIMESTAMP] = CEL_TIMESTAMP,
+        [CEL_TYPE_DURATION] = CEL_DURATION, [CEL_TYPE_DECIMAL] = CEL_DECIMAL,
+        [CEL_TYPE_MONEY] = CEL_MONEY,       [CEL_TYPE_LIST] = CEL_LIST,
+        [CEL_TYPE_MAP] = CEL_MAP,           [CEL_TYPE_TYPE] = CEL_TYPE,
+        [CEL_TYPE_OPTIONAL] = CEL_OPTIONAL, [CEL_TYPE_OBJECT] = CEL_OBJECT,
     };
     size_t kind = (size_t)type->kind;
     return kind < sizeof kinds ? (enum cel_kind)kinds[kind] : CEL_ERROR;

@@ -24,7 +24,7 @@ struct machine {
     struct cel_call call;
 };
 
-static inline const struct cel_value *read(const struct machine *machine, uint32_t operand)
+static inline const struct cel_value *operand_at(const struct machine *machine, uint32_t operand)
 {
     return machine->places[operand >> CEL_OPERAND_SHIFT] + (operand & CEL_OPERAND_NUMBER);
 }
@@ -32,9 +32,10 @@ static inline const struct cel_value *read(const struct machine *machine, uint32
 /* Which of a step's places an error belongs to, unless it has one. */
 enum where { OWN, OF_A, OF_B };
 
-static __attribute__((noinline, cold)) struct cel_value
-located(const struct machine *machine, const struct cel_step *step, struct cel_value error,
-        enum where where)
+static __attribute__((noinline, cold)) struct cel_value located(const struct machine *machine,
+                                                                const struct cel_step *step,
+                                                                struct cel_value error,
+                                                                enum where where)
 {
     if (error.extra != 0) return error;
     const struct cel_place *place = &machine->plan->places[step - machine->plan->steps];
@@ -94,10 +95,12 @@ static struct cel_value call(struct machine *machine, const struct cel_step *ste
     bool fits = true;
     switch (site->way) {
     case CEL_CALL_DIRECT:
-    case CEL_CALL_HOST: fits = have_kinds(site, arguments); break;
+    case CEL_CALL_HOST:
+        fits = have_kinds(site, arguments);
+        break;
     case CEL_CALL_CHECKED:
-        fits = cel_signature_fits(site->signature, site->signature->is_member, arguments,
-                                  site->count);
+        fits =
+            cel_signature_fits(site->signature, site->signature->is_member, arguments, site->count);
         break;
     case CEL_CALL_DISPATCH:
         overload = cel_dispatch(site->function, site->is_member, arguments, site->count);
@@ -111,13 +114,14 @@ static struct cel_value call(struct machine *machine, const struct cel_step *ste
 
 static inline struct cel_value call_of_one(struct machine *machine, const struct cel_step *step)
 {
-    const struct cel_value *a = read(machine, step->a);
+    const struct cel_value *a = operand_at(machine, step->a);
     return cel_is_error(*a) ? located(machine, step, *a, OF_A) : call(machine, step, a);
 }
 
 static struct cel_value call_of_two(struct machine *machine, const struct cel_step *step)
 {
-    const struct cel_value arguments[2] = {*read(machine, step->a), *read(machine, step->b)};
+    const struct cel_value arguments[2] = {*operand_at(machine, step->a),
+                                           *operand_at(machine, step->b)};
     if (cel_is_error(arguments[0])) return located(machine, step, arguments[0], OF_A);
     if (cel_is_error(arguments[1])) return located(machine, step, arguments[1], OF_B);
     return call(machine, step, arguments);
@@ -125,7 +129,7 @@ static struct cel_value call_of_two(struct machine *machine, const struct cel_st
 
 static struct cel_value call_of_many(struct machine *machine, const struct cel_step *step)
 {
-    const struct cel_value *arguments = read(machine, step->a);
+    const struct cel_value *arguments = operand_at(machine, step->a);
     for (uint32_t i = 0; i < step->b; i++)
         if (cel_is_error(arguments[i])) return located(machine, step, arguments[i], OWN);
     return call(machine, step, arguments);
@@ -138,9 +142,8 @@ static struct cel_value object_field(struct machine *machine, const struct cel_s
     struct cel_evaluation *evaluation = machine->evaluation;
     uint32_t field_id = step->b;
     if (field_id == UINT32_MAX) {
-        const struct cel_declared_field *field =
-            cel_find_field(evaluation->environment, object.tag,
-                           cel_text(machine->plan->sites[step->c].field));
+        const struct cel_declared_field *field = cel_find_field(
+            evaluation->environment, object.tag, cel_text(machine->plan->sites[step->c].field));
         if (field == NULL) return cel_error(CEL_FAULT_NO_SUCH_FIELD, NULL);
         field_id = field->field_id;
     }
@@ -155,14 +158,14 @@ static struct cel_value field_of(struct machine *machine, const struct cel_step 
 {
     if (operand.kind == CEL_OBJECT) return object_field(machine, step, operand);
     if (operand.kind != CEL_MAP) return cel_error(CEL_FAULT_NO_SUCH_OVERLOAD, NULL);
-    const struct cel_value *value =
-        cel_map_find(operand.map, machine->plan->sites[step->c].field);
+    const struct cel_value *value = cel_map_find(operand.map, machine->plan->sites[step->c].field);
     return value == NULL ? cel_error(CEL_FAULT_NO_SUCH_KEY, NULL) : *value;
 }
 
 static bool is_absence(struct cel_value value)
 {
-    return cel_is_error(value) && (value.tag == CEL_FAULT_UNSET || value.tag == CEL_FAULT_NO_SUCH_KEY);
+    return cel_is_error(value) &&
+           (value.tag == CEL_FAULT_UNSET || value.tag == CEL_FAULT_NO_SUCH_KEY);
 }
 
 /* a.?field, and a.field where a is an optional */
@@ -181,7 +184,7 @@ static struct cel_value optional_field(struct machine *machine, const struct cel
 
 static struct cel_value optional_field_of(struct machine *machine, const struct cel_step *step)
 {
-    struct cel_value operand = *read(machine, step->a);
+    struct cel_value operand = *operand_at(machine, step->a);
     return cel_is_error(operand) ? located(machine, step, operand, OF_A)
                                  : optional_field(machine, step, operand);
 }
@@ -197,7 +200,7 @@ field_slowly(struct machine *machine, const struct cel_step *step, struct cel_va
 
 static inline struct cel_value field(struct machine *machine, const struct cel_step *step)
 {
-    struct cel_value operand = *read(machine, step->a);
+    struct cel_value operand = *operand_at(machine, step->a);
     const struct cel_host *host = machine->evaluation->host;
     bool is_simple =
         operand.kind == CEL_OBJECT && step->b != UINT32_MAX && host != NULL && host->field != NULL;
@@ -208,7 +211,7 @@ static inline struct cel_value field(struct machine *machine, const struct cel_s
 
 static struct cel_value field_test(struct machine *machine, const struct cel_step *step)
 {
-    struct cel_value operand = *read(machine, step->a);
+    struct cel_value operand = *operand_at(machine, step->a);
     if (cel_is_error(operand)) return located(machine, step, operand, OF_A);
     if (operand.kind == CEL_OPTIONAL) {
         if (operand.inner == NULL) return cel_bool(false);
@@ -221,19 +224,19 @@ static struct cel_value field_test(struct machine *machine, const struct cel_ste
 
 static struct cel_value index_of(struct machine *machine, const struct cel_step *step)
 {
-    struct cel_value container = *read(machine, step->a);
-    struct cel_value key = *read(machine, step->b);
+    struct cel_value container = *operand_at(machine, step->a);
+    struct cel_value key = *operand_at(machine, step->b);
     if (cel_is_error(container)) return located(machine, step, container, OF_A);
     if (cel_is_error(key)) return located(machine, step, key, OF_B);
-    struct cel_value found = cel_index(machine->call.arena, container, key,
-                                       step->kind == CEL_STEP_INDEX_OPTIONAL);
+    struct cel_value found =
+        cel_index(machine->call.arena, container, key, step->kind == CEL_STEP_INDEX_OPTIONAL);
     return cel_is_error(found) ? located(machine, step, found, OWN) : found;
 }
 
 static inline struct cel_value equal(struct machine *machine, const struct cel_step *step)
 {
-    const struct cel_value *a = read(machine, step->a);
-    const struct cel_value *b = read(machine, step->b);
+    const struct cel_value *a = operand_at(machine, step->a);
+    const struct cel_value *b = operand_at(machine, step->b);
     bool is_equal;
     if (a->kind != b->kind)
         return call_of_two(machine, step);
@@ -250,10 +253,14 @@ static inline struct cel_value equal(struct machine *machine, const struct cel_s
 static inline struct cel_value order_of(const struct cel_step *step, int64_t a, int64_t b)
 {
     switch ((enum cel_order)step->detail) {
-    case CEL_LESS: return cel_bool(a < b);
-    case CEL_LESS_EQUAL: return cel_bool(a <= b);
-    case CEL_GREATER: return cel_bool(a > b);
-    case CEL_GREATER_EQUAL: break;
+    case CEL_LESS:
+        return cel_bool(a < b);
+    case CEL_LESS_EQUAL:
+        return cel_bool(a <= b);
+    case CEL_GREATER:
+        return cel_bool(a > b);
+    case CEL_GREATER_EQUAL:
+        break;
     }
     return cel_bool(a >= b);
 }
@@ -265,8 +272,8 @@ static inline bool is_amount(const struct cel_value *value)
 
 static inline struct cel_value order(struct machine *machine, const struct cel_step *step)
 {
-    const struct cel_value *a = read(machine, step->a);
-    const struct cel_value *b = read(machine, step->b);
+    const struct cel_value *a = operand_at(machine, step->a);
+    const struct cel_value *b = operand_at(machine, step->b);
     if (a->kind == CEL_INT && b->kind == CEL_INT) return order_of(step, a->integer, b->integer);
     /* Amounts of one currency, or one of them a plain number, written with as many decimals. */
     if (is_amount(a) && is_amount(b) && a->scale == b->scale &&
@@ -277,7 +284,7 @@ static inline struct cel_value order(struct machine *machine, const struct cel_s
 
 static struct cel_value negated(const struct machine *machine, const struct cel_step *step)
 {
-    struct cel_value a = *read(machine, step->a);
+    struct cel_value a = *operand_at(machine, step->a);
     return a.kind == CEL_BOOL ? cel_bool(!a.boolean) : refused(machine, step, a);
 }
 
@@ -285,7 +292,7 @@ static struct cel_value negated(const struct machine *machine, const struct cel_
 static inline const struct cel_step *decide(struct machine *machine, const struct cel_step *step,
                                             bool decides)
 {
-    const struct cel_value *a = read(machine, step->a);
+    const struct cel_value *a = operand_at(machine, step->a);
     struct cel_value *to = &machine->frame[step->to];
     if (a->kind == CEL_BOOL) {
         if ((a->boolean != 0) == decides) {
@@ -301,9 +308,8 @@ static inline const struct cel_step *decide(struct machine *machine, const struc
 
 static const struct cel_step *choose(struct machine *machine, const struct cel_step *step)
 {
-    const struct cel_value *a = read(machine, step->a);
-    if (a->kind == CEL_BOOL)
-        return a->boolean ? step + 1 : machine->plan->steps + step->b;
+    const struct cel_value *a = operand_at(machine, step->a);
+    if (a->kind == CEL_BOOL) return a->boolean ? step + 1 : machine->plan->steps + step->b;
     machine->frame[step->to] = refused(machine, step, *a);
     return target_of(machine, step);
 }
@@ -311,7 +317,7 @@ static const struct cel_step *choose(struct machine *machine, const struct cel_s
 /* target.or(...), target.orValue(...): is the target enough? */
 static const struct cel_step *or_else(struct machine *machine, const struct cel_step *step)
 {
-    struct cel_value a = *read(machine, step->a);
+    struct cel_value a = *operand_at(machine, step->a);
     if (a.kind == CEL_OPTIONAL && a.inner == NULL) return step + 1;
     machine->frame[step->to] = a.kind != CEL_OPTIONAL ? refused(machine, step, a)
                                : step->detail         ? *a.inner
@@ -358,7 +364,7 @@ static enum status map_gets(struct machine *machine, struct cel_value map, struc
 static const struct cel_step *add_element(struct machine *machine, const struct cel_step *step)
 {
     struct cel_value *to = &machine->frame[step->to];
-    struct cel_value a = *read(machine, step->a);
+    struct cel_value a = *operand_at(machine, step->a);
     enum status status = STATUS_OK;
     if (!cel_is_error(*to) && step->detail && a.kind == CEL_OPTIONAL) {
         if (a.inner == NULL) return step + 1;
@@ -377,8 +383,8 @@ static const struct cel_step *add_element(struct machine *machine, const struct 
 static const struct cel_step *add_entry(struct machine *machine, const struct cel_step *step)
 {
     struct cel_value *to = &machine->frame[step->to];
-    struct cel_value key = *read(machine, step->a);
-    struct cel_value value = *read(machine, step->b);
+    struct cel_value key = *operand_at(machine, step->a);
+    struct cel_value value = *operand_at(machine, step->b);
     if (cel_is_error(*to)) return target_of(machine, step);
     if (cel_is_error(key))
         *to = located(machine, step, key, OF_A);
@@ -419,12 +425,18 @@ static struct cel_value begin_accumulating(struct machine *machine, const struct
 {
     uint32_t capacity = step->detail & CEL_LOOP_KEEPS_ALL ? count : 0;
     switch (step->detail & CEL_LOOP_MAKES) {
-    case CEL_LOOP_FALSE: return cel_bool(false);
-    case CEL_LOOP_TRUE: return cel_bool(true);
-    case CEL_LOOP_COUNT: return cel_int(0);
-    case CEL_LOOP_LIST: return new_list(machine, step, capacity);
-    case CEL_LOOP_MAP: return new_map(machine, step, capacity);
-    default: return machine->frame[step->to];
+    case CEL_LOOP_FALSE:
+        return cel_bool(false);
+    case CEL_LOOP_TRUE:
+        return cel_bool(true);
+    case CEL_LOOP_COUNT:
+        return cel_int(0);
+    case CEL_LOOP_LIST:
+        return new_list(machine, step, capacity);
+    case CEL_LOOP_MAP:
+        return new_map(machine, step, capacity);
+    default:
+        return machine->frame[step->to];
     }
 }
 
@@ -432,14 +444,15 @@ static const struct cel_step *loop_enter(struct machine *machine, const struct c
 {
     struct cel_value *to = &machine->frame[step->to];
     struct cel_value *base = &machine->frame[step->b];
-    struct cel_value range = *read(machine, step->a);
+    struct cel_value range = *operand_at(machine, step->a);
     if (range.kind != CEL_LIST && range.kind != CEL_MAP) {
         *to = refused(machine, step, range);
         return target_of(machine, step);
     }
     uint32_t count = range_count(range);
     *to = begin_accumulating(machine, step, count);
-    bool has_turn = count > 0 && ((step->detail & CEL_LOOP_MAKES) == CEL_LOOP_OWN || !cel_is_error(*to));
+    bool has_turn =
+        count > 0 && ((step->detail & CEL_LOOP_MAKES) == CEL_LOOP_OWN || !cel_is_error(*to));
     if (!has_turn) {
         if ((step->detail & CEL_LOOP_MAKES) == CEL_LOOP_COUNT) *to = cel_bool(false);
         return target_of(machine, step);
@@ -473,7 +486,7 @@ static inline const struct cel_step *loop_next(struct machine *machine, const st
 static inline const struct cel_step *loop_decide(struct machine *machine,
                                                  const struct cel_step *step, bool decides)
 {
-    const struct cel_value *a = read(machine, step->a);
+    const struct cel_value *a = operand_at(machine, step->a);
     struct cel_value *to = &machine->frame[step->to];
     if (a->kind != CEL_BOOL) {
         if (!cel_is_error(*to)) *to = refused(machine, step, *a);
@@ -487,7 +500,7 @@ static inline const struct cel_step *loop_decide(struct machine *machine,
 /* exists_one counts; an error is the result whatever else there is. */
 static const struct cel_step *loop_count(struct machine *machine, const struct cel_step *step)
 {
-    const struct cel_value *a = read(machine, step->a);
+    const struct cel_value *a = operand_at(machine, step->a);
     struct cel_value *to = &machine->frame[step->to];
     if (a->kind != CEL_BOOL) {
         *to = refused(machine, step, *a);
@@ -501,7 +514,7 @@ static const struct cel_step *loop_count(struct machine *machine, const struct c
 
 static const struct cel_step *loop_when(struct machine *machine, const struct cel_step *step)
 {
-    const struct cel_value *a = read(machine, step->a);
+    const struct cel_value *a = operand_at(machine, step->a);
     if (a->kind == CEL_BOOL) return a->boolean ? step + 1 : target_of(machine, step);
     machine->frame[step->to] = refused(machine, step, *a);
     return target_of(machine, step);
@@ -510,7 +523,7 @@ static const struct cel_step *loop_when(struct machine *machine, const struct ce
 static void loop_take(struct machine *machine, const struct cel_step *step)
 {
     struct cel_value *to = &machine->frame[step->to];
-    struct cel_value a = *read(machine, step->a);
+    struct cel_value a = *operand_at(machine, step->a);
     if (cel_is_error(a)) {
         *to = located(machine, step, a, OF_A);
         return;
@@ -522,14 +535,13 @@ static void loop_take(struct machine *machine, const struct cel_step *step)
 static void loop_entry(struct machine *machine, const struct cel_step *step)
 {
     struct cel_value *to = &machine->frame[step->to];
-    struct cel_value a = *read(machine, step->a);
+    struct cel_value a = *operand_at(machine, step->a);
     if (cel_is_error(a) || (step->detail && a.kind != CEL_MAP)) {
         *to = refused(machine, step, a);
         return;
     }
     enum status status = STATUS_OK;
-    if (!step->detail)
-        status = map_gets(machine, *to, machine->frame[step->b + CEL_LOOP_FIRST], a);
+    if (!step->detail) status = map_gets(machine, *to, machine->frame[step->b + CEL_LOOP_FIRST], a);
     for (size_t i = 0; step->detail && status == STATUS_OK && i < (size_t)a.map->count * 2; i += 2)
         status = map_gets(machine, *to, a.map->entries[i], a.map->entries[i + 1]);
     if (step->detail) machine->evaluation->steps += a.map->count;
@@ -538,7 +550,7 @@ static void loop_entry(struct machine *machine, const struct cel_step *step)
 
 static const struct cel_step *loop_while(struct machine *machine, const struct cel_step *step)
 {
-    const struct cel_value *a = read(machine, step->a);
+    const struct cel_value *a = operand_at(machine, step->a);
     if (a->kind == CEL_BOOL) return a->boolean ? step + 1 : target_of(machine, step);
     machine->frame[step->to] = refused(machine, step, *a);
     return target_of(machine, step);
@@ -546,7 +558,7 @@ static const struct cel_step *loop_while(struct machine *machine, const struct c
 
 static struct cel_value end(const struct machine *machine, const struct cel_step *step)
 {
-    struct cel_value a = *read(machine, step->a);
+    struct cel_value a = *operand_at(machine, step->a);
     if (machine->evaluation->steps > machine->evaluation->step_maximum)
         return fault_at(machine, step, CEL_FAULT_STEPS);
     return cel_is_error(a) ? located(machine, step, a, OF_A) : a;
@@ -557,31 +569,56 @@ static const struct cel_step *run_rarer(struct machine *machine, const struct ce
 {
     struct cel_value *to = &machine->frame[step->to];
     switch ((enum cel_step_kind)step->kind) {
-    case CEL_STEP_FIELD_TEST: *to = field_test(machine, step); break;
-    case CEL_STEP_FIELD_OPTIONAL: *to = optional_field_of(machine, step); break;
+    case CEL_STEP_FIELD_TEST:
+        *to = field_test(machine, step);
+        break;
+    case CEL_STEP_FIELD_OPTIONAL:
+        *to = optional_field_of(machine, step);
+        break;
     case CEL_STEP_INDEX:
-    case CEL_STEP_INDEX_OPTIONAL: *to = index_of(machine, step); break;
+    case CEL_STEP_INDEX_OPTIONAL:
+        *to = index_of(machine, step);
+        break;
     case CEL_STEP_NOT_FALSE: {
-        const struct cel_value *a = read(machine, step->a);
+        const struct cel_value *a = operand_at(machine, step->a);
         *to = cel_bool(a->kind != CEL_BOOL || a->boolean != 0);
         break;
     }
-    case CEL_STEP_CHOOSE: return choose(machine, step);
-    case CEL_STEP_OR_ELSE: return or_else(machine, step);
-    case CEL_STEP_CALL: *to = call_of_many(machine, step); break;
-    case CEL_STEP_LIST: *to = new_list(machine, step, step->a); break;
-    case CEL_STEP_LIST_ADD: return add_element(machine, step);
-    case CEL_STEP_MAP: *to = new_map(machine, step, step->a); break;
-    case CEL_STEP_MAP_ADD: return add_entry(machine, step);
-    case CEL_STEP_LOOP_ENTER: return loop_enter(machine, step);
-    case CEL_STEP_LOOP_ONE: return loop_count(machine, step);
-    case CEL_STEP_LOOP_WHEN: return loop_when(machine, step);
-    case CEL_STEP_LOOP_TAKE: loop_take(machine, step); break;
-    case CEL_STEP_LOOP_ENTRY: loop_entry(machine, step); break;
-    case CEL_STEP_LOOP_WHILE: return loop_while(machine, step);
+    case CEL_STEP_CHOOSE:
+        return choose(machine, step);
+    case CEL_STEP_OR_ELSE:
+        return or_else(machine, step);
+    case CEL_STEP_CALL:
+        *to = call_of_many(machine, step);
+        break;
+    case CEL_STEP_LIST:
+        *to = new_list(machine, step, step->a);
+        break;
+    case CEL_STEP_LIST_ADD:
+        return add_element(machine, step);
+    case CEL_STEP_MAP:
+        *to = new_map(machine, step, step->a);
+        break;
+    case CEL_STEP_MAP_ADD:
+        return add_entry(machine, step);
+    case CEL_STEP_LOOP_ENTER:
+        return loop_enter(machine, step);
+    case CEL_STEP_LOOP_ONE:
+        return loop_count(machine, step);
+    case CEL_STEP_LOOP_WHEN:
+        return loop_when(machine, step);
+    case CEL_STEP_LOOP_TAKE:
+        loop_take(machine, step);
+        break;
+    case CEL_STEP_LOOP_ENTRY:
+        loop_entry(machine, step);
+        break;
+    case CEL_STEP_LOOP_WHILE:
+        return loop_while(machine, step);
     case CEL_STEP_LOOP_NEXT:
         return step->detail && cel_is_error(*to) ? step + 1 : loop_next(machine, step);
-    default: ASSERT(!"a step that there is");
+    default:
+        ASSERT(!"a step that there is");
     }
     return step + 1;
 }
@@ -591,12 +628,15 @@ static struct cel_value run(struct machine *machine)
     const struct cel_step *step = machine->plan->steps;
     for (;;) {
         switch ((enum cel_step_kind)step->kind) {
-        case CEL_STEP_END: return end(machine, step);
+        case CEL_STEP_END:
+            return end(machine, step);
         case CEL_STEP_MOVE:
-            machine->frame[step->to] = *read(machine, step->a);
+            machine->frame[step->to] = *operand_at(machine, step->a);
             step++;
             break;
-        case CEL_STEP_JUMP: step = target_of(machine, step); break;
+        case CEL_STEP_JUMP:
+            step = target_of(machine, step);
+            break;
         case CEL_STEP_FIELD:
             machine->frame[step->to] = field(machine, step);
             step++;
@@ -613,8 +653,12 @@ static struct cel_value run(struct machine *machine)
             machine->frame[step->to] = negated(machine, step);
             step++;
             break;
-        case CEL_STEP_AND: step = decide(machine, step, false); break;
-        case CEL_STEP_OR: step = decide(machine, step, true); break;
+        case CEL_STEP_AND:
+            step = decide(machine, step, false);
+            break;
+        case CEL_STEP_OR:
+            step = decide(machine, step, true);
+            break;
         case CEL_STEP_CALL_1:
             machine->frame[step->to] = call_of_one(machine, step);
             step++;
@@ -623,9 +667,15 @@ static struct cel_value run(struct machine *machine)
             machine->frame[step->to] = call_of_two(machine, step);
             step++;
             break;
-        case CEL_STEP_LOOP_ALL: step = loop_decide(machine, step, false); break;
-        case CEL_STEP_LOOP_EXISTS: step = loop_decide(machine, step, true); break;
-        default: step = run_rarer(machine, step); break;
+        case CEL_STEP_LOOP_ALL:
+            step = loop_decide(machine, step, false);
+            break;
+        case CEL_STEP_LOOP_EXISTS:
+            step = loop_decide(machine, step, true);
+            break;
+        default:
+            step = run_rarer(machine, step);
+            break;
         }
     }
 }
@@ -641,7 +691,8 @@ struct cel_value cel_run(const struct cel_plan *plan, struct cel_evaluation *eva
         .call = {.evaluation = evaluation, .arena = evaluation->arena},
     };
     if (plan->register_count > CEL_STACK_REGISTERS) {
-        machine.frame = arena_allocate(evaluation->arena, sizeof registers[0] * plan->register_count);
+        machine.frame =
+            arena_allocate(evaluation->arena, sizeof registers[0] * plan->register_count);
         if (machine.frame == NULL) return cel_error(CEL_FAULT_NO_MEMORY, NULL);
     }
     machine.places[CEL_IN_FRAME] = machine.frame;

@@ -57,8 +57,12 @@ static struct cel_value element_of(const struct cel_list *list, struct cel_value
 {
     int64_t at = -1;
     switch (index.kind) {
-    case CEL_INT: at = index.integer; break;
-    case CEL_UINT: at = index.unsigned_integer > INT64_MAX ? -1 : index.integer; break;
+    case CEL_INT:
+        at = index.integer;
+        break;
+    case CEL_UINT:
+        at = index.unsigned_integer > INT64_MAX ? -1 : index.integer;
+        break;
     case CEL_DOUBLE:
         /* A whole number that is less than the count, as no NaN is. */
         if (!(index.number >= 0 && index.number < list->count)) break;
@@ -66,7 +70,8 @@ static struct cel_value element_of(const struct cel_list *list, struct cel_value
             return cel_error(CEL_FAULT_INVALID_ARGUMENT, NULL);
         at = (int64_t)index.number;
         break;
-    default: return cel_error(CEL_FAULT_NO_SUCH_OVERLOAD, NULL);
+    default:
+        return cel_error(CEL_FAULT_NO_SUCH_OVERLOAD, NULL);
     }
     if (at < 0 || at >= list->count) return cel_error(CEL_FAULT_INDEX, NULL);
     return list->items[at];
@@ -130,8 +135,7 @@ static struct cel_value insert_map(struct cel_call *call, const struct cel_value
     struct cel_map *map = copy_of(call, arguments[0].map, more->count);
     if (map == NULL) return cel_no_memory();
     for (size_t i = 0; i < (size_t)more->count * 2; i += 2) {
-        enum status status =
-            cel_map_add(call->arena, map, more->entries[i], more->entries[i + 1]);
+        enum status status = cel_map_add(call->arena, map, more->entries[i], more->entries[i + 1]);
         if (status != STATUS_OK) return cel_failed_with(status);
     }
     return cel_map_value(map);

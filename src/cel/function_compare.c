@@ -64,19 +64,19 @@ static struct cel_value greater_equal(struct cel_call *call, const struct cel_va
     return order_of(call, arguments, &order, &otherwise) ? cel_bool(order >= 0) : otherwise;
 }
 
-static struct cel_value not(struct cel_call *call, const struct cel_value *arguments)
+static struct cel_value not(struct cel_call * call, const struct cel_value *arguments)
 {
     (void)call;
     return cel_bool(!arguments[0].boolean);
 }
 
-static struct cel_value and(struct cel_call *call, const struct cel_value *arguments)
+static struct cel_value and (struct cel_call * call, const struct cel_value *arguments)
 {
     (void)call;
     return cel_bool(arguments[0].boolean && arguments[1].boolean);
 }
 
-static struct cel_value or(struct cel_call *call, const struct cel_value *arguments)
+static struct cel_value or (struct cel_call * call, const struct cel_value *arguments)
 {
     (void)call;
     return cel_bool(arguments[0].boolean || arguments[1].boolean);

@@ -271,16 +271,11 @@ static const struct cel_overload to_type[] = {{"type", "(A) -> type(A)", type_of
 static const struct cel_overload to_dyn[] = {{"to_dyn", "(A) -> dyn", same, ONE}};
 
 static const struct cel_function functions[] = {
-    {"bool", CEL_OVERLOADS(to_bool)},
-    {"int", CEL_OVERLOADS(to_int)},
-    {"uint", CEL_OVERLOADS(to_uint)},
-    {"double", CEL_OVERLOADS(to_double)},
-    {"string", CEL_OVERLOADS(to_string)},
-    {"bytes", CEL_OVERLOADS(to_bytes)},
-    {"timestamp", CEL_OVERLOADS(to_timestamp)},
-    {"duration", CEL_OVERLOADS(to_duration)},
-    {"type", CEL_OVERLOADS(to_type)},
-    {"dyn", CEL_OVERLOADS(to_dyn)},
+    {"bool", CEL_OVERLOADS(to_bool)},           {"int", CEL_OVERLOADS(to_int)},
+    {"uint", CEL_OVERLOADS(to_uint)},           {"double", CEL_OVERLOADS(to_double)},
+    {"string", CEL_OVERLOADS(to_string)},       {"bytes", CEL_OVERLOADS(to_bytes)},
+    {"timestamp", CEL_OVERLOADS(to_timestamp)}, {"duration", CEL_OVERLOADS(to_duration)},
+    {"type", CEL_OVERLOADS(to_type)},           {"dyn", CEL_OVERLOADS(to_dyn)},
 };
 
 const struct cel_library cel_part_convert = {

@@ -22,20 +22,29 @@ static struct cel_value none(struct cel_call *call, const struct cel_value *argu
 static bool is_zero(struct cel_value value)
 {
     switch (value.kind) {
-    case CEL_NULL: return true;
+    case CEL_NULL:
+        return true;
     case CEL_BOOL:
     case CEL_INT:
     case CEL_UINT:
     case CEL_DECIMAL:
-    case CEL_MONEY: return value.integer == 0;
-    case CEL_DOUBLE: return value.number >= 0 && value.number <= 0;
+    case CEL_MONEY:
+        return value.integer == 0;
+    case CEL_DOUBLE:
+        return value.number >= 0 && value.number <= 0;
     case CEL_STRING:
-    case CEL_BYTES: return value.extra == 0;
-    case CEL_LIST: return value.list->count == 0;
-    case CEL_MAP: return value.map->count == 0;
-    case CEL_DURATION: return value.integer == 0 && value.extra == 0;
-    case CEL_OPTIONAL: return value.inner == NULL;
-    default: return false;
+    case CEL_BYTES:
+        return value.extra == 0;
+    case CEL_LIST:
+        return value.list->count == 0;
+    case CEL_MAP:
+        return value.map->count == 0;
+    case CEL_DURATION:
+        return value.integer == 0 && value.extra == 0;
+    case CEL_OPTIONAL:
+        return value.inner == NULL;
+    default:
+        return false;
     }
 }
 
@@ -94,8 +103,7 @@ static struct cel_value unwrap(struct cel_call *call, const struct cel_value *ar
     struct cel_list *values = cel_list_new(call->arena, list->count);
     if (values == NULL) return cel_no_memory();
     for (uint32_t i = 0; i < list->count; i++) {
-        if (list->items[i].kind != CEL_OPTIONAL)
-            return cel_error(CEL_FAULT_NO_SUCH_OVERLOAD, NULL);
+        if (list->items[i].kind != CEL_OPTIONAL) return cel_error(CEL_FAULT_NO_SUCH_OVERLOAD, NULL);
         if (list->items[i].inner == NULL) continue;
         enum status status = cel_list_add(call->arena, values, *list->items[i].inner);
         if (status != STATUS_OK) return cel_failed_with(status);

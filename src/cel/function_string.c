@@ -8,6 +8,8 @@
 #include "cel/function_work.h"
 
 #define MESSAGE_BYTES 200
+/* A search through 64 bytes is one step, and one more for each so many instructions. */
+#define INSTRUCTIONS_PER_STEP 64
 /* Compiling a pattern takes some microseconds for each of its bytes. */
 #define STEPS_PER_PATTERN_BYTE 10
 
@@ -73,19 +75,26 @@ static struct cel_value string_ends_with(struct cel_call *call, const struct cel
     return cel_bool(text_ends_with(cel_given(arguments[0]), cel_given(arguments[1])));
 }
 
+static struct cel_value search(struct cel_call *call, const struct cel_pattern *pattern,
+                               struct text text)
+{
+    uint64_t steps_each = 1 + cel_cxx_pattern_size(pattern) / INSTRUCTIONS_PER_STEP;
+    if (!cel_spend(call, (text.length + 63) / 64 * steps_each)) return cel_too_many_steps();
+    return cel_bool(cel_pattern_finds(pattern, text));
+}
+
 static struct cel_value string_matches(struct cel_call *call, const struct cel_value *arguments)
 {
     struct text text = cel_given(arguments[0]);
-    if (!cel_spend_text(call, text.length)) return cel_too_many_steps();
-    if (call->prepared != NULL) return cel_bool(cel_pattern_finds(call->prepared, text));
+    if (call->prepared != NULL) return search(call, call->prepared, text);
     if (!cel_spend(call, (uint64_t)arguments[1].extra * STEPS_PER_PATTERN_BYTE))
         return cel_too_many_steps();
     char why[MESSAGE_BYTES];
     struct cel_pattern *pattern = compile(cel_given(arguments[1]), why);
     if (pattern == NULL) return cel_fail(call, CEL_FAULT_PATTERN, "%s", why);
-    bool is_found = cel_pattern_finds(pattern, text);
+    struct cel_value found = search(call, pattern, text);
     cel_cxx_pattern_free(pattern);
-    return cel_bool(is_found);
+    return found;
 }
 
 static const struct cel_overload contains[] = {

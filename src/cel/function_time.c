@@ -87,10 +87,12 @@ static const struct cel_opened_zone *zone_of(struct cel_call *call, struct text 
     *error = cel_too_many_steps();
     if (!cel_spend(call, STEPS_PER_ZONE)) return NULL;
     enum status status = open_zone(call->arena, name, &opened);
-    *error = status == STATUS_NO_MEMORY
-                 ? cel_no_memory()
-                 : cel_fail(call, CEL_FAULT_TIME_ZONE, "%.*s", TEXT_ARGUMENTS(name));
-    if (status != STATUS_OK) return NULL;
+    if (status != STATUS_OK) {
+        *error = status == STATUS_NO_MEMORY
+                     ? cel_no_memory()
+                     : cel_fail(call, CEL_FAULT_TIME_ZONE, "%.*s", TEXT_ARGUMENTS(name));
+        return NULL;
+    }
     opened->next = evaluation->zones;
     evaluation->zones = opened;
     return opened;

@@ -141,6 +141,7 @@ static struct cel_node *binding_of(struct arena *arena, const struct cel_node *c
     loop->comprehension.range = list_of(arena, call, NULL, 0);
     loop->comprehension.variable = TEXT("#unused");
     loop->comprehension.accumulator = name;
+    cel_node_measure(loop);
     return loop->comprehension.range == NULL ? NULL : loop;
 }
 

@@ -12,8 +12,8 @@
 #define LEVEL_OR 1
 #define LEVEL_UNARY 6
 #define LEVEL_MEMBER 7
-/* Of longer runs with parentheses in them some that could be left out are written. */
-#define RUN_TERMS_MAXIMUM 64
+/* In longer runs some parentheses are written that could be left out. */
+#define RUN_TERMS_MAXIMUM 1000
 
 static enum status print(const struct cel_node *node, uint32_t level, struct buffer *out);
 

@@ -70,8 +70,8 @@ static bool take(struct parser *parser, const char *sign)
 }
 
 /* Closes what was opened at `position`. */
-static bool close(struct parser *parser, const char *opening, const char *closing,
-                  uint32_t position)
+static bool close_bracket(struct parser *parser, const char *opening, const char *closing,
+                          uint32_t position)
 {
     if (parser->status != STATUS_OK) return false;
     if (take(parser, closing)) return true;
@@ -79,13 +79,13 @@ static bool close(struct parser *parser, const char *opening, const char *closin
     return false;
 }
 
-/* Tells a problem and goes on: the expression's shape is right. */
-static void tell(struct parser *parser, uint32_t position, const char *before, struct text name,
-                 const char *after)
+/* Tells it and goes on: the expression's shape is right. */
+static void tell_reserved(struct parser *parser, const struct cel_token *name)
 {
     parser->has_problems = true;
-    cel_problem_add(parser->problems, position, "%s'%.*s'%s", before,
-                    TEXT_ARGUMENTS(parser_shown(name)), after);
+    cel_problem_add(parser->problems, name->position,
+                    "'%.*s' is a reserved word: it cannot be the name of a value",
+                    TEXT_ARGUMENTS(name->text));
 }
 
 static struct cel_node *fail_depth(struct parser *parser, uint32_t position)
@@ -198,7 +198,7 @@ static struct cel_node *parse_list(struct parser *parser)
         add_entry(parser, &entries, entry);
         if (!take(parser, ",")) break;
     }
-    if (!close(parser, "[", "]", position)) return NULL;
+    if (!close_bracket(parser, "[", "]", position)) return NULL;
     struct cel_node *node = cel_node_new(parser->arena, CEL_NODE_LIST, position);
     if (node == NULL) return keep(parser, NULL, position);
     node->list.count = entries.count;
@@ -232,7 +232,7 @@ static struct cel_node *parse_map(struct parser *parser)
         add_entry(parser, &entries, entry);
         if (!take(parser, ",")) break;
     }
-    if (!close(parser, "{", "}", position)) return NULL;
+    if (!close_bracket(parser, "{", "}", position)) return NULL;
     struct cel_node *node = cel_node_new(parser->arena, CEL_NODE_MAP, position);
     if (node == NULL) return keep(parser, NULL, position);
     node->map.count = entries.count;
@@ -267,8 +267,8 @@ static struct text qualified_name(struct parser *parser, const struct cel_node *
     return (struct text){bytes, length};
 }
 
-/* A name that may stand for a field; the token is taken. */
-static bool take_field(struct parser *parser, struct text *field)
+/* A name that may stand for a field, of `operand` or (NULL) of a message; the token is taken. */
+static bool take_field(struct parser *parser, const struct cel_node *operand, struct text *field)
 {
     const struct cel_token *token = &parser->token;
     *field = token->text;
@@ -288,11 +288,7 @@ static bool take_field(struct parser *parser, struct text *field)
         return false;
     }
     if (token->kind != CEL_TOKEN_IDENTIFIER) {
-        bool is_number = parser->previous.kind == CEL_TOKEN_SIGN && token->kind != CEL_TOKEN_END;
-        (void)parser_fail(parser, STATUS_SYNTAX, token->position,
-                          is_number ? "a field's name is missing before '%.*s'"
-                                    : "a field's name is missing%.*s",
-                          TEXT_ARGUMENTS(parser_shown(token->text)));
+        (void)parser_fail_at_field(parser, operand);
         return false;
     }
     advance(parser);
@@ -309,13 +305,13 @@ static struct cel_node *parse_structure(struct parser *parser, const struct cel_
     while (parser->status == STATUS_OK && !token_is_sign(&parser->token, "}")) {
         if (!is_within(parser, &entries, "a message")) return NULL;
         struct entry entry = {.is_optional = take(parser, "?")};
-        if (!take_field(parser, &entry.field) || !expect_colon(parser, "a field's name"))
+        if (!take_field(parser, NULL, &entry.field) || !expect_colon(parser, "a field's name"))
             return NULL;
         entry.value = parse_expression(parser);
         add_entry(parser, &entries, entry);
         if (!take(parser, ",")) break;
     }
-    if (!close(parser, "{", "}", position)) return NULL;
+    if (!close_bracket(parser, "{", "}", position)) return NULL;
     struct cel_node *node = cel_node_new(parser->arena, CEL_NODE_STRUCT, name->begin);
     struct text *fields = arena_new_array(parser->arena, struct text, entries.count);
     if (node == NULL || fields == NULL) return keep(parser, NULL, begin);
@@ -349,7 +345,7 @@ static struct cel_node *parse_call(struct parser *parser, struct cel_node *targe
         add_entry(parser, &entries, entry);
         goes_on = take(parser, ",");
     }
-    if (!close(parser, "(", ")", opening)) return NULL;
+    if (!close_bracket(parser, "(", ")", opening)) return NULL;
     struct cel_node *call = cel_node_new(parser->arena, CEL_NODE_CALL, position);
     if (call == NULL) return keep(parser, NULL, begin);
     call->call.function = function;
@@ -398,9 +394,10 @@ static struct cel_node *parse_name(struct parser *parser, bool is_absolute, uint
     bool is_call = token_is_sign(&parser->token, "(");
     if (is_reserved(name.text) && parser->token.kind == CEL_TOKEN_IDENTIFIER)
         return parser_fail_behind_value(parser, "", begin);
-    if (is_reserved(name.text))
-        tell(parser, name.position, "", name.text,
-             " is a reserved word: it cannot be the name of a value");
+    if (token_is_word(&name, "if"))
+        return parser_fail(parser, STATUS_SYNTAX, name.position,
+                           "'if' is written condition ? value : value");
+    if (is_reserved(name.text)) tell_reserved(parser, &name);
     if (is_call && is_absolute) {
         struct text dotted = arena_format(parser->arena, ".%.*s", TEXT_ARGUMENTS(name.text));
         if (dotted.bytes == NULL) return keep(parser, NULL, begin);
@@ -462,7 +459,7 @@ static struct cel_node *parse_primary(struct parser *parser, uint32_t minus)
     if (token_is_sign(token, "{")) return parse_map(parser);
     if (!take(parser, "(")) return parser_fail_at_value(parser);
     struct cel_node *inner = parse_expression(parser);
-    return close(parser, "(", ")", begin) ? inner : NULL;
+    return close_bracket(parser, "(", ")", begin) ? inner : NULL;
 }
 
 /* What follows a dot: a field, an optional field, or a function of what stands before it. */
@@ -472,7 +469,7 @@ static struct cel_node *parse_dot(struct parser *parser, struct cel_node *operan
     bool is_optional = take(parser, "?");
     struct cel_token name = parser->token;
     struct text field;
-    if (!take_field(parser, &field)) return NULL;
+    if (!take_field(parser, operand, &field)) return NULL;
     *is_name = *is_name && !is_optional && name.kind == CEL_TOKEN_IDENTIFIER;
     if (token_is_sign(&parser->token, "(")) {
         *is_name = false;
@@ -497,7 +494,7 @@ static struct cel_node *parse_index(struct parser *parser, struct cel_node *oper
         return parser_fail(parser, STATUS_SYNTAX, parser->token.position,
                            "'[ ]' needs an index: write list[0] or map['key']");
     struct cel_node *index = parse_expression(parser);
-    if (!close(parser, "[", "]", position)) return NULL;
+    if (!close_bracket(parser, "[", "]", position)) return NULL;
     struct cel_node *const arguments[] = {operand, index};
     return keep(parser, cel_node_call(parser->arena, position, function, NULL, arguments, 2),
                 begin);
@@ -606,7 +603,7 @@ static struct cel_node *parse_choice(struct parser *parser)
     uint32_t position = parser->token.position;
     if (parser->status != STATUS_OK || !take(parser, "?")) return condition;
     struct cel_node *yes = parse_binary(parser, LEVEL_LOWEST);
-    if (!close(parser, "?", ":", position)) return NULL;
+    if (!close_bracket(parser, "?", ":", position)) return NULL;
     struct cel_node *const arguments[] = {condition, yes, parse_expression(parser)};
     return keep(parser, cel_node_call(parser->arena, position, "_?_:_", NULL, arguments, 3), begin);
 }

@@ -21,6 +21,8 @@ struct cel_node *parser_fail(struct parser *parser, enum status status, uint32_t
                              const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The next token cannot begin a value. */
 struct cel_node *parser_fail_at_value(struct parser *parser);
+/* The next token is no name of a field, of `operand` or (NULL) of a message. */
+struct cel_node *parser_fail_at_field(struct parser *parser, const struct cel_node *operand);
 /* The next token can neither go on with the value that ends here nor close what `opening` opened at
  * `position` ("(", "[", "{", "?", or "" for the expression itself). */
 struct cel_node *parser_fail_behind_value(struct parser *parser, const char *opening,

@@ -48,9 +48,9 @@ uint32_t cel_add_step_of(struct cel_planner *planner, const struct cel_node *nod
     planner->steps = steps;
     if (step.to >= planner->register_count) planner->register_count = step.to + 1u;
     planner->steps[planner->step_count] = step;
-    planner->places[planner->step_count] = (struct cel_place){
-        node->position, a == NULL ? node->position : a->position,
-        b == NULL ? node->position : b->position};
+    planner->places[planner->step_count] =
+        (struct cel_place){node->position, a == NULL ? node->position : a->position,
+                           b == NULL ? node->position : b->position};
     return planner->step_count++;
 }
 
@@ -114,13 +114,14 @@ struct text cel_candidate(struct cel_planner *planner, struct text name, uint32_
     for (uint32_t i = 0; i < *level; i++) {
         if (text_is_empty(container)) return TEXT("");
         size_t length = container.length;
-        while (length > 0 && container.bytes[length - 1] != '.') length--;
+        while (length > 0 && container.bytes[length - 1] != '.')
+            length--;
         container.length = length > 0 ? length - 1 : 0;
     }
     ++*level;
     if (text_is_empty(container)) return name;
-    struct text whole = arena_format(planner->arena, "%.*s.%.*s", TEXT_ARGUMENTS(container),
-                                     TEXT_ARGUMENTS(name));
+    struct text whole =
+        arena_format(planner->arena, "%.*s.%.*s", TEXT_ARGUMENTS(container), TEXT_ARGUMENTS(name));
     if (whole.bytes == NULL) {
         fail(planner, STATUS_NO_MEMORY);
         return TEXT("");
@@ -130,7 +131,8 @@ struct text cel_candidate(struct cel_planner *planner, struct text name, uint32_
 
 static const struct cel_scope *find_local(const struct cel_scope *scope, struct text name)
 {
-    while (scope != NULL && !text_equal(scope->name, name)) scope = scope->outer;
+    while (scope != NULL && !text_equal(scope->name, name))
+        scope = scope->outer;
     return scope;
 }
 
@@ -155,7 +157,8 @@ struct text cel_dotted_name(struct cel_planner *planner, const struct cel_scope 
 
 static bool is_absolute(const struct cel_node *node)
 {
-    while (node->kind == CEL_NODE_SELECT) node = node->select.operand;
+    while (node->kind == CEL_NODE_SELECT)
+        node = node->select.operand;
     return node->kind == CEL_NODE_IDENTIFIER && node->identifier.is_absolute;
 }
 
@@ -182,7 +185,8 @@ static uint32_t plan_identifier(struct cel_planner *planner, const struct cel_sc
     struct text name = node->identifier.name;
     if (node->identifier.found == CEL_NAME_VARIABLE)
         return cel_operand(CEL_IN_VARIABLES, node->identifier.slot);
-    bool may_be_local = node->identifier.found != CEL_NAME_CONSTANT && !node->identifier.is_absolute;
+    bool may_be_local =
+        node->identifier.found != CEL_NAME_CONSTANT && !node->identifier.is_absolute;
     const struct cel_scope *local = may_be_local ? find_local(scope, name) : NULL;
     if (local != NULL) return local->operand;
     uint32_t operand = 0;
@@ -207,12 +211,10 @@ static uint32_t plan_field(struct cel_planner *planner, const struct cel_scope *
     uint32_t field_id = operand->type != NULL && operand->type->kind == CEL_TYPE_OBJECT
                             ? node->select.field_id
                             : UINT32_MAX;
-    cel_add_step_of(planner, node, operand, NULL,
-                    (struct cel_step){.kind = (uint8_t)kind,
-                                      .to = (uint16_t)to,
-                                      .a = a,
-                                      .b = field_id,
-                                      .c = number});
+    cel_add_step_of(
+        planner, node, operand, NULL,
+        (struct cel_step){
+            .kind = (uint8_t)kind, .to = (uint16_t)to, .a = a, .b = field_id, .c = number});
     return cel_register(to);
 }
 
@@ -287,14 +289,22 @@ uint32_t cel_plan_node(struct cel_planner *planner, const struct cel_scope *scop
     planner->node_count++;
     if (node->is_constant) return cel_add_constant(planner, node->constant);
     switch (node->kind) {
-    case CEL_NODE_LITERAL: return cel_add_constant(planner, node->constant);
-    case CEL_NODE_IDENTIFIER: return plan_identifier(planner, scope, node);
-    case CEL_NODE_SELECT: return plan_select(planner, scope, node, to);
-    case CEL_NODE_CALL: return cel_plan_call(planner, scope, node, to);
-    case CEL_NODE_LIST: return plan_list(planner, scope, node, to);
-    case CEL_NODE_MAP: return plan_map(planner, scope, node, to);
-    case CEL_NODE_COMPREHENSION: return cel_plan_loop(planner, scope, node, to);
-    case CEL_NODE_STRUCT: break;
+    case CEL_NODE_LITERAL:
+        return cel_add_constant(planner, node->constant);
+    case CEL_NODE_IDENTIFIER:
+        return plan_identifier(planner, scope, node);
+    case CEL_NODE_SELECT:
+        return plan_select(planner, scope, node, to);
+    case CEL_NODE_CALL:
+        return cel_plan_call(planner, scope, node, to);
+    case CEL_NODE_LIST:
+        return plan_list(planner, scope, node, to);
+    case CEL_NODE_MAP:
+        return plan_map(planner, scope, node, to);
+    case CEL_NODE_COMPREHENSION:
+        return cel_plan_loop(planner, scope, node, to);
+    case CEL_NODE_STRUCT:
+        break;
     }
     return cel_add_fault(planner, node, CEL_FAULT_UNDECLARED, node->structure.name);
 }

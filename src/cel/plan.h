@@ -35,13 +35,7 @@ enum cel_operand_place { CEL_IN_FRAME, CEL_IN_VARIABLES, CEL_IN_CONSTANTS };
 #define CEL_STACK_REGISTERS 64
 
 /* Of a loop, from its base. */
-enum {
-    CEL_LOOP_RANGE,
-    CEL_LOOP_TURN,
-    CEL_LOOP_FIRST,
-    CEL_LOOP_SECOND,
-    CEL_LOOP_REGISTERS
-};
+enum { CEL_LOOP_RANGE, CEL_LOOP_TURN, CEL_LOOP_FIRST, CEL_LOOP_SECOND, CEL_LOOP_REGISTERS };
 
 enum cel_step_kind {
     CEL_STEP_END,            /* the value of the plan is a */
@@ -105,7 +99,8 @@ struct cel_step {
 };
 _Static_assert(sizeof(struct cel_step) == 16, "four steps in a cache line");
 
-/* A step that ends a loop's turn has in `b` the base and, above it, how many steps a turn spends. */
+/* A step that ends a loop's turn has in `b` the base and, above it, how many steps a turn spends.
+ */
 #define CEL_LOOP_BASE UINT16_MAX
 #define CEL_LOOP_SPENDS_SHIFT 16
 _Static_assert(CEL_NODE_MAXIMUM < UINT16_MAX, "what a turn spends fits");

@@ -69,9 +69,9 @@ static uint32_t plan_choice(struct cel_planner *planner, const struct cel_scope 
 {
     struct cel_node *const *parts = node->call.arguments;
     uint32_t a = cel_plan_node(planner, scope, parts[0], to);
-    uint32_t choose = cel_add_step_of(
-        planner, node, parts[0], NULL,
-        (struct cel_step){.kind = CEL_STEP_CHOOSE, .to = (uint16_t)to, .a = a});
+    uint32_t choose =
+        cel_add_step_of(planner, node, parts[0], NULL,
+                        (struct cel_step){.kind = CEL_STEP_CHOOSE, .to = (uint16_t)to, .a = a});
     uint32_t before = planner->node_count;
     cel_plan_into(planner, scope, parts[1], to);
     uint32_t of_first = planner->node_count - before;
@@ -250,14 +250,10 @@ static enum cel_step_kind step_of_operator(const struct cel_node *node, uint8_t 
         uint8_t kind;
         uint8_t detail;
     } operators[] = {
-        {"_==_", CEL_STEP_EQUAL, 0},
-        {"_!=_", CEL_STEP_EQUAL, 1},
-        {"_<_", CEL_STEP_ORDER, CEL_LESS},
-        {"_<=_", CEL_STEP_ORDER, CEL_LESS_EQUAL},
-        {"_>_", CEL_STEP_ORDER, CEL_GREATER},
-        {"_>=_", CEL_STEP_ORDER, CEL_GREATER_EQUAL},
-        {"_[_]", CEL_STEP_INDEX, 0},
-        {"_[?_]", CEL_STEP_INDEX_OPTIONAL, 0},
+        {"_==_", CEL_STEP_EQUAL, 0},          {"_!=_", CEL_STEP_EQUAL, 1},
+        {"_<_", CEL_STEP_ORDER, CEL_LESS},    {"_<=_", CEL_STEP_ORDER, CEL_LESS_EQUAL},
+        {"_>_", CEL_STEP_ORDER, CEL_GREATER}, {"_>=_", CEL_STEP_ORDER, CEL_GREATER_EQUAL},
+        {"_[_]", CEL_STEP_INDEX, 0},          {"_[?_]", CEL_STEP_INDEX_OPTIONAL, 0},
     };
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
         if (!is_function(node, operators[i].name)) continue;
@@ -280,11 +276,10 @@ static uint32_t plan_or_else(struct cel_planner *planner, const struct cel_scope
 {
     bool is_value = site->overload->implementation == cel_optional_or_value;
     uint32_t a = cel_plan_node(planner, scope, arguments->nodes[0], to);
-    uint32_t step = cel_add_step_of(planner, node, arguments->nodes[0], NULL,
-                                    (struct cel_step){.kind = CEL_STEP_OR_ELSE,
-                                                      .detail = is_value,
-                                                      .to = (uint16_t)to,
-                                                      .a = a});
+    uint32_t step = cel_add_step_of(
+        planner, node, arguments->nodes[0], NULL,
+        (struct cel_step){
+            .kind = CEL_STEP_OR_ELSE, .detail = is_value, .to = (uint16_t)to, .a = a});
     cel_plan_into(planner, scope, arguments->nodes[1], to);
     cel_land(planner, step);
     return cel_register(to);
@@ -325,8 +320,7 @@ static uint32_t plan_function(struct cel_planner *planner, const struct cel_scop
                               const struct cel_node *node, uint32_t to)
 {
     bool is_member = false;
-    const struct cel_declared_function *function =
-        find_function(planner, scope, node, &is_member);
+    const struct cel_declared_function *function = find_function(planner, scope, node, &is_member);
     if (function == NULL)
         return cel_add_fault(planner, node, CEL_FAULT_UNKNOWN_FUNCTION, node->call.function);
     if (node->call.argument_count > CEL_ARGUMENT_MAXIMUM) {

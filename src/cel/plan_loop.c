@@ -45,11 +45,11 @@ static void enter(struct cel_planner *planner, const struct cel_scope *scope, st
             planner, node, node->comprehension.initial, NULL,
             (struct cel_step){.kind = CEL_STEP_MOVE, .to = (uint16_t)loop->to, .a = initial});
     }
-    loop->enter = add(planner, loop, node->comprehension.range,
-                      (struct cel_step){
-                          .kind = CEL_STEP_LOOP_ENTER,
-                          .detail = (uint8_t)(makes | (has_second ? CEL_LOOP_HAS_SECOND : 0)),
-                          .a = range});
+    loop->enter =
+        add(planner, loop, node->comprehension.range,
+            (struct cel_step){.kind = CEL_STEP_LOOP_ENTER,
+                              .detail = (uint8_t)(makes | (has_second ? CEL_LOOP_HAS_SECOND : 0)),
+                              .a = range});
     if (loop->base + CEL_LOOP_REGISTERS > planner->register_count)
         planner->register_count = loop->base + CEL_LOOP_REGISTERS;
     loop->first = (struct cel_scope){scope, node->comprehension.variable,
@@ -88,8 +88,7 @@ static uint32_t plan_test(struct cel_planner *planner, const struct cel_scope *s
           : macro == CEL_MACRO_EXISTS ? CEL_LOOP_FALSE
                                       : CEL_LOOP_COUNT);
     uint32_t a = cel_plan_node(planner, loop->inside, predicate, loop->body);
-    uint32_t next =
-        add(planner, loop, predicate, (struct cel_step){.kind = (uint8_t)kind, .a = a});
+    uint32_t next = add(planner, loop, predicate, (struct cel_step){.kind = (uint8_t)kind, .a = a});
     leave_body(planner, loop, next);
     return cel_register(loop->to);
 }
@@ -158,14 +157,12 @@ static uint32_t plan_general(struct cel_planner *planner, const struct cel_scope
     enter(planner, scope, loop, CEL_LOOP_OWN);
     struct cel_scope inside = {loop->inside, node->comprehension.accumulator,
                                cel_register(loop->to)};
-    uint32_t condition =
-        cel_plan_node(planner, &inside, node->comprehension.condition, loop->body);
+    uint32_t condition = cel_plan_node(planner, &inside, node->comprehension.condition, loop->body);
     uint32_t stop = add(planner, loop, node->comprehension.condition,
                         (struct cel_step){.kind = CEL_STEP_LOOP_WHILE, .a = condition});
     uint32_t value = cel_plan_node(planner, &inside, node->comprehension.step, loop->body);
-    cel_add_step_of(
-        planner, node, node->comprehension.step, NULL,
-        (struct cel_step){.kind = CEL_STEP_MOVE, .to = (uint16_t)loop->to, .a = value});
+    cel_add_step_of(planner, node, node->comprehension.step, NULL,
+                    (struct cel_step){.kind = CEL_STEP_MOVE, .to = (uint16_t)loop->to, .a = value});
     uint32_t next = add(planner, loop, NULL, (struct cel_step){.kind = CEL_STEP_LOOP_NEXT});
     leave_body(planner, loop, next);
     cel_land(planner, stop);
@@ -185,15 +182,20 @@ uint32_t cel_plan_loop(struct cel_planner *planner, const struct cel_scope *scop
     switch (node->comprehension.macro) {
     case CEL_MACRO_ALL:
     case CEL_MACRO_EXISTS:
-    case CEL_MACRO_EXISTS_ONE: return plan_test(planner, scope, &loop);
-    case CEL_MACRO_FILTER: return plan_collection(planner, scope, &loop, NULL);
-    case CEL_MACRO_MAP: return plan_collection(planner, scope, &loop, transform);
+    case CEL_MACRO_EXISTS_ONE:
+        return plan_test(planner, scope, &loop);
+    case CEL_MACRO_FILTER:
+        return plan_collection(planner, scope, &loop, NULL);
+    case CEL_MACRO_MAP:
+        return plan_collection(planner, scope, &loop, transform);
     case CEL_MACRO_MAP_ENTRY:
         if (transform == NULL) transform = inserted(node);
         if (transform == NULL) break;
         return plan_collection(planner, scope, &loop, transform);
-    case CEL_MACRO_BIND: return plan_bind(planner, scope, &loop);
-    case CEL_MACRO_NONE: break;
+    case CEL_MACRO_BIND:
+        return plan_bind(planner, scope, &loop);
+    case CEL_MACRO_NONE:
+        break;
     }
     return plan_general(planner, scope, &loop);
 }

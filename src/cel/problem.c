@@ -4,11 +4,14 @@
  * refused always says at least something. Columns count characters; the caret is put where the eye
  * looks for it, so it stands behind the same tabs as the line above it and two cells behind a wide
  * character (East Asian Wide and Fullwidth of Unicode's EastAsianWidth.txt, and emoji), none behind
- * a combining one.
+ * a combining one. Of a long line the part around the place is shown.
  */
 #include "cel/inner.h"
 
 #include <stdarg.h>
+
+#define SHOWN_BYTES_BEFORE 80
+#define SHOWN_BYTES_BEHIND 60
 
 void cel_problem_add(struct cel_problems *problems, uint32_t position, const char *format, ...)
 {
@@ -116,14 +119,51 @@ static unsigned width_of(uint32_t character)
 }
 
 /* Control characters (an escape sequence for the terminal) are shown as blanks. */
-static enum status print_line(struct text line, struct buffer *out)
+static enum status print_shown(struct text line, struct buffer *out)
 {
     for (size_t i = 0; i < line.length; i++) {
         unsigned char byte = (unsigned char)line.bytes[i];
         bool is_control = (byte < 0x20 && byte != '\t') || byte == 0x7F;
         TRY(buffer_add_byte(out, is_control ? ' ' : line.bytes[i]));
     }
-    return buffer_add_byte(out, '\n');
+    return STATUS_OK;
+}
+
+/* Blanks as wide as the text. */
+static enum status print_blanks(struct text left, struct buffer *out)
+{
+    while (left.length > 0) {
+        uint32_t character = next_character(&left);
+        unsigned width = character == '\t' ? 1 : width_of(character);
+        for (unsigned i = 0; i < width; i++)
+            TRY(buffer_add_byte(out, character == '\t' ? '\t' : ' '));
+    }
+    return STATUS_OK;
+}
+
+static bool is_inside_character(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+/* The line and the caret, `at` bytes into it. */
+static enum status print_line(struct text line, size_t at, struct buffer *out)
+{
+    size_t begin = at > SHOWN_BYTES_BEFORE ? at - SHOWN_BYTES_BEFORE : 0;
+    while (begin > 0 && begin < at && is_inside_character(line.bytes[begin]))
+        begin++;
+    size_t end = line.length - at > SHOWN_BYTES_BEHIND ? at + SHOWN_BYTES_BEHIND : line.length;
+    while (end < line.length && is_inside_character(line.bytes[end]))
+        end++;
+    struct text before_it = begin > 0 ? TEXT("...") : TEXT("");
+    struct text behind_it = end < line.length ? TEXT("...") : TEXT("");
+    TRY(buffer_add(out, before_it));
+    TRY(print_shown((struct text){line.bytes + begin, end - begin}, out));
+    TRY(buffer_add(out, behind_it));
+    TRY(buffer_add_byte(out, '\n'));
+    TRY(print_blanks(before_it, out));
+    TRY(print_blanks((struct text){line.bytes + begin, at - begin}, out));
+    return buffer_add(out, TEXT("^\n"));
 }
 
 enum status cel_problem_print(struct text source, const struct cel_problem *problem,
@@ -136,13 +176,5 @@ enum status cel_problem_print(struct text source, const struct cel_problem *prob
     if (source.length == 0) return buffer_add(out, TEXT("\n^\n"));
     uint32_t number;
     struct text line = line_of(source, problem->position, &number);
-    struct text left = before(source, problem->position, line);
-    TRY(print_line(line, out));
-    while (left.length > 0) {
-        uint32_t character = next_character(&left);
-        unsigned width = character == '\t' ? 1 : width_of(character);
-        for (unsigned i = 0; i < width; i++)
-            TRY(buffer_add_byte(out, character == '\t' ? '\t' : ' '));
-    }
-    return buffer_add(out, TEXT("^\n"));
+    return print_line(line, before(source, problem->position, line).length, out);
 }

@@ -20,7 +20,8 @@ const char *cel_fault_text(enum cel_fault fault)
 {
     switch (fault) {
 #define X(number, name, text)                                                                      \
-    case CEL_FAULT_##name: return text;
+    case CEL_FAULT_##name:                                                                         \
+        return text;
         CEL_FAULT_LIST(X)
 #undef X
     }
@@ -86,9 +87,12 @@ static bool key_of(struct cel_value value, struct cel_value *key)
     case CEL_BOOL:
     case CEL_INT:
     case CEL_UINT:
-    case CEL_STRING: return true;
-    case CEL_DOUBLE: break;
-    default: return false;
+    case CEL_STRING:
+        return true;
+    case CEL_DOUBLE:
+        break;
+    default:
+        return false;
     }
     /* 2^63 and 2^64 are doubles; the largest int and uint are not. */
     if (value.number >= -0x1p63 && value.number < 0x1p63)
@@ -143,7 +147,8 @@ const struct cel_value *cel_map_find(const struct cel_map *map, struct cel_value
 static void index_entry(uint32_t *index, uint32_t mask, struct cel_value key, uint32_t entry)
 {
     uint32_t at = key_hash(key) & mask;
-    while (index[at] != 0) at = (at + 1) & mask;
+    while (index[at] != 0)
+        at = (at + 1) & mask;
     index[at] = entry;
 }
 
@@ -151,7 +156,8 @@ static void index_entry(uint32_t *index, uint32_t mask, struct cel_value key, ui
 static enum status index_all(struct arena *arena, struct cel_map *map)
 {
     uint32_t size = INDEX_FROM * 4;
-    while (size < map->capacity * 2) size *= 2;
+    while (size < map->capacity * 2)
+        size *= 2;
     uint32_t *index = arena_new_array(arena, uint32_t, size);
     if (index == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < map->count; i++)

@@ -91,12 +91,20 @@ bool cel_compare(struct cel_value a, struct cel_value b, int *order, enum cel_fa
         return false;
     }
     switch (a.kind) {
-    case CEL_BOOL: *order = ORDER(a.boolean, b.boolean); return true;
+    case CEL_BOOL:
+        *order = ORDER(a.boolean, b.boolean);
+        return true;
     case CEL_STRING:
-    case CEL_BYTES: *order = text_compare(cel_text(a), cel_text(b)); return true;
+    case CEL_BYTES:
+        *order = text_compare(cel_text(a), cel_text(b));
+        return true;
     case CEL_TIMESTAMP:
-    case CEL_DURATION: *order = order_of_times(a, b); return true;
-    default: *fault = CEL_FAULT_NO_SUCH_OVERLOAD; return false;
+    case CEL_DURATION:
+        *order = order_of_times(a, b);
+        return true;
+    default:
+        *fault = CEL_FAULT_NO_SUCH_OVERLOAD;
+        return false;
     }
 }
 
@@ -146,23 +154,32 @@ static bool equal_of_kind(struct cel_value a, struct cel_value b, uint32_t depth
                           uint64_t *steps_left, enum cel_fault *fault)
 {
     switch (a.kind) {
-    case CEL_NULL: return true;
-    case CEL_BOOL: return a.boolean == b.boolean;
+    case CEL_NULL:
+        return true;
+    case CEL_BOOL:
+        return a.boolean == b.boolean;
     case CEL_STRING:
     case CEL_BYTES:
         return a.extra == b.extra && spend(steps_left, a.extra / 64, fault) &&
                text_equal(cel_text(a), cel_text(b));
-    case CEL_LIST: return equal_lists(a.list, b.list, depth, steps_left, fault);
-    case CEL_MAP: return equal_maps(a.map, b.map, depth, steps_left, fault);
-    case CEL_TYPE: return equal_types(a.type, b.type);
+    case CEL_LIST:
+        return equal_lists(a.list, b.list, depth, steps_left, fault);
+    case CEL_MAP:
+        return equal_maps(a.map, b.map, depth, steps_left, fault);
+    case CEL_TYPE:
+        return equal_types(a.type, b.type);
     case CEL_TIMESTAMP:
-    case CEL_DURATION: return a.integer == b.integer && a.extra == b.extra;
-    case CEL_MONEY: return a.extra == b.extra && order_exactly(a, b) == 0;
+    case CEL_DURATION:
+        return a.integer == b.integer && a.extra == b.extra;
+    case CEL_MONEY:
+        return a.extra == b.extra && order_exactly(a, b) == 0;
     case CEL_OPTIONAL:
         if (a.inner == NULL || b.inner == NULL) return a.inner == b.inner;
         return equal(*a.inner, *b.inner, depth, steps_left, fault);
-    case CEL_OBJECT: return a.tag == b.tag && a.extra == b.extra && a.object == b.object;
-    default: return false;
+    case CEL_OBJECT:
+        return a.tag == b.tag && a.extra == b.extra && a.object == b.object;
+    default:
+        return false;
     }
 }
 

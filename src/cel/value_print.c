@@ -53,11 +53,21 @@ static void put_quoted(struct printer *printer, struct text text, bool is_bytes)
     for (size_t i = 0; i < text.length && !is_done(printer); i++) {
         unsigned char byte = (unsigned char)text.bytes[i];
         switch (byte) {
-        case '\'': put(printer, TEXT("\\'")); break;
-        case '\\': put(printer, TEXT("\\\\")); break;
-        case '\n': put(printer, TEXT("\\n")); break;
-        case '\r': put(printer, TEXT("\\r")); break;
-        case '\t': put(printer, TEXT("\\t")); break;
+        case '\'':
+            put(printer, TEXT("\\'"));
+            break;
+        case '\\':
+            put(printer, TEXT("\\\\"));
+            break;
+        case '\n':
+            put(printer, TEXT("\\n"));
+            break;
+        case '\r':
+            put(printer, TEXT("\\r"));
+            break;
+        case '\t':
+            put(printer, TEXT("\\t"));
+            break;
         default:
             if (byte < 0x20 || byte == 0x7F || (is_bytes && byte >= 0x80))
                 put_hexadecimal(printer, byte);
@@ -100,8 +110,7 @@ static void put_time(struct printer *printer, struct cel_value value)
     char out[CEL_TIME_TEXT_MAXIMUM];
     bool is_timestamp = value.kind == CEL_TIMESTAMP;
     put(printer, is_timestamp ? TEXT("timestamp('") : TEXT("duration('"));
-    put(printer,
-        is_timestamp ? cel_timestamp_format(value, out) : cel_duration_format(value, out));
+    put(printer, is_timestamp ? cel_timestamp_format(value, out) : cel_duration_format(value, out));
     put(printer, TEXT("')"));
 }
 
@@ -215,24 +224,53 @@ static void put_value(struct printer *printer, struct cel_value value, uint32_t 
         return;
     }
     switch ((enum cel_kind)value.kind) {
-    case CEL_ERROR: put_error(printer, value); break;
-    case CEL_NULL: put(printer, TEXT("null")); break;
-    case CEL_BOOL: put(printer, value.boolean ? TEXT("true") : TEXT("false")); break;
+    case CEL_ERROR:
+        put_error(printer, value);
+        break;
+    case CEL_NULL:
+        put(printer, TEXT("null"));
+        break;
+    case CEL_BOOL:
+        put(printer, value.boolean ? TEXT("true") : TEXT("false"));
+        break;
     case CEL_INT:
-    case CEL_UINT: put_number(printer, value); break;
-    case CEL_DOUBLE: put_double(printer, value.number); break;
-    case CEL_BYTES: put_byte(printer, 'b'); __attribute__((fallthrough));
-    case CEL_STRING: put_quoted(printer, cel_text(value), value.kind == CEL_BYTES); break;
-    case CEL_LIST: put_list(printer, value.list, depth + 1); break;
-    case CEL_MAP: put_map(printer, value.map, depth + 1); break;
-    case CEL_TYPE: put_type(printer, value.type); break;
+    case CEL_UINT:
+        put_number(printer, value);
+        break;
+    case CEL_DOUBLE:
+        put_double(printer, value.number);
+        break;
+    case CEL_BYTES:
+        put_byte(printer, 'b');
+        __attribute__((fallthrough));
+    case CEL_STRING:
+        put_quoted(printer, cel_text(value), value.kind == CEL_BYTES);
+        break;
+    case CEL_LIST:
+        put_list(printer, value.list, depth + 1);
+        break;
+    case CEL_MAP:
+        put_map(printer, value.map, depth + 1);
+        break;
+    case CEL_TYPE:
+        put_type(printer, value.type);
+        break;
     case CEL_TIMESTAMP:
-    case CEL_DURATION: put_time(printer, value); break;
-    case CEL_OPTIONAL: put_optional(printer, value.inner, depth + 1); break;
+    case CEL_DURATION:
+        put_time(printer, value);
+        break;
+    case CEL_OPTIONAL:
+        put_optional(printer, value.inner, depth + 1);
+        break;
     case CEL_DECIMAL:
-    case CEL_MONEY: put_amount(printer, value); break;
-    case CEL_OBJECT: put_object(printer, value); break;
-    case CEL_KIND_COUNT: break;
+    case CEL_MONEY:
+        put_amount(printer, value);
+        break;
+    case CEL_OBJECT:
+        put_object(printer, value);
+        break;
+    case CEL_KIND_COUNT:
+        break;
     }
 }
 
@@ -241,8 +279,8 @@ static enum status shorten(struct printer *printer)
 {
     static const char ellipsis[] = "...";
     struct buffer *out = printer->out;
-    size_t kept = printer->maximum < 3 ? 0 : printer->maximum - 3;
-    if (out->length - printer->start > kept) out->length = printer->start + kept;
+    size_t cut = printer->maximum < 3 ? 0 : printer->maximum - 3;
+    if (out->length - printer->start > cut) out->length = printer->start + cut;
     while (out->length > printer->start && ((unsigned char)out->bytes[out->length] & 0xC0) == 0x80)
         out->length--;
     size_t length = printer->maximum < 3 ? printer->maximum : 3;

@@ -13,6 +13,7 @@
  */
 #include "engine/tiers.h"
 
+#include "engine/evaluation.h"
 #include "engine/window.h"
 
 static const struct tier_set *set_of_symbol(const struct program *program, uint32_t symbol)
@@ -46,21 +47,36 @@ uint32_t tiers_level(const struct program *program, const struct state *member, 
     return level < 0 ? PROGRAM_NONE : (uint32_t)level;
 }
 
-void tiers_note_held(struct working *working, const struct state *member)
+enum status tiers_note_held(struct working *working, const struct state *member)
 {
     for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
         working->levels_before[i] = tiers_level(working->program, member, i);
     }
+    return evaluation_begin(working, member);
+}
+
+enum status tiers_measured(const struct working *working, const struct state *member,
+                           const struct tier_set *set, int32_t day, int64_t *measured)
+{
+    const struct counter *counter = &working->program->counters[set->counter];
+    if (set->measure != NULL) return evaluation_measure(working, member, set, day, measured);
+    return window_sum(working, member, counter->symbol, &counter->window, day,
+                      member_joined_day(working, member, &counter->window), measured);
+}
+
+/* Does the set's measure look at that counter? */
+static bool is_measured_by(const struct tier_set *set, uint32_t counter)
+{
+    return set->measured_counters == NULL ? set->counter == counter
+                                          : set->measured_counters[counter];
 }
 
 /* The level that the measure over the window holding `day` comes to. */
 static enum status measured_level(const struct working *working, const struct state *member,
                                   const struct tier_set *set, int32_t day, int32_t *level)
 {
-    const struct counter *counter = &working->program->counters[set->counter];
     int64_t value;
-    TRY(window_sum(working, member, counter->symbol, &counter->window, day,
-                   member_joined_day(working, member, &counter->window), &value));
+    TRY(tiers_measured(working, member, set, day, &value));
     int32_t reached = -1;
     for (uint32_t i = 0; i < set->level_count; i++) {
         if (amount_positive(value) >= set->levels[i].from) reached = (int32_t)i;
@@ -74,15 +90,13 @@ enum status member_progress(const struct program *program, const struct states *
                             struct tier_progress *progress)
 {
     const struct tier_set *set = &program->tier_sets[tier_set];
-    const struct counter *counter = &program->counters[set->counter];
     const struct state *state = member_surviving(states, member);
     struct working working = {.program = program};
     struct tier_progress found = {.level = PROGRAM_NONE, .next = PROGRAM_NONE};
     if (!member_exists(state)) return STATUS_NOT_FOUND;
     const struct tier *tier = member_tier(state, set->symbol, 0);
     int32_t day = zone_local_day(program->zone, at_us);
-    TRY(window_sum(&working, state, counter->symbol, &counter->window, day,
-                   member_joined_day(&working, state, &counter->window), &found.measured));
+    TRY(tiers_measured(&working, state, set, day, &found.measured));
     int32_t level = tier == NULL ? -1 : level_index(set, tier->level);
     if (level >= 0) found.level = (uint32_t)level;
     found.since_us = tier == NULL ? 0 : tier->since_us;
@@ -98,11 +112,22 @@ enum status member_progress(const struct program *program, const struct states *
     return STATUS_OK;
 }
 
+static bool is_tally_measured(const struct program *program, const struct tier_set *set,
+                              const struct tally *tally)
+{
+    for (uint32_t i = 0; i < program->counter_count; i++) {
+        if (program->counters[i].symbol == tally->symbol) return is_measured_by(set, i);
+    }
+    return false;
+}
+
 /* The first instant at which a rolling measure can be smaller than today, or the window's end. */
 static int64_t next_measure_us(const struct working *working, const struct state *member,
-                               const struct counter *counter, int32_t day)
+                               const struct tier_set *set, int32_t day)
 {
-    const struct zone *zone = working->program->zone;
+    const struct program *program = working->program;
+    const struct counter *counter = &program->counters[set->counter];
+    const struct zone *zone = program->zone;
     if (counter->window.kind == WINDOW_LIFETIME) return INSTANT_NEVER;
     if (counter->window.kind != WINDOW_ROLLING) {
         return zone_start_of_day(
@@ -112,7 +137,7 @@ static int64_t next_measure_us(const struct working *working, const struct state
     int32_t oldest = INT32_MAX;
     const struct tally *tallies = member_tallies(member);
     for (uint32_t i = 0; i < member_count(member, SECTION_TALLIES); i++) {
-        if (tallies[i].symbol != counter->symbol || tallies[i].amount == 0) continue;
+        if (tallies[i].amount == 0 || !is_tally_measured(program, set, &tallies[i])) continue;
         if (tallies[i].day > day - counter->window.days && tallies[i].day < oldest) {
             oldest = tallies[i].day;
         }
@@ -138,7 +163,7 @@ static enum status kept_until(const struct working *working, const struct state 
     case KEPT_FOR_SPAN:
         return instant_add_span(program->zone, at_us, set->kept_span, until_us);
     case KEPT_AS_MEASURED:
-        *until_us = next_measure_us(working, member, &program->counters[set->counter], day);
+        *until_us = next_measure_us(working, member, set, day);
         return STATUS_OK;
     case KEPT_FOR_EVER:
     default:
@@ -273,7 +298,7 @@ enum status tiers_measure(struct working *working, struct state *member, uint32_
 {
     for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
         const struct tier_set *set = &working->program->tier_sets[i];
-        if (set->counter == counter) TRY(measure_set(working, member, set, day));
+        if (is_measured_by(set, counter)) TRY(measure_set(working, member, set, day));
     }
     return STATUS_OK;
 }
@@ -483,13 +508,151 @@ enum status tiers_re_evaluate(struct working *working, struct state *member)
     return STATUS_OK;
 }
 
+/* ---- merging ----
+ *
+ * A level that comes with an owner, its own or that of the sum it makes, is lent: what the survivor
+ * had is set aside by the effect itself (apply.c), and comes back when the owner leaves. A level
+ * that a later event or the end of a period gives is the survivor's own.
+ */
+
+/* A merge raises, and renews nothing: the level that is held stays to its end. */
+static enum status reach_sum(struct working *working, struct state *member,
+                             const struct tier_set *set, uint32_t lender)
+{
+    const struct program *program = working->program;
+    const struct window *window = &program->counters[set->counter].window;
+    struct tier_change old = change_of(set, member_tier(member, set->symbol, 0));
+    struct tier_change new = old;
+    int32_t level;
+    TRY(measured_level(working, member, set, working->now_day, &level));
+    if (level <= old.level) return STATUS_OK;
+    if (set->upgrade == UPGRADE_AT_PERIOD_END) {
+        int32_t next = window_next_day(working, window, working->now_day,
+                                       member_joined_day(working, member, window));
+        if (next != INT32_MAX) new.upgrade_at_us = zone_start_of_day(program->zone, next);
+        if (same_change(&old, &new)) return STATUS_OK;
+        if (lender != 0) new.lent_by = lender;
+        return set_tier(working, member, set, &new);
+    }
+    new.level = level;
+    new.since_us = working->now_us;
+    new.earned_day = working->now_day;
+    new.in_grace = false;
+    new.lent_by = lender;
+    new.kept_until_us = INSTANT_NEVER;
+    if (!is_entry_level(set, level)) {
+        TRY(kept_until(working, member, set, working->now_us, &new.kept_until_us));
+    }
+    return set_tier(working, member, set, &new);
+}
+
+static enum status take_higher(struct working *working, struct state *survivor,
+                               const struct tier_set *set, uint32_t owner)
+{
+    const struct tier *brought = member_tier(survivor, set->symbol, owner);
+    if (brought == NULL) return STATUS_OK;
+    struct tier_change change = change_of(set, brought);
+    if (change.level <= change_of(set, member_tier(survivor, set->symbol, 0)).level) {
+        return STATUS_OK;
+    }
+    change.since_us = working->now_us;
+    change.in_grace = false;
+    change.lent_by = owner;
+    return set_tier(working, survivor, set, &change);
+}
+
+enum status tiers_join(struct working *working, struct state *survivor, uint32_t owner)
+{
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        const struct tier_set *set = &working->program->tier_sets[i];
+        TRY(take_higher(working, survivor, set, owner));
+        TRY(reach_sum(working, survivor, set, owner));
+    }
+    return STATUS_OK;
+}
+
+/* The row of the set becomes what was set aside for the day that its lender leaves. */
+static enum status take_back_row(struct working *working, struct state *member, uint32_t set,
+                                 uint32_t lender)
+{
+    const struct tier *aside = member_tier_aside(member, set, lender);
+    struct tier tier = aside == NULL ? member_tier_nothing(set) : *aside;
+    return emit(working, member,
+                (struct effect){.kind = EFFECT_TIER_SET,
+                                .symbol = set,
+                                .rule = tier.level,
+                                .at_us = tier.since_us,
+                                .expires_at_us = tier.kept_until_us,
+                                .release_at_us = tier.upgrade_at_us,
+                                .day = tier.earned_day,
+                                .reference = (uint64_t)tier.lent_by << 1 | tier.in_grace});
+}
+
+enum status tiers_return_lent(struct working *working, struct state *survivor, uint32_t owner)
+{
+    for (uint32_t i = member_count(survivor, SECTION_TIERS); i > 0; i--) {
+        const struct tier *tier = &member_tiers(survivor)[i - 1];
+        if (tier->owner != 0 || tier->lent_by != owner) continue;
+        TRY(take_back_row(working, survivor, tier->set, owner));
+    }
+    return STATUS_OK;
+}
+
+/* Whether a lent level still stands on what its lender brought, or on the sum of those who are
+ * left, in the window in which it was reached. */
+static enum status still_stands(const struct working *working, const struct state *member,
+                                const struct tier_set *set, const struct tier_change *change,
+                                bool *stands)
+{
+    const struct tier *brought = member_tier(member, set->symbol, change->lent_by);
+    int32_t level = brought == NULL ? -1 : level_index(set, brought->level);
+    if (level < change->level) {
+        TRY(measured_level(working, member, set, change->earned_day, &level));
+    }
+    *stands = level >= change->level;
+    return STATUS_OK;
+}
+
+/* Whose leaving takes the sum away: the last that came and is still here. 0: nobody is. */
+static uint32_t last_owner(const struct state *member)
+{
+    const struct owner *owners = member_owners(member);
+    for (uint32_t i = member_count(member, SECTION_OWNERS); i > 0; i--) {
+        if (owners[i - 1].is_present != 0 && owners[i - 1].parent == 0) return i;
+    }
+    return 0;
+}
+
+static enum status part_set(struct working *working, struct state *member,
+                            const struct tier_set *set)
+{
+    /* Each step comes to a row that an earlier owner lent, or to the member's own. */
+    for (uint32_t i = 0; i < member_count(member, SECTION_OWNERS); i++) {
+        bool stands;
+        struct tier_change change = change_of(set, member_tier(member, set->symbol, 0));
+        if (change.lent_by == 0) break;
+        TRY(still_stands(working, member, set, &change, &stands));
+        if (stands) break;
+        TRY(take_back_row(working, member, set->symbol, change.lent_by));
+    }
+    return reach_sum(working, member, set, last_owner(member));
+}
+
+enum status tiers_part(struct working *working, struct state *member)
+{
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        TRY(part_set(working, member, &working->program->tier_sets[i]));
+    }
+    return STATUS_OK;
+}
+
 int32_t tiers_oldest_day(const struct working *working, const struct state *member,
                          uint32_t counter)
 {
     int32_t oldest = working->oldest_day;
     for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
         const struct tier_set *set = &working->program->tier_sets[i];
-        if (set->counter != counter) continue;
+        if (!is_measured_by(set, counter)) continue;
         const struct tier *tier = member_tier(member, set->symbol, 0);
         if (tier != NULL && tier->level != 0 && tier->earned_day < oldest) {
             oldest = tier->earned_day;

@@ -6,8 +6,12 @@
 
 /* Index of the level held now, PROGRAM_NONE for none. */
 uint32_t tiers_level(const struct program *program, const struct state *member, uint32_t tier_set);
-/* Notes the levels that the event's conditions see: those held before it. */
-void tiers_note_held(struct working *working, const struct state *member);
+/* Notes what the event's conditions see: the levels held before it, and all else that expressions
+ * see of the member. */
+MUST_CHECK enum status tiers_note_held(struct working *working, const struct state *member);
+/* What the set's measure comes to in the window that holds `day`. */
+MUST_CHECK enum status tiers_measured(const struct working *working, const struct state *member,
+                                      const struct tier_set *set, int32_t day, int64_t *measured);
 /* After a counter changed at `day`: raises and renews the levels that it measures. */
 MUST_CHECK enum status tiers_measure(struct working *working, struct state *member,
                                      uint32_t counter, int32_t day);
@@ -19,6 +23,15 @@ MUST_CHECK enum status tiers_fall_due(struct working *working, struct state *mem
 /* After a return: levels of the sets that re-evaluate, from the open window and, within a kept
  * time, from the window in which they were earned. */
 MUST_CHECK enum status tiers_re_evaluate(struct working *working, struct state *member);
+/* After a merge: the survivor takes over each level in which that owner stands higher, to its own
+ * end; then what the sum reaches is reached. */
+MUST_CHECK enum status tiers_join(struct working *working, struct state *survivor, uint32_t owner);
+/* Before that owner leaves: what came with it gives way to what was there before. */
+MUST_CHECK enum status tiers_return_lent(struct working *working, struct state *survivor,
+                                         uint32_t owner);
+/* After somebody left: levels of a sum that is no longer reached give way too; then what the rest
+ * reaches is reached. */
+MUST_CHECK enum status tiers_part(struct working *working, struct state *member);
 /* The oldest day whose window a counter's tiers may still look at. */
 int32_t tiers_oldest_day(const struct working *working, const struct state *member,
                          uint32_t counter);

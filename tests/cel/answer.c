@@ -11,6 +11,7 @@ void answers_open(struct answers *answers)
 {
     static const struct cel_rules rules = {0};
     arena_init(&answers->kept, 16u << 20);
+    arena_init(&answers->source, 4u << 20);
     arena_init(&answers->scratch, CEL_SCRATCH_MAXIMUM_BYTES);
     answers->step_maximum = CEL_STEP_MAXIMUM;
     assert_int_equal(STATUS_OK, cel_environment_new(&answers->kept, &rules, &answers->environment));
@@ -20,6 +21,7 @@ void answers_open(struct answers *answers)
 void answers_close(struct answers *answers)
 {
     arena_release(&answers->scratch);
+    arena_release(&answers->source);
     arena_release(&answers->kept);
 }
 
@@ -28,11 +30,12 @@ static struct cel_value walk(struct cel_evaluation *evaluation, const struct cel
 static struct cel_value walk_list(struct cel_evaluation *evaluation, const struct cel_node *node)
 {
     struct cel_list *list = cel_list_new(evaluation->arena, node->list.count);
-    assert_non_null(list);
+    if (list == NULL) return cel_error(CEL_FAULT_NO_MEMORY, NULL);
     for (uint32_t i = 0; i < node->list.count; i++) {
         struct cel_value item = walk(evaluation, node->list.elements[i]);
         if (cel_is_error(item)) return item;
-        assert_int_equal(STATUS_OK, cel_list_add(evaluation->arena, list, item));
+        enum status status = cel_list_add(evaluation->arena, list, item);
+        if (status != STATUS_OK) return cel_failed_with(status);
     }
     return cel_list_value(list);
 }
@@ -40,11 +43,12 @@ static struct cel_value walk_list(struct cel_evaluation *evaluation, const struc
 static struct cel_value walk_map(struct cel_evaluation *evaluation, const struct cel_node *node)
 {
     struct cel_map *map = cel_map_new(evaluation->arena, node->map.count);
-    assert_non_null(map);
+    if (map == NULL) return cel_error(CEL_FAULT_NO_MEMORY, NULL);
     for (uint32_t i = 0; i < node->map.count; i++) {
         struct cel_value key = walk(evaluation, node->map.keys[i]);
         struct cel_value value = walk(evaluation, node->map.values[i]);
-        assert_int_equal(STATUS_OK, cel_map_add(evaluation->arena, map, key, value));
+        enum status status = cel_map_add(evaluation->arena, map, key, value);
+        if (status != STATUS_OK) return cel_failed_with(status);
     }
     return cel_map_value(map);
 }
@@ -55,10 +59,10 @@ static const struct cel_declared_function *qualified(struct cel_evaluation *eval
 {
     const struct cel_node *target = node->call.target;
     if (target == NULL || target->kind != CEL_NODE_IDENTIFIER) return NULL;
-    struct text name =
-        arena_format(evaluation->arena, "%.*s.%.*s", TEXT_ARGUMENTS(target->identifier.name),
-                     TEXT_ARGUMENTS(node->call.function));
-    return cel_find_function(evaluation->environment, name);
+    char name[64];
+    int length = snprintf(name, sizeof name, "%.*s.%.*s", TEXT_ARGUMENTS(target->identifier.name),
+                          TEXT_ARGUMENTS(node->call.function));
+    return cel_find_function(evaluation->environment, (struct text){name, (size_t)length});
 }
 
 static struct cel_value walk_call(struct cel_evaluation *evaluation, const struct cel_node *node)
@@ -103,28 +107,38 @@ static struct cel_value walk(struct cel_evaluation *evaluation, const struct cel
     }
 }
 
-static struct cel_value evaluate(struct answers *answers, struct text source)
+static const struct cel_node *parse(struct arena *arena, const char *expression)
 {
-    struct cel_problems problems = {.arena = &answers->scratch};
+    struct text source = arena_copy(arena, text_of(expression));
+    assert_non_null(source.bytes);
+    struct cel_problems problems = {.arena = arena};
     struct cel_node *root = NULL;
-    enum status status = cel_parse(&answers->scratch, source, &problems, &root);
+    enum status status = cel_parse(arena, source, &problems, &root);
     if (status != STATUS_OK) {
-        print_error("%.*s: %s\n", TEXT_ARGUMENTS(source),
+        print_error("%s: %s\n", expression,
                     problems.count == 0 ? "" : problems.items[0].message.bytes);
         fail();
     }
+    return root;
+}
+
+struct cel_value answer_within(struct answers *answers, const char *expression, size_t bytes)
+{
+    arena_clear(&answers->source);
+    arena_clear(&answers->scratch);
+    const struct cel_node *root = parse(&answers->source, expression);
+    answers->scratch.maximum = bytes;
     struct cel_evaluation evaluation = {.environment = answers->environment,
                                         .arena = &answers->scratch,
                                         .step_maximum = answers->step_maximum};
-    return walk(&evaluation, root);
+    struct cel_value value = walk(&evaluation, root);
+    answers->scratch.maximum = CEL_SCRATCH_MAXIMUM_BYTES;
+    return value;
 }
 
 struct cel_value answer(struct answers *answers, const char *expression)
 {
-    arena_clear(&answers->scratch);
-    struct text source = arena_copy(&answers->scratch, text_of(expression));
-    assert_non_null(source.bytes);
-    return evaluate(answers, source);
+    return answer_within(answers, expression, CEL_SCRATCH_MAXIMUM_BYTES);
 }
 
 static struct text error_text(struct answers *answers, struct cel_value value)

@@ -18,6 +18,7 @@
 /* An environment with all libraries, and memory for one evaluation. */
 struct answers {
     struct arena kept;
+    struct arena source;
     struct arena scratch;
     struct cel_environment *environment;
     uint64_t step_maximum;
@@ -30,6 +31,9 @@ void answers_close(struct answers *answers);
 struct cel_value answer(struct answers *answers, const char *expression);
 /* 'text', 5, 5u, [1, 2], an error's detail or else its sentence behind "error: ". */
 struct text answer_text(struct answers *answers, const char *expression);
+
+/* The same with memory for the evaluation of at most so many bytes. */
+struct cel_value answer_within(struct answers *answers, const char *expression, size_t bytes);
 
 struct answer_case {
     const char *expression;

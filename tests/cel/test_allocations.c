@@ -112,6 +112,7 @@ enum status __wrap_arena_defer(struct arena *arena, void (*release)(void *thing)
 static const struct {
     const char *expression;
     const char *value;
+    bool needs_check; /* a number beside an amount is read exactly by the checker */
 } cases[] = {
     {"[1, -1, 0x1F, 2u]", "[1, -1, 31, 2u]"},
     {"[1.5, 1e300, -0.5]", "[1.5, 1e+300, -0.5]"},
@@ -119,7 +120,7 @@ static const struct {
     {"b'\\x00\\377'", "b'\\x00\\xff'"},
     {"{'a': 1, 2: [true, null]}", "{'a': 1, 2: [true, null]}"},
     {"1 + 2 * 3 - 8 / 4 % 3", "5"},
-    {"-rate < -1.0", "true"},
+    {"-rate < -1.0", "true", true},
     {"-(twice(4))", "-8"},
     {"!member.tiers.club.atLeast('rouge')", "true"},
     {"1.5 + 2.5 * 2.0 / 4.0 - 1.0", "1.75"},
@@ -130,9 +131,9 @@ static const struct {
     {"names[0] + string(points['points'])", "'anna120'"},
     {"'anna' in names && 'miles' in points && !('x' in order.tags)", "true"},
     {"order.items.size() + size(names) + size('grün') + b'ab'.size() + size(points)", "21"},
-    {"order.eligible >= 50.00 ? 'much' : 'little'", "'much'"},
+    {"order.eligible >= 50.00 ? 'much' : 'little'", "'much'", true},
     {"1 / 0 == 0 || true", "true"},
-    {"order.eligible > 10.00 && names.size() > 5", "false"},
+    {"order.eligible > 10.00 && names.size() > 5", "false", true},
     {"1 <= 2 && 1 < 2 && 2 >= 1 && 2 > 1 && 1 != 2 && 1 == 1", "true"},
     {"[1, 2] == [1, 2] && {'a': [1]} == {'a': [1]} && names != ['x']", "true"},
     {"has(order.note) && !has(member.birthday) && has(points.miles)", "true"},
@@ -172,7 +173,7 @@ static const struct {
     {"('  ' + member.id + ' ').trim() + member.id.reverse()", "'annaanna'"},
     {"strings.quote(member.id + '\"\\n')", "'\"anna\\\\\"\\\\n\"'"},
     {"'%s %d %.2f %e %x %X %o %b %%'.format([names, 1, 2.5, 100.0, 255, 'hi', 8, 5])",
-     "'[\"anna\", \"björn\", \"😁\"] 1 2.50 1.000000e+02 ff 6869 10 101 %'"},
+     "'[anna, björn, 😁] 1 2.50 1.000000e+02 ff 6869 10 101 %'"},
     {"math.greatest(1, 2, 3) + math.least([4, 5]) + math.greatest(7)", "14"},
     {"math.ceil(1.2) + math.floor(1.8) + math.round(2.5) + math.trunc(-1.5) + math.sqrt(16.0)",
      "9.0"},
@@ -201,8 +202,8 @@ static const struct {
     {"now + order.waited - duration('1h') - member.joined_at > duration('24h')", "true"},
     {"timestamp('2027-03-05T17:30:00Z') < now && now - order.waited < now", "true"},
     {"string(now) + string(order.waited) + string(timestamp(0))",
-     "'2027-03-06T00:00:00.250Z5400.500s1970-01-01T00:00:00Z'"},
-    {"int('12') + int(3.7) + int(4u) + int(timestamp(5)) + int(rate)", "25"},
+     "'2027-03-06T00:00:00.25Z5400.5s1970-01-01T00:00:00Z'"},
+    {"int('12') + int(3.7) + int(4u) + int(timestamp(5)) + int(rate * 4)", "29"},
     {"uint('1') + uint(2) + uint(3.0)", "6u"},
     {"double('1.5') + double(2) + double(3u)", "6.5"},
     {"string(1) + string(2u) + string(1.5) + string(true) + string(b\"x\") + string(rate)",
@@ -214,7 +215,20 @@ static const struct {
     {"type(order.items[0])", "item"},
     {"dyn(whatever)[0] == 7 && whatever[2].points == 120", "true"},
     {"whatever.exists(w, w == 'seven')", "true"},
-    {"decimal('0.1') + 0.2 == 0.3 && rate * 2 == decimal('2.50')", "true"},
+    {"decimal(3) + decimal(4u) + decimal(rate) + decimal(money('1.50 EUR'))", "decimal('9.75')"},
+    {"money(rate, 'EUR') + money(2, 'EUR') + money('1.00 EUR')", "4.25 EUR"},
+    {"rate.divide(3, 2, 'half up') + rate.divide(rate, 0, 'down') + rate.round(1, 'up')",
+     "decimal('2.72')"},
+    {"order.eligible.divide(4, 2, 'half even') + order.eligible.divide(rate, 2, 'down') - "
+     "order.eligible.round(0, 'up')",
+     "2.74 EUR"},
+    {"rate.floor() + rate.ceil() + int(rate.abs() * 4)", "8"},
+    {"string((-order.eligible).abs().amount()) + order.eligible.currency() + "
+     "string(order.eligible)",
+     "'54.99EUR54.99 EUR'"},
+    {"[1, 2].sum() + int([rate, rate].sum() * 2)", "8"},
+    {"order.items.map(i, i.unit_price).sum()", "50.35 EUR"},
+    {"decimal('0.1') + 0.2 == 0.3 && rate * 2 == decimal('2.50')", "true", true},
     {"order.eligible + order.items[0].unit_price", "59.98 EUR"},
     {"order.items.map(i, i.unit_price)", "[4.99 EUR, 5.00 EUR, 5.01 EUR, 5.02 EUR, 5.03 EUR, 5.04 "
                                          "EUR, 5.05 EUR, 5.06 EUR, 5.07 EUR, 5.08 EUR]"},
@@ -381,6 +395,7 @@ static void evaluate_each(struct fixture *fixture, bool without_check,
     const struct cel_compile_options options = {.without_check = without_check};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct attempt attempt = {fixture->environment, cases[i].expression, cases[i].value, NULL};
+        if (without_check && cases[i].needs_check) continue;
         struct arena arena;
         arena_init(&arena, ARENA_MAXIMUM);
         problems = (struct cel_problems){.arena = &arena};

@@ -460,7 +460,7 @@ static void what_the_reference_checks_has_the_same_type(void **state)
 static void comprehensions_of_two_variables_do_what_the_reference_does(void **state)
 {
     (void)state;
-    assert_all_pass("comprehension", 72);
+    assert_all_pass("comprehension", 70);
 }
 
 int main(int argument_count, char **arguments)

@@ -208,6 +208,21 @@ static void work_that_is_not_allowed_is_not_done(void **state)
     answers_close(&answers);
 }
 
+static void a_large_pattern_is_announced_as_more_work(void **state)
+{
+    (void)state;
+    struct answers answers;
+    answers_open(&answers);
+    struct text small = of_length(&answers.kept, "'", 6400, "'.matches(r'^b.*')");
+    struct text large = of_length(&answers.kept, "'", 6400, "'.matches(r'\\pL{4}z')");
+    answers.step_maximum = 300;
+    assert_int_equal(CEL_BOOL, answer(&answers, small.bytes).kind);
+    assert_int_equal(CEL_FAULT_STEPS, answer(&answers, large.bytes).tag);
+    answers.step_maximum = 20000;
+    assert_int_equal(CEL_BOOL, answer(&answers, large.bytes).kind);
+    answers_close(&answers);
+}
+
 static void every_search_ends_soon(void **state)
 {
     (void)state;
@@ -253,6 +268,7 @@ int main(void)
         cmocka_unit_test(formats_take_one_value_for_each_clause),
         cmocka_unit_test(what_is_too_long_is_a_fault),
         cmocka_unit_test(work_that_is_not_allowed_is_not_done),
+        cmocka_unit_test(a_large_pattern_is_announced_as_more_work),
         cmocka_unit_test(every_search_ends_soon),
         cmocka_unit_test(a_constant_pattern_is_compiled_once),
     };
