@@ -254,27 +254,24 @@ static void no_function(struct cel_checker *checker, struct cel_node *node)
     cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
 }
 
-static bool is_wrong(const struct cel_checker *checker, const struct cel_node *node)
-{
-    return cel_check_known(checker, node->type)->kind == CEL_TYPE_ERROR;
-}
-
 static void check_member_call(struct cel_checker *checker, struct cel_node *node)
 {
     const struct cel_declared_function *function =
         cel_check_find_function(checker, node->call.function, false);
-    uint32_t problems = checker->problems->count;
-    cel_check_node(checker, node->call.target);
-    check_arguments(checker, node);
-    if (function != NULL) {
-        resolve(checker, node, function);
+    /* A macro that is written wrongly, or a function of a library: neither has a value before its
+     * dot, nor names that mean anything. */
+    bool is_other = !text_is_empty(cel_macro_usage(node->call.function)) ||
+                    !cel_check_begins_with_name(checker, node->call.target);
+    if (function == NULL && is_other) {
+        no_function(checker, node);
         return;
     }
-    /* Who cannot name the target either is told of that alone. */
-    if (problems == checker->problems->count || !is_wrong(checker, node->call.target))
-        no_function(checker, node);
+    cel_check_node(checker, node->call.target);
+    check_arguments(checker, node);
+    if (function != NULL)
+        resolve(checker, node, function);
     else
-        cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
+        no_function(checker, node);
 }
 
 void cel_check_call(struct cel_checker *checker, struct cel_node *node)
