@@ -163,8 +163,8 @@ static void refuse_double(struct cel_checker *checker, const struct cel_node *nu
     cel_problem_add(checker->problems, number->position,
                     "%s is exact and a double is not: write %s%s('%.*s%s')",
                     cel_check_type_words(checker, amount),
-                    is_literal_text ? "" : "exact numbers, as in ",
-                    is_money ? "money" : "decimal", TEXT_ARGUMENTS(text), is_money ? " EUR" : "");
+                    is_literal_text ? "" : "exact numbers, as in ", is_money ? "money" : "decimal",
+                    TEXT_ARGUMENTS(text), is_money ? " EUR" : "");
 }
 
 /* One operand is an amount; the other? */
