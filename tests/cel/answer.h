@@ -39,7 +39,8 @@ struct answer_case {
     const char *expression;
     const char *wanted;
 };
-/* Fails, naming all expressions that do not answer what is wanted. */
+/* Each expression answers what is wanted, by itself and compiled; one that is wanted to fault may
+ * be refused when it is compiled. Fails, naming all that do not. */
 void assert_answers(const struct answer_case *cases, size_t count);
 
 #endif

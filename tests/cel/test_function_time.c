@@ -180,6 +180,48 @@ static struct cel_value hours_in(struct cel_evaluation *evaluation, const char *
     return overload->implementation(&call, arguments);
 }
 
+/* xorshift: Marsaglia, 2003. */
+static uint64_t next_random(uint64_t *bits)
+{
+    *bits ^= *bits << 13;
+    *bits ^= *bits >> 7;
+    *bits ^= *bits << 17;
+    return *bits;
+}
+
+static void assert_same(struct cel_value wanted, struct cel_value got)
+{
+    assert_int_equal(wanted.kind, got.kind);
+    assert_int_equal(wanted.integer, got.integer);
+    assert_int_equal(wanted.extra, got.extra);
+}
+
+static void any_time_is_read_back_and_any_sum_undone(void **state)
+{
+    (void)state;
+    uint64_t bits = 88172645463325252u;
+    for (int i = 0; i < 20000; i++) {
+        char out[CEL_TIME_TEXT_MAXIMUM];
+        int64_t seconds = (int64_t)(next_random(&bits) % 315537897600u) - 62135596800;
+        uint32_t digits = (uint32_t)(next_random(&bits) % 1000000000u);
+        const struct cel_value timestamp = cel_timestamp(seconds, i % 3 == 0 ? 0 : digits);
+        assert_same(timestamp, cel_timestamp_parse(cel_timestamp_format(timestamp, out)));
+
+        int64_t nanoseconds = (int64_t)next_random(&bits) >> (i % 60);
+        const struct cel_value duration =
+            cel_duration(nanoseconds / 1000000000, (int32_t)(nanoseconds % 1000000000));
+        assert_same(duration, cel_duration_parse(cel_duration_format(duration, out)));
+
+        const struct cel_value sum[] = {timestamp, duration};
+        struct cel_value later = cel_timestamp_plus_duration(NULL, sum);
+        if (cel_is_error(later)) continue; /* past the year 9999, or before the year 1 */
+        const struct cel_value back[] = {later, duration};
+        assert_same(timestamp, cel_timestamp_minus_duration(NULL, back));
+        const struct cel_value between[] = {later, timestamp};
+        assert_same(duration, cel_timestamp_minus_timestamp(NULL, between));
+    }
+}
+
 static void a_zone_named_at_run_time_is_opened_once(void **state)
 {
     (void)state;
@@ -237,6 +279,7 @@ int main(void)
         cmocka_unit_test(sums_of_times_are_exact_to_the_nanosecond),
         cmocka_unit_test(parts_of_a_timestamp_are_those_of_its_zone),
         cmocka_unit_test(parts_of_a_duration_are_whole),
+        cmocka_unit_test(any_time_is_read_back_and_any_sum_undone),
         cmocka_unit_test(a_zone_named_at_run_time_is_opened_once),
         cmocka_unit_test(a_constant_zone_is_opened_when_it_is_prepared),
     };
