@@ -51,7 +51,8 @@ enum need {
     X(CANCEL_ORDER, "cancel_order", true, NEED_ORDER)                                              \
     X(EDIT, "edit", true, NEED_ORDER | NEED_ITEMS | NEED_ID)                                       \
     X(CLAIM, "claim", true, NEED_ORDER | NEED_MEMBER)                                              \
-    X(UNDO_RETURN, "undo_return", true, NEED_ORDER | NEED_RETURN)
+    X(UNDO_RETURN, "undo_return", true, NEED_ORDER | NEED_RETURN)                                  \
+    X(CUSTOM, "custom", false, NEED_MEMBER)
 
 const char *const event_codes[] = {
 #define X(type, code, is_taken, needs) [EVENT_##type] = code,

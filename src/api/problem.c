@@ -49,7 +49,8 @@ static const struct problem_kind kinds[] = {
     X(UNKNOWN_RETURN, "unknown_return", 404, "Correct the return's id.")                           \
     X(RETURN_IN_USE, "return_in_use", 409, "Adjust by hand.")                                      \
     X(ALREADY_CLAIMED, "already_claimed", 409, "Nothing is left to do.")                           \
-    X(CLAIM_PERIOD_OVER, "claim_period_over", 409, "Adjust by hand if you mean to be generous.")
+    X(CLAIM_PERIOD_OVER, "claim_period_over", 409, "Adjust by hand if you mean to be generous.")   \
+    X(UNKNOWN_EVENT, "unknown_event", 404, "Correct the event's name, or declare it.")
 
 static const struct problem_kind refusals[] = {
 #define X(name, code, status, advice) [ANSWER_##name] = {code, status, NULL, advice},

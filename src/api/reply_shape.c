@@ -100,7 +100,9 @@ enum posting_reason posting_reason_of(enum account from, enum account to)
     X(LIMIT, "limit")                                                                              \
     X(BUDGET, "budget")                                                                            \
     X(NOT_BEST, "not_best")                                                                        \
-    X(NOTHING, "nothing")
+    X(NOTHING, "nothing")                                                                          \
+    X(EXPRESSION, "expression")                                                                    \
+    X(AUDIENCE, "audience")
 static const char *const why_codes[] = {
 #define X(name, code) [WHY_NOT_##name] = code,
     WHY_CODE_LIST(X)
@@ -594,7 +596,8 @@ enum status reply_add_not_fired(const struct program *program, const struct repl
         body->rule = rule->id;
         if (one->boost < rule->boost_count) body->boost = rule->boosts[one->boost].id;
         body->reason = (int)one->why;
-        body->detail = text_of(why_not_text(one->why));
+        body->detail =
+            text_is_empty(one->detail) ? text_of(why_not_text(one->why)) : one->detail;
     }
     return STATUS_OK;
 }

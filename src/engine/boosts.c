@@ -6,9 +6,8 @@
  */
 #include "engine/boosts.h"
 
+#include "engine/evaluation.h"
 #include "engine/limits.h"
-
-#define RATE_MAXIMUM 256 /* distinct rates of one earning: a line names its own by a byte */
 
 enum why_not campaign_runs(const struct working *working, uint32_t campaign)
 {
@@ -16,6 +15,9 @@ enum why_not campaign_runs(const struct working *working, uint32_t campaign)
     const struct campaign *running = &working->program->campaigns[campaign];
     if (working->occurred_at_us < running->from_us) return WHY_NOT_NOT_YET;
     if (working->occurred_at_us >= running->until_us) return WHY_NOT_OVER;
+    if (running->audience != NULL && !evaluation_holds(working, running->audience)) {
+        return WHY_NOT_AUDIENCE;
+    }
     return CONDITION_HOLDS;
 }
 
@@ -115,19 +117,21 @@ static int64_t calculator_points(const struct calculator *calculator, const stru
 
 /* Points for one `per` of a line before boosts; 0: the rule does not look at this line. */
 static int64_t line_points(const struct working *working, const struct attempt *attempt,
-                           uint32_t line, int64_t rate_points)
+                           uint32_t line)
 {
     const struct rule *rule = attempt->rule;
     const struct item *item = item_of(working, line);
     bool is_shipping = (attempt->order->lines[line].flags & LINE_SHIPPING) != 0;
+    if (attempt->line_points != NULL && attempt->line_points[line] == 0) return 0;
     if (condition_chooses_items(&rule->condition) &&
-        (is_shipping || !condition_item(&rule->condition, item))) {
+        (is_shipping || !condition_item(working, &rule->condition, line))) {
         return 0;
     }
     if (rule->earn == EARN_FIXED && rule->each_item && (is_shipping || item->quantity <= 0)) {
         return 0;
     }
-    if (rule->earn != EARN_CALCULATOR) return rate_points;
+    if (attempt->line_points != NULL) return attempt->line_points[line];
+    if (rule->earn != EARN_CALCULATOR) return attempt->rate_points;
     return calculator_points(&working->program->calculators[rule->calculator], item);
 }
 
@@ -136,6 +140,7 @@ static bool all_lines_alike(const struct attempt *attempt, uint32_t boosts)
     const struct rule *rule = attempt->rule;
     if (rule->earn == EARN_CALCULATOR || condition_chooses_items(&rule->condition)) return false;
     if (rule->earn == EARN_FIXED && rule->each_item) return false;
+    if (attempt->line_points != NULL) return false;
     for (uint32_t i = 0; i < rule->boost_count; i++) {
         if ((boosts >> i & 1) != 0 && condition_chooses_items(&rule->boosts[i].condition)) {
             return false;
@@ -144,18 +149,19 @@ static bool all_lines_alike(const struct attempt *attempt, uint32_t boosts)
     return true;
 }
 
-static enum status add_rate(struct earning *earning, struct line_rate rate, uint8_t *number)
+/* The number of the rate among those of the earning; one that is as far back as an order keeps may
+ * stand there twice. */
+static uint16_t add_rate(struct earning *earning, struct line_rate rate)
 {
-    for (uint32_t r = 0; r < earning->rate_count; r++) {
+    uint32_t count = earning->rate_count;
+    uint32_t first = count > ORDER_RATE_MAXIMUM ? count - ORDER_RATE_MAXIMUM : 0;
+    for (uint32_t r = first; r < count; r++) {
         if (earning->rates[r].points == rate.points && earning->rates[r].boost == rate.boost) {
-            *number = (uint8_t)r;
-            return STATUS_OK;
+            return (uint16_t)r;
         }
     }
-    if (earning->rate_count == RATE_MAXIMUM) return STATUS_LIMIT;
-    *number = (uint8_t)earning->rate_count;
     earning->rates[earning->rate_count++] = rate;
-    return STATUS_OK;
+    return (uint16_t)count;
 }
 
 /* The boosts of `boosts` that hold for one line. */
@@ -167,7 +173,7 @@ static uint32_t matching_boosts(const struct working *working, const struct atte
     for (uint32_t i = 0; i < attempt->rule->boost_count; i++) {
         const struct condition *condition = &attempt->rule->boosts[i].condition;
         if ((boosts >> i & 1) == 0 || !condition_chooses_items(condition)) continue;
-        if (is_shipping || !condition_item(condition, item_of(working, line))) {
+        if (is_shipping || !condition_item(working, condition, line)) {
             matching &= ~(1u << i);
         }
     }
@@ -175,23 +181,23 @@ static uint32_t matching_boosts(const struct working *working, const struct atte
 }
 
 static enum status rate_each_line(struct working *working, struct attempt *attempt, uint32_t boosts,
-                                  int64_t rate_points, struct earning *earning)
+                                  struct earning *earning)
 {
     struct arena *arena = &working->states->arena;
     uint32_t lines = attempt->order->line_count;
     earning->choice = (struct line_choice){.all = false};
     earning->choice.lines = arena_allocate(arena, lines * sizeof(uint32_t));
-    earning->line_rates = arena_allocate(arena, lines);
-    earning->rates = arena_allocate(arena, RATE_MAXIMUM * sizeof(struct line_rate));
+    earning->line_rates = arena_allocate(arena, lines * sizeof(uint16_t));
+    earning->rates = arena_allocate(arena, lines * sizeof(struct line_rate));
     if (earning->choice.lines == NULL || earning->line_rates == NULL || earning->rates == NULL) {
         return STATUS_NO_MEMORY;
     }
     for (uint32_t line = 0; line < lines; line++) {
-        int64_t points = line_points(working, attempt, line, rate_points);
+        int64_t points = line_points(working, attempt, line);
         if (points == 0) continue;
         struct line_rate rate = {.points = points};
         TRY(combine(attempt, matching_boosts(working, attempt, boosts, line), &rate.boost));
-        TRY(add_rate(earning, rate, &earning->line_rates[earning->choice.count]));
+        earning->line_rates[earning->choice.count] = add_rate(earning, rate);
         earning->choice.lines[earning->choice.count++] = line;
     }
     earning->choice.all = earning->choice.count == lines;
@@ -202,25 +208,17 @@ static enum status rate_each_line(struct working *working, struct attempt *attem
 enum status boosts_rate_lines(struct working *working, struct attempt *attempt, uint32_t boosts,
                               struct earning *earning)
 {
-    const struct rule *rule = attempt->rule;
-    int64_t rate_points = rule->fixed;
-    for (uint32_t i = 0; rule->earn == EARN_RATE && i < rule->rate_count; i++) {
-        const struct rate *rate = &rule->rates[i];
-        if (rate->currency == PROGRAM_NONE || rate->currency == working->event->currency) {
-            rate_points = rate->points;
-        }
-    }
     attempt->used = 0;
     attempt->matched = 0;
     earning->rate_count = 0;
     earning->line_rates = NULL;
     if (!all_lines_alike(attempt, boosts)) {
-        return rate_each_line(working, attempt, boosts, rate_points, earning);
+        return rate_each_line(working, attempt, boosts, earning);
     }
     earning->choice = (struct line_choice){.all = true};
     earning->rates = arena_allocate(&working->states->arena, sizeof(struct line_rate));
     if (earning->rates == NULL) return STATUS_NO_MEMORY;
     earning->rate_count = 1;
-    earning->rates[0].points = rate_points;
+    earning->rates[0].points = attempt->rate_points;
     return combine(attempt, boosts, &earning->rates[0].boost);
 }

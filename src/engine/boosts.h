@@ -13,6 +13,8 @@ struct attempt {
     uint32_t boosts;  /* bit k: boost k applies */
     uint32_t used;    /* bit k: boost k made a difference on at least one line */
     uint32_t matched; /* bit k: boost k holds for at least one line */
+    int64_t rate_points;  /* of the rule's rate, or its fixed points; but a calculator's */
+    int64_t *line_points; /* computed for each line; NULL: rate_points are those of all */
 };
 
 /* Finds the boosts that apply: campaign running, condition true, limits and budget not used up. */
@@ -21,7 +23,7 @@ MUST_CHECK enum status boosts_find(const struct working *working, struct attempt
  * choice without lines means that no item matches. */
 MUST_CHECK enum status boosts_rate_lines(struct working *working, struct attempt *attempt,
                                          uint32_t boosts, struct earning *earning);
-/* True if the campaign runs at the event's time. */
+/* CONDITION_HOLDS if the campaign runs at the event's time, and the member is in its audience. */
 enum why_not campaign_runs(const struct working *working, uint32_t campaign);
 
 #endif

@@ -1,6 +1,8 @@
 /* Trying conditions. See condition.h. */
 #include "engine/condition.h"
 
+#include "engine/evaluation.h"
+
 #define SHORT_LIST 8 /* up to this many, comparing each is quicker than a search */
 
 static bool list_holds(const struct text *list, uint32_t count, struct text text)
@@ -26,19 +28,24 @@ static bool list_holds(const struct text *list, uint32_t count, struct text text
     return false;
 }
 
-bool condition_item(const struct condition *condition, const struct item *item)
+bool condition_item(const struct working *working, const struct condition *condition, uint32_t item)
 {
+    static const struct item no_item = {.quantity = 1};
+    const struct event *event = working->event;
+    const struct item *chosen = item < event->item_count ? &event->items[item] : &no_item;
     if (condition->category_count > 0 &&
-        !list_holds(condition->categories, condition->category_count, item->category)) {
+        !list_holds(condition->categories, condition->category_count, chosen->category)) {
         return false;
     }
-    return condition->sku_count == 0 ||
-           list_holds(condition->skus, condition->sku_count, item->sku);
+    if (condition->sku_count > 0 &&
+        !list_holds(condition->skus, condition->sku_count, chosen->sku)) {
+        return false;
+    }
+    return condition->where == NULL || evaluation_holds_for_item(working, condition->where, item);
 }
 
-/* True if the member's birthday falls on the day, in the week or month of the event. A birthday on
- * 29 February is kept on the 28th in other years. */
-static bool is_birthday(const struct working *working, enum period_unit unit)
+/* A birthday on 29 February is kept on the 28th in other years. */
+bool condition_birthday(const struct working *working, enum period_unit unit)
 {
     const struct event *event = working->event;
     if (event->birthday_month < 1 || event->birthday_month > 12) return false;
@@ -73,7 +80,7 @@ enum why_not condition_try(const struct working *working, const struct condition
     if (condition->tier_set != PROGRAM_NONE && !tier_matches(working, condition)) {
         return WHY_NOT_TIER;
     }
-    if (condition->birthday_given && !is_birthday(working, condition->birthday)) {
+    if (condition->birthday_given && !condition_birthday(working, condition->birthday)) {
         return WHY_NOT_BIRTHDAY;
     }
     if (condition->channel_count > 0 &&
@@ -89,6 +96,9 @@ enum why_not condition_try(const struct working *working, const struct condition
             occasion->order_eligible < condition->order_at_least) {
             return WHY_NOT_ORDER_AT_LEAST;
         }
+    }
+    if (condition->when != NULL && !evaluation_holds(working, condition->when)) {
+        return WHY_NOT_EXPRESSION;
     }
     return CONDITION_HOLDS;
 }

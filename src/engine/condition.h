@@ -1,4 +1,4 @@
-/* Conditions: the structured `if:` of rules, boosts, counters and rewards. */
+/* Conditions: `if:`, `when:` and `where:` of rules, boosts, counters and rewards. */
 #ifndef GUERDON_ENGINE_CONDITION_H
 #define GUERDON_ENGINE_CONDITION_H
 
@@ -12,15 +12,18 @@ struct occasion {
 };
 
 #define CONDITION_HOLDS WHY_NOT_COUNT
-/* CONDITION_HOLDS, or the first part that does not; items are not looked at. */
+/* CONDITION_HOLDS, or the first part that does not, `when` the last; items are not looked at. */
 enum why_not condition_try(const struct working *working, const struct condition *condition,
                            const struct occasion *occasion);
 /* True if the condition chooses items. */
 static inline bool condition_chooses_items(const struct condition *condition)
 {
-    return condition->category_count > 0 || condition->sku_count > 0;
+    return condition->category_count > 0 || condition->sku_count > 0 || condition->where != NULL;
 }
-/* True if the condition's choice holds that item. */
-bool condition_item(const struct condition *condition, const struct item *item);
+/* True if the condition's choice holds the event's item of that number; shipping is none. */
+bool condition_item(const struct working *working, const struct condition *condition,
+                    uint32_t item);
+/* True if the member's birthday falls on the day, in the week or month of the event. */
+bool condition_birthday(const struct working *working, enum period_unit unit);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "engine/condition.h"
 #include "engine/earn.h"
+#include "engine/evaluation.h"
 #include "engine/tiers.h"
 #include "engine/window.h"
 
@@ -16,7 +17,7 @@ static enum status choose_lines(struct working *working, const struct counter *c
     choice->lines = arena_allocate(&working->states->arena, order->line_count * sizeof(uint32_t));
     if (choice->lines == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < working->event->item_count && i < order->line_count; i++) {
-        if (condition_item(&counter->condition, &working->event->items[i])) {
+        if (condition_item(working, &counter->condition, i)) {
             choice->lines[choice->count++] = i;
         }
     }
@@ -30,6 +31,29 @@ static enum status earned_in(const struct order *order, uint32_t wallet, int64_t
     for (uint32_t i = 0; i < order->earning_count; i++) {
         if (order->earnings[i].wallet != wallet) continue;
         TRY(amount_increase(&total, order->earnings[i].granted));
+    }
+    *sum = total;
+    return STATUS_OK;
+}
+
+/* What the counter's expression comes to, over the event or over its chosen items; what cannot be
+ * computed counts nothing. */
+static enum status sum_expression(const struct working *working, const struct counter *counter,
+                                  const struct line_choice *choice, uint32_t item_count,
+                                  int64_t *sum)
+{
+    struct computed_unit unit = {.rounding = ROUNDING_HALF_UP, .currency = counter->currency};
+    int64_t total = 0;
+    int64_t part;
+    int32_t more;
+    if (counter->currency != PROGRAM_NONE) {
+        unit.decimals = working->program->currencies[counter->currency].decimals;
+    }
+    uint32_t count = counter->each_item ? choice_count(choice, item_count) : 1;
+    for (uint32_t k = 0; k < count; k++) {
+        uint32_t item = counter->each_item ? choice_line(choice, k) : NO_ITEM;
+        if (!evaluation_number(working, counter->sum, item, &unit, &part, &more)) continue;
+        TRY(amount_increase(&total, part));
     }
     *sum = total;
     return STATUS_OK;
@@ -51,6 +75,12 @@ static enum status measure_counter(struct working *working, const struct counter
         tally->wallet = working->program->wallets[counter->wallet].symbol;
         return earned_in(order, tally->wallet, &tally->amount);
     }
+    if (counter->measure == MEASURE_EXPRESSION) {
+        tally->kind = ORDER_TALLY_SHARE;
+        tally->measure = MEASURE_ELIGIBLE;
+        return sum_expression(working, counter, &tally->choice, working->event->item_count,
+                              &tally->amount);
+    }
     bool is_money = counter->measure != MEASURE_QUANTITY;
     if (is_money && counter->currency != PROGRAM_NONE &&
         counter->currency != working->event->currency) {
@@ -68,7 +98,7 @@ enum status counters_count(struct working *working, struct state *member, enum t
     struct occasion occasion = {.member = member, .order = order, .order_eligible = order_eligible};
     for (uint32_t i = 0; i < program->counter_count; i++) {
         const struct counter *counter = &program->counters[i];
-        if (counter->on != trigger) continue;
+        if (!working_is_trigger(working, counter->on, counter->event, trigger)) continue;
         if (condition_try(working, &counter->condition, &occasion) != CONDITION_HOLDS) continue;
         int32_t joined_day = member_joined_day(working, member, &counter->window);
         struct order_tally tally = {.symbol = counter->symbol};

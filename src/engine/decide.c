@@ -2,6 +2,7 @@
 #include "engine/after.h"
 #include "engine/apply.h"
 #include "engine/claim.h"
+#include "engine/custom.h"
 #include "engine/edit.h"
 #include "engine/event_codec.h"
 #include "engine/hold.h"
@@ -28,7 +29,7 @@ static bool ids_fit(const struct event *event)
     const struct text ids[] = {event->key,    event->member,    event->other_member, event->order,
                                event->id,     event->channel,   event->store,        event->wallet,
                                event->reward, event->milestone, event->till,         event->staff,
-                               event->partner};
+                               event->partner, event->name};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         if (ids[i].length > EVENT_ID_MAXIMUM) return false;
     }
@@ -124,6 +125,8 @@ static enum status decide_by_type(struct working *working)
         return decide_claim(working);
     case EVENT_UNDO_RETURN:
         return decide_undo_return(working);
+    case EVENT_CUSTOM:
+        return decide_custom(working);
     case EVENT_TYPE_COUNT:
     default:
         return refuse(working, ANSWER_INVALID_EVENT);

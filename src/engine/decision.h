@@ -55,7 +55,8 @@
     X(33, UNKNOWN_RETURN, "the order has no such return")                                          \
     X(34, RETURN_IN_USE, "the return can no longer be undone")                                     \
     X(35, ALREADY_CLAIMED, "the order was credited already")                                       \
-    X(36, CLAIM_PERIOD_OVER, "the time for claiming the order is over")
+    X(36, CLAIM_PERIOD_OVER, "the time for claiming the order is over")                            \
+    X(37, UNKNOWN_EVENT, "the programme has no such event")
 
 enum answer {
 #define X(number, name, text) ANSWER_##name = number,

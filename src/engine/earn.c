@@ -9,6 +9,8 @@
  */
 #include "engine/earn.h"
 
+#include "engine/computed.h"
+#include "engine/evaluation.h"
 #include "engine/limits.h"
 #include "engine/lots.h"
 
@@ -69,7 +71,6 @@ static enum status use_limits(struct working *working, struct state *member,
         bool counts_times = limit->wallet == PROGRAM_NONE;
         int64_t amount = counts_times ? 1 : points;
         if (amount == 0) continue;
-        TRY(limit_use(working, member, limit, working->occurred_day, amount));
         struct order_tally tally = {
             .kind = counts_times ? ORDER_TALLY_ONCE : ORDER_TALLY_POINTS,
             .is_in_all = limit->scope == LIMIT_IN_ALL,
@@ -80,6 +81,13 @@ static enum status use_limits(struct working *working, struct state *member,
             .earning = attempt->order->earning_count,
             .choice = {.all = true},
         };
+        if (limit->for_each != NULL) {
+            tally.is_in_all = true;
+            TRY(limit_key(working, member, limit, &tally.key));
+            /* A trial of another basket counts in what nobody has loaded. */
+            if (working->wanted != NULL && find_keeper(working, &tally) == NULL) continue;
+        }
+        TRY(limit_use(working, member, limit, working->occurred_day, amount));
         TRY(order_note_tally(working, attempt->order, &tally));
     }
     return STATUS_OK;
@@ -349,23 +357,47 @@ static enum status try_rule(const struct working *working, const struct attempt 
     return STATUS_OK;
 }
 
-static bool find_rate(const struct working *working, const struct rule *rule, int64_t *per)
+/* What the rule's rate is over, and its points; *rate is the one for the event's currency, or for
+ * that of what an expression says it is of. False: it has none. */
+static bool find_rate(const struct working *working, struct attempt *attempt, int64_t *per,
+                      const struct rate **rate)
 {
+    const struct rule *rule = attempt->rule;
+    uint32_t currency = working->event->currency;
     *per = 1;
+    attempt->rate_points = rule->fixed;
     if (rule->earn == EARN_FIXED) return true;
     if (rule->earn == EARN_CALCULATOR) {
         const struct calculator *calculator = &working->program->calculators[rule->calculator];
         *per = calculator->per;
-        return calculator->currency == PROGRAM_NONE ||
-               calculator->currency == working->event->currency;
+        return calculator->currency == PROGRAM_NONE || calculator->currency == currency;
+    }
+    bool has_order = working->event->item_count > 0;
+    if (rule->base != NULL && !has_order &&
+        !evaluation_currency(working, rule->base, NO_ITEM, &currency)) {
+        return false;
     }
     for (uint32_t i = 0; i < rule->rate_count; i++) {
-        uint32_t currency = rule->rates[i].currency;
-        if (currency != PROGRAM_NONE && currency != working->event->currency) continue;
-        *per = rule->rates[i].per;
+        if (rule->rates[i].currency != PROGRAM_NONE && rule->rates[i].currency != currency) {
+            continue;
+        }
+        *rate = &rule->rates[i];
+        *per = (*rate)->per;
+        attempt->rate_points = (*rate)->points;
         return true;
     }
     return false;
+}
+
+/* The rates of so many lines are not kept one by one: the grant keeps its share instead. */
+static void keep_few_rates(struct earning *earning)
+{
+    if (earning->rate_count <= ORDER_RATE_MAXIMUM) return;
+    earning->flags = EARNING_FIXED;
+    earning->per = 1;
+    earning->rates[0] = (struct line_rate){earning->granted, BOOST_ONE};
+    earning->rate_count = 1;
+    earning->line_rates = NULL;
 }
 
 static enum status fire_rule(struct working *working, struct state *member, struct attempt *attempt,
@@ -378,11 +410,16 @@ static enum status fire_rule(struct working *working, struct state *member, stru
                               .number = working->earning_count,
                               .measure = rule->measure,
                               .rounding = rule->rounding};
+    const struct rate *rate = NULL;
     *why = WHY_NOT_CURRENCY;
-    if (!find_rate(working, rule, &earning.per)) return STATUS_OK;
+    if (!find_rate(working, attempt, &earning.per, &rate)) return STATUS_OK;
     if (rule->each_item) earning.flags |= EARNING_EACH_ITEM;
     if (rule->per_whole) earning.flags |= EARNING_PER_WHOLE;
     if (rule->earn == EARN_FIXED) earning.flags |= EARNING_FIXED;
+    if (rule_is_computed(rule)) {
+        TRY(compute_points(working, attempt, rate, &earning, why));
+        if (*why != CONDITION_HOLDS) return STATUS_OK;
+    }
     TRY(boosts_find(working, attempt));
     TRY(boosts_rate_lines(working, attempt, attempt->boosts, &earning));
     *why = WHY_NOT_ITEMS;
@@ -406,6 +443,7 @@ static enum status fire_rule(struct working *working, struct state *member, stru
     TRY(amount_subtract(points, granted, &ungranted));
     TRY(note_fired(working, attempt, &earning, ungranted));
     TRY(use_everything(working, member, attempt, &earning, extras));
+    keep_few_rates(&earning);
     TRY(open_lot(working, member, attempt, &earning, is_returnable));
     TRY(add_earning(working, order, &earning));
     *why = CONDITION_HOLDS;
@@ -421,7 +459,7 @@ enum status earn_by_rules(struct working *working, struct state *member, enum tr
         struct attempt attempt = {
             .rule_index = i, .rule = &program->rules[i], .order = order, .occasion = &occasion};
         enum why_not why = WHY_NOT_OTHER_EVENT;
-        if (attempt.rule->on == trigger) TRY(try_rule(working, &attempt, &why));
+        if (working_is_trigger(working, attempt.rule->on, attempt.rule->event, trigger)) TRY(try_rule(working, &attempt, &why));
         if (why == CONDITION_HOLDS) {
             TRY(fire_rule(working, member, &attempt, is_returnable, &why));
         }
@@ -451,12 +489,22 @@ static enum status renew_purse(struct working *working, struct state *member, ui
                                 .expires_at_us = expires_at_us});
 }
 
+static bool is_renewed_by(const struct working *working, const struct expiry *expiry,
+                          enum trigger trigger)
+{
+    if (trigger != TRIGGER_CUSTOM) return expiry->renewed_by[trigger];
+    return expiry->renewed_by_event != NULL &&
+           expiry->renewed_by_event[working->custom - working->program->events];
+}
+
 /* One instant per wallet: what merged members brought is renewed with it. */
 enum status earn_renew_expiry(struct working *working, struct state *member, enum trigger trigger)
 {
     for (uint32_t i = 0; i < working->program->wallet_count; i++) {
         const struct wallet *wallet = &working->program->wallets[i];
-        if (!wallet->expires.is_renewed || !wallet->expires.renewed_by[trigger]) continue;
+        if (!wallet->expires.is_renewed || !is_renewed_by(working, &wallet->expires, trigger)) {
+            continue;
+        }
         int64_t expires_at_us;
         TRY(lots_expiry(working, &wallet->expires, &expires_at_us));
         TRY(renew_purse(working, member, wallet->symbol, 0, expires_at_us));

@@ -23,6 +23,7 @@
 #include "engine/cart.h"
 #include "engine/counters.h"
 #include "engine/earn.h"
+#include "engine/evaluation.h"
 #include "engine/purchase.h"
 #include "engine/redeems.h"
 #include "engine/returns.h"
@@ -125,7 +126,7 @@ static void keep_history(const struct order *old, struct order *order)
 static struct state *keeper_of(const struct working *working, struct state *member,
                                const struct order_tally *tally)
 {
-    return tally->is_in_all ? find_tally(working, tally->symbol) : member;
+    return tally->is_in_all ? find_keeper(working, tally) : member;
 }
 
 static enum status free_tallies(struct working *working, struct state *member,
@@ -151,6 +152,7 @@ static enum status try_order(struct working *working, struct state *member, cons
         working->levels_before[i] = level == 0 ? PROGRAM_NONE : level - 1;
     }
     TRY(free_tallies(working, member, old));
+    TRY(evaluation_begin(working, member));
     TRY(purchase_earn(working, member, order));
     const struct decision tried = *working->decision;
     TRY(savepoint_rollback(working, &before));
@@ -362,7 +364,8 @@ static enum status move_points(struct working *working, struct state *member,
 
 static bool same_bucket(const struct order_tally *a, const struct order_tally *b)
 {
-    return a->symbol == b->symbol && a->day == b->day && a->is_in_all == b->is_in_all;
+    return a->symbol == b->symbol && a->day == b->day && a->is_in_all == b->is_in_all &&
+           text_equal(a->key, b->key);
 }
 
 static enum status left_in_bucket(const struct order *order, const struct order_tally *bucket,

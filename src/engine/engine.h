@@ -49,7 +49,9 @@ MUST_CHECK enum status engine_plan_lots(struct states *states, struct text membe
     X(LIMIT, "its limit is reached")                                                               \
     X(BUDGET, "the campaign's budget is spent")                                                    \
     X(NOT_BEST, "another boost is better")                                                         \
-    X(NOTHING, "the amount is too small to earn")
+    X(NOTHING, "the amount is too small to earn")                                                  \
+    X(EXPRESSION, "what it asks for is not true")                                                  \
+    X(AUDIENCE, "the member is not in the campaign's audience")
 
 enum why_not {
 #define X(name, text) WHY_NOT_##name,
@@ -59,9 +61,23 @@ enum why_not {
 };
 const char *why_not_text(enum why_not why);
 
-/* Receives what did not fire; `boost` is PROGRAM_NONE for the rule itself. */
+/* What a basket misses is counted in. */
+enum near_unit {
+    NEAR_MONEY,   /* minor units of the order; unit_index: of the currency */
+    NEAR_POINTS,  /* smallest units; unit_index: of the wallet */
+    NEAR_MEASURE, /* of what a counter counts; unit_index: of the counter */
+    NEAR_UNITS    /* units of items; unit_index: none */
+};
+
+/* Receives what did not fire; `boost` is PROGRAM_NONE for the rule itself. `detail`: the smallest
+ * part of an expression that was not true, with its values ("order.eligible >= 50.00: 42.10 >=
+ * 50.00"), in the working set's arena; empty for other reasons. */
 struct sink {
-    void (*not_fired)(void *context, uint32_t rule, uint32_t boost, enum why_not why);
+    void (*not_fired)(void *context, uint32_t rule, uint32_t boost, enum why_not why,
+                      struct text detail);
+    /* Told behind it when the order lacks so much of what an expression asks for; may be NULL. */
+    void (*lacks)(void *context, uint32_t rule, uint32_t boost, enum near_unit unit,
+                  int64_t missing);
     void *context;
 };
 
@@ -92,11 +108,6 @@ enum near_kind {
     NEAR_BOOST,  /* index: of the rule; part: of the boost */
     NEAR_REWARD, /* index: of the reward */
     NEAR_LEVEL   /* index: of the tier set; part: of the level */
-};
-enum near_unit {
-    NEAR_MONEY,  /* minor units of order.eligible; unit_index: of the currency */
-    NEAR_POINTS, /* smallest units; unit_index: of the wallet */
-    NEAR_MEASURE /* of what a counter counts; unit_index: of the counter */
 };
 struct near_miss {
     enum near_kind kind;

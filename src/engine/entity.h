@@ -21,7 +21,7 @@
     X(MEMBER, "member")                                                                            \
     X(ORDER, "order")                                                                              \
     X(REDEMPTION, "redemption") /* a hold, or a redemption that can be reversed */                 \
-    X(TALLY, "tally") /* reward stock, campaign budget, limit in all: id is the symbol */          \
+    X(TALLY, "tally") /* reward stock, campaign budget, limit in all or for each value */          \
     X(KEY, "key")     /* an idempotency key */                                                     \
     X(PAGE, "page")   /* a run of a member's lots; id: 8 bytes, the page's name, big-endian */     \
     X(LINES, "lines")
@@ -35,7 +35,9 @@ enum entity_kind {
 
 struct entity_key {
     enum entity_kind kind;
-    struct text id;  /* TALLY: 4 bytes, the symbol, big-endian; LINES: the member */
+    /* TALLY: 4 bytes, the symbol, big-endian; of a limit for each value 16 more, which stand for
+     * that value (and the member). LINES: the member. */
+    struct text id;
     struct text sku; /* LINES alone */
     int64_t units;   /* LINES: enough orders to hold so many units, if there are */
 };
@@ -73,6 +75,7 @@ struct states {
      * leave out balances and levels after. states_clear lets it be. */
     bool skips_after;
     struct shown_page shown_page;
+    struct arena scratch; /* of one evaluation of an expression: empty between two */
 };
 
 /* An empty working set that may use so many bytes. */

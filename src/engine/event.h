@@ -32,21 +32,25 @@
  *   EDIT              order, revision, items ... as PURCHASE: the bought order has other items now
  *   CLAIM             order, member: a guest's order is credited
  *   UNDO_RETURN       order, id: that return was made by mistake
+ *   CUSTOM            member, name, values; order: one that it is about
  *
  * A RETURN with an id can be undone; with an amount of money and no lines it is a refund without
  * goods. An EDIT is decided by the programme version that the order was confirmed under; whoever
  * passes an older one settles the member by the present one first (SETTLE, with the same clock).
  * ADJUST with expires_at_us opens a lot that ends then (an opening balance that is imported).
  * PURCHASE without a member is a guest's: it can be claimed. PURCHASE with promises was decided by
- * a till without a connection: what the customer was told stands.
- * The birthday is read by whatever is decided by the rules: JOIN, PURCHASE, REDEEM, HOLD, QUOTE,
- * and CONFIRM_ORDER, EDIT and CLAIM, because an order keeps its cart without it. engine_person says
- * whose is asked for.
+ * a till without a connection: what the customer was told stands. CUSTOM is one of the programme's
+ * own events; its values are recorded by name and type, so that they can be read whatever the
+ * programme says later.
+ * The birthday and the profile are read by whatever is decided by the rules: JOIN, PURCHASE, REDEEM,
+ * HOLD, QUOTE, CUSTOM, and CONFIRM_ORDER, EDIT and CLAIM, because an order keeps its cart without
+ * them. engine_person says whose is asked for.
  */
 #ifndef GUERDON_ENGINE_EVENT_H
 #define GUERDON_ENGINE_EVENT_H
 
 #include "base/base.h"
+#include "program/program.h"
 
 #define EVENT_TYPE_LIST(X)                                                                         \
     X(JOIN, "join")                                                                                \
@@ -75,7 +79,8 @@
     X(CANCEL_ORDER, "cancel order")                                                                \
     X(EDIT, "edit")                                                                                \
     X(CLAIM, "claim")                                                                              \
-    X(UNDO_RETURN, "undo return")
+    X(UNDO_RETURN, "undo return")                                                                  \
+    X(CUSTOM, "custom")
 
 enum event_type {
 #define X(name, text) EVENT_##name,
@@ -131,6 +136,20 @@ struct payment {
     int64_t amount; /* money, minor units */
 };
 
+/* One value of a custom event, or of what a profile says. The type says which field has it. */
+struct field_value {
+    struct text name;
+    enum field_type type;
+    bool boolean;
+    int64_t integer;        /* INT; TIMESTAMP: microseconds */
+    struct decimal decimal; /* DECIMAL, MONEY */
+    struct text currency;   /* MONEY: three letters */
+    struct text text;       /* STRING */
+    const struct text *texts; /* STRINGS */
+    uint32_t text_count;
+};
+#define EVENT_VALUE_MAXIMUM 100 /* values of an event, fields of a profile */
+
 struct event {
     enum event_type type;
     uint64_t position;      /* in the journal: >= 1, below 2^48, never twice in one store */
@@ -180,6 +199,13 @@ struct event {
     uint32_t promise_count;
     const struct payment *payments;
     uint32_t payment_count;
+    struct text name; /* CUSTOM: the event's id in the programme */
+    const struct field_value *values;
+    uint32_t value_count;
+    /* What of the member's personal data rules may look at: filled in by the caller for each
+     * decision, like the birthday; it is no part of the event's bytes. */
+    const struct field_value *profile;
+    uint32_t profile_count;
 };
 
 const char *event_type_name(enum event_type type);

@@ -2,11 +2,12 @@
  *
  *   format, type, occurred, which fields are given, then each of those in list order
  *   item      shape, sku, price, [scale] and what else the shape says is given, in its order
+ *   value     name, type, and what a value of that type has
  *
  * One event has one form, so that what these bytes hash to stands for the event: a field that is
  * empty, zero or false is not given and takes no byte, and a price is written without the zeros at
  * its end. So 10.00 comes back as 10. Position and clock are the store's, not the caller's, and are
- * no part of it.
+ * no part of it; nor is the profile, which is personal.
  *
  * Must never: leave out a field that the caller chose, or take in a birthday: that is personal, and
  * what is written here cannot be erased. EVENT_FIELD_LIST is the only place that names the fields;
@@ -56,7 +57,9 @@
     X(EXPIRES, SIGNED, expires_at_us)                                                              \
     X(PROMISES, LIST, promise)                                                                     \
     X(IS_IMPORT, FLAG, is_import)                                                                  \
-    X(REFUSES_CHANGES, FLAG, refuses_changes)
+    X(REFUSES_CHANGES, FLAG, refuses_changes)                                                      \
+    X(NAME, TEXT, name)                                                                            \
+    X(VALUES, LIST, value)
 
 enum event_field {
 #define X(name, kind, field) EVENT_FIELD_##name,
@@ -98,12 +101,25 @@ static uint64_t given_fields(const struct event *event)
     return given;
 }
 
+static bool values_fit(const struct event *event)
+{
+    for (uint32_t i = 0; i < event->value_count; i++) {
+        const struct field_value *value = &event->values[i];
+        if (value->type >= FIELD_TYPE_COUNT || value->text_count > FIELD_STRINGS_MAXIMUM ||
+            value->decimal.scale < 0 || value->decimal.scale > DECIMAL_SCALE_MAXIMUM) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool event_lists_fit(const struct event *event)
 {
     return event->item_count <= EVENT_ITEM_MAXIMUM && event->return_count <= EVENT_ITEM_MAXIMUM &&
            event->redeem_count <= EVENT_REDEEM_MAXIMUM &&
            event->promise_count <= EVENT_REDEEM_MAXIMUM &&
-           event->payment_count <= EVENT_REDEEM_MAXIMUM;
+           event->payment_count <= EVENT_REDEEM_MAXIMUM &&
+           event->value_count <= EVENT_VALUE_MAXIMUM && values_fit(event);
 }
 
 /* ---- out ---- */
@@ -111,6 +127,15 @@ bool event_lists_fit(const struct event *event)
 static size_t text_room(struct text text)
 {
     return VARINT_MAXIMUM + text.length;
+}
+
+static size_t value_room(const struct field_value *value)
+{
+    size_t room = 3 * VARINT_MAXIMUM + text_room(value->name) + text_room(value->currency) +
+                  text_room(value->text);
+    for (uint32_t k = 0; k < value->text_count; k++)
+        room += text_room(value->texts[k]);
+    return room;
 }
 
 static size_t lists_room(const struct event *event)
@@ -133,6 +158,8 @@ static size_t lists_room(const struct event *event)
         room += VARINT_MAXIMUM + text_room(event->promises[i].wallet);
     for (uint32_t i = 0; i < event->payment_count; i++)
         room += VARINT_MAXIMUM + text_room(event->payments[i].kind);
+    for (uint32_t i = 0; i < event->value_count; i++)
+        room += value_room(&event->values[i]);
     return room;
 }
 
@@ -220,6 +247,48 @@ static uint8_t *write_payment_list(uint8_t *to, const struct event *event)
         to = write_text(to, event->payments[i].kind);
         to = write_signed(to, event->payments[i].amount);
     }
+    return to;
+}
+
+static uint8_t *write_decimal(uint8_t *to, struct decimal decimal)
+{
+    decimal = decimal_normalise(decimal);
+    to = write_signed(to, decimal.coefficient);
+    return write_signed(to, decimal.scale);
+}
+
+static uint8_t *write_value(uint8_t *to, const struct field_value *value)
+{
+    to = write_text(to, value->name);
+    to = write_unsigned(to, value->type);
+    switch (value->type) {
+    case FIELD_BOOL:
+        return write_unsigned(to, value->boolean);
+    case FIELD_INT:
+    case FIELD_TIMESTAMP:
+        return write_signed(to, value->integer);
+    case FIELD_MONEY:
+        return write_text(write_decimal(to, value->decimal), value->currency);
+    case FIELD_DECIMAL:
+        return write_decimal(to, value->decimal);
+    case FIELD_STRING:
+        return write_text(to, value->text);
+    case FIELD_STRINGS:
+        to = write_unsigned(to, value->text_count);
+        for (uint32_t k = 0; k < value->text_count; k++)
+            to = write_text(to, value->texts[k]);
+        return to;
+    case FIELD_TYPE_COUNT:
+    default:
+        return to;
+    }
+}
+
+static uint8_t *write_value_list(uint8_t *to, const struct event *event)
+{
+    to = write_unsigned(to, event->value_count);
+    for (uint32_t i = 0; i < event->value_count; i++)
+        to = write_value(to, &event->values[i]);
     return to;
 }
 
@@ -365,6 +434,66 @@ static enum status read_payment_list(struct reader *reader, struct arena *arena,
         payments[i].amount = read_signed(reader);
     }
     event->payments = payments;
+    return STATUS_OK;
+}
+
+static struct decimal read_decimal(struct reader *reader)
+{
+    struct decimal decimal = {.coefficient = read_signed(reader)};
+    decimal.scale = read_small(reader);
+    if (decimal.scale < 0 || decimal.scale > DECIMAL_SCALE_MAXIMUM) reader->failed = true;
+    return decimal;
+}
+
+static enum status read_texts(struct reader *reader, struct arena *arena, struct field_value *value)
+{
+    struct text *texts;
+    TRY(read_list(reader, arena, FIELD_STRINGS_MAXIMUM, sizeof *texts, 1, &value->text_count,
+                  &texts));
+    for (uint32_t k = 0; k < value->text_count && !reader->failed; k++)
+        texts[k] = read_long_text(reader);
+    value->texts = texts;
+    return STATUS_OK;
+}
+
+static enum status read_value(struct reader *reader, struct arena *arena, struct field_value *value)
+{
+    value->name = read_long_text(reader);
+    value->type = (enum field_type)read_bounded(reader, FIELD_TYPE_COUNT - 1);
+    switch (value->type) {
+    case FIELD_BOOL:
+        value->boolean = read_bounded(reader, 1) != 0;
+        return STATUS_OK;
+    case FIELD_INT:
+    case FIELD_TIMESTAMP:
+        value->integer = read_signed(reader);
+        return STATUS_OK;
+    case FIELD_MONEY:
+        value->decimal = read_decimal(reader);
+        value->currency = read_long_text(reader);
+        return STATUS_OK;
+    case FIELD_DECIMAL:
+        value->decimal = read_decimal(reader);
+        return STATUS_OK;
+    case FIELD_STRING:
+        value->text = read_long_text(reader);
+        return STATUS_OK;
+    case FIELD_STRINGS:
+        return read_texts(reader, arena, value);
+    case FIELD_TYPE_COUNT:
+    default:
+        return STATUS_CORRUPT;
+    }
+}
+
+static enum status read_value_list(struct reader *reader, struct arena *arena, struct event *event)
+{
+    struct field_value *values;
+    TRY(read_list(reader, arena, EVENT_VALUE_MAXIMUM, sizeof *values, 3, &event->value_count,
+                  &values));
+    for (uint32_t i = 0; i < event->value_count && !reader->failed; i++)
+        TRY(read_value(reader, arena, &values[i]));
+    event->values = values;
     return STATUS_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/hold.h"
 
 #include "engine/condition.h"
+#include "engine/evaluation.h"
 #include "engine/limits.h"
 #include "engine/lots.h"
 #include "engine/quote.h"
@@ -18,7 +19,11 @@ static enum status check_reward(struct working *working, struct state *member,
                                 const struct reward *reward)
 {
     struct occasion occasion = {.member = member};
-    if (condition_try(working, &reward->needs, &occasion) != CONDITION_HOLDS) {
+    /* What names the order holds only in an order, whatever else it says. */
+    const struct cel_expression *when = reward->needs.when;
+    bool lacks_order = when != NULL && cel_expression_uses(when, SLOT_ORDER) &&
+                       working->evaluating->order.order == NULL;
+    if (lacks_order || condition_try(working, &reward->needs, &occasion) != CONDITION_HOLDS) {
         return refuse(working, ANSWER_NEEDS_NOT_MET);
     }
     bool leaves;
@@ -177,7 +182,7 @@ enum status decide_redeem(struct working *working)
     struct state *member = find_member(working, working->event->member);
     if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
     TRY(settle_member(working, member, working->now_us));
-    tiers_note_held(working, member);
+    TRY(tiers_note_held(working, member));
     struct redemption redemption = {.status = REDEMPTION_REDEEMED, .lapses_at_us = INSTANT_NEVER};
     const struct redeem asked = redeem_of(working->event);
     TRY(redeem_check(working, member, &asked, &redemption.spend));
@@ -202,7 +207,7 @@ enum status decide_hold(struct working *working)
     struct state *member = find_member(working, event->member);
     if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
     TRY(settle_member(working, member, working->now_us));
-    tiers_note_held(working, member);
+    TRY(tiers_note_held(working, member));
     struct redemption redemption = {.status = REDEMPTION_HELD, .lapses_at_us = event->lapses_at_us};
     const struct redeem asked = redeem_of(working->event);
     TRY(redeem_check(working, member, &asked, &redemption.spend));

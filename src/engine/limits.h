@@ -15,6 +15,13 @@ MUST_CHECK enum status limit_use(struct working *working, struct state *member,
 MUST_CHECK enum status limit_give_back(struct working *working, struct state *member,
                                        const struct limit *limit, int32_t day, uint32_t owner,
                                        int64_t amount);
+/* The id of the entity that counts a limit with `for_each:` for this event's value (and this
+ * member), in the working set's arena; empty where the value is not known: nothing is left then. */
+MUST_CHECK enum status limit_key(const struct working *working, const struct state *member,
+                                 const struct limit *limit, struct text *key);
+/* The same for a member of that id. */
+MUST_CHECK enum status limit_key_of(const struct working *working, struct text member,
+                                    const struct limit *limit, struct text *key);
 /* The bucket in which `day` falls. */
 int32_t limit_bucket(const struct working *working, const struct state *member,
                      const struct limit *limit, int32_t day);

@@ -38,6 +38,7 @@ static bool needs_open_member(enum event_type type)
     case EVENT_QUOTE:
     case EVENT_CONFIRM_ORDER:
     case EVENT_CLAIM:
+    case EVENT_CUSTOM:
         return true;
     default:
         return false;

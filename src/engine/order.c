@@ -180,8 +180,8 @@ static enum status fixed_points(const struct order *order, const struct earning 
         wide sum = 0;
         int64_t part;
         TRY(wide_add_product(&sum, 1, rate_of(earning, k)->points, rate_of(earning, k)->boost));
-        TRY(wide_divide(sum, 1, BOOST_ONE, earning->rounding, &part));
-        TRY(amount_increase(&total, part));
+        TRY(wide_divide(sum, earning->per, BOOST_ONE, earning->rounding, &part));
+        TRY(amount_increase(&total, amount_positive(part)));
     }
     *points = total;
     return STATUS_OK;
@@ -202,27 +202,23 @@ static enum status units_bought(const struct order *order, const struct line_cho
     return STATUS_OK;
 }
 
-/* floor(granted x what is left of the base / the whole base). Where the base is nothing (a free
- * item), the units decide. */
-static enum status share_of_grant(const struct order *order, const struct earning *earning,
-                                  int64_t *points)
+enum status order_share(const struct order *order, const struct line_choice *choice,
+                        enum measure measure, int64_t amount, int64_t *share)
 {
-    enum measure measure = earning->measure;
     int64_t whole;
     int64_t left;
     if (measure == MEASURE_EVENTS || measure == MEASURE_EARNED) measure = MEASURE_ELIGIBLE;
-    TRY(order_measure(order, &earning->choice, measure, true, &whole));
-    TRY(order_measure(order, &earning->choice, measure, false, &left));
+    TRY(order_measure(order, choice, measure, true, &whole));
+    TRY(order_measure(order, choice, measure, false, &left));
     if (whole <= 0) {
-        TRY(units_bought(order, &earning->choice, true, &whole));
-        TRY(units_bought(order, &earning->choice, false, &left));
+        TRY(units_bought(order, choice, true, &whole));
+        TRY(units_bought(order, choice, false, &left));
     }
     if (whole <= 0 || left <= 0) {
-        *points = whole <= 0 ? earning->granted : 0;
+        *share = whole <= 0 ? amount : 0;
         return STATUS_OK;
     }
-    return amount_multiply_divide(earning->granted, amount_lesser(left, whole), whole,
-                                  ROUNDING_DOWN, points);
+    return amount_multiply_divide(amount, amount_lesser(left, whole), whole, ROUNDING_DOWN, share);
 }
 
 enum status order_points(const struct order *order, const struct earning *earning, bool whole,
@@ -230,7 +226,7 @@ enum status order_points(const struct order *order, const struct earning *earnin
 {
     int64_t result = 0;
     if (!whole && (earning->flags & (EARNING_FIXED | EARNING_LIMITED)) != 0) {
-        TRY(share_of_grant(order, earning, &result));
+        TRY(order_share(order, &earning->choice, earning->measure, earning->granted, &result));
     } else if ((earning->flags & EARNING_FIXED) != 0) {
         TRY(fixed_points(order, earning, &result));
     } else if ((earning->flags & EARNING_EACH_ITEM) != 0) {

@@ -24,11 +24,13 @@
 
 #define ORDER_FORMAT 1
 #define ORDER_EARNING_MAXIMUM 4096
+#define ORDER_RATE_MAXIMUM 256 /* distinct rates of one earning, as it is kept */
 #define ORDER_MILESTONE_MAXIMUM 64
 #define ORDER_RETURN_MAXIMUM 1024    /* with an id, of one order */
 #define ORDER_REVERSAL_MAXIMUM 65535 /* steps of one return */
 #define ORDER_CART_MAXIMUM (4u << 20)
 #define ORDER_TALLY_MAXIMUM 4096
+#define TALLY_KEY_BYTES 20 /* symbol, and what stands for the value */
 #define ORDER_SPEND_LOT_MAXIMUM 65535
 
 /*             QUOTE again; its time is over: it holds nothing and stays open
@@ -88,7 +90,7 @@ struct line_rate {
 enum earning_flag {
     EARNING_EACH_ITEM = 1,
     EARNING_PER_WHOLE = 2,
-    EARNING_FIXED = 4,   /* line_rate.points is the grant, `per` is 1 */
+    EARNING_FIXED = 4,   /* line_rate.points over `per` is the grant */
     EARNING_LIMITED = 8, /* a limit or budget cut the grant: it keeps its share of the base */
     EARNING_UNTAKEN = 16 /* `untaken` is above 0 */
 };
@@ -108,7 +110,7 @@ struct earning {
     struct line_choice choice;
     uint32_t rate_count; /* distinct rates; 1: every line has the first */
     struct line_rate *rates;
-    uint8_t *line_rates; /* for each chosen line its rate; NULL when rate_count is 1 */
+    uint16_t *line_rates; /* for each chosen line its rate; NULL when rate_count is 1 */
     struct text until;   /* milestone that releases it; empty */
 };
 
@@ -116,6 +118,7 @@ enum order_tally_kind {
     ORDER_TALLY_SUM,    /* a counter of a measure over lines */
     ORDER_TALLY_ONCE,   /* one for the order: given back when everything is returned */
     ORDER_TALLY_POINTS, /* follows what an earning keeps */
+    ORDER_TALLY_SHARE,  /* an expression's sum: keeps its share of what is eligible */
 };
 
 /* What the order added to a counter, limit, budget: given back by a return in the same bucket. */
@@ -130,6 +133,7 @@ struct order_tally {
     uint32_t earning; /* POINTS: index in earnings; UINT32_MAX: every earning of `wallet` */
     uint32_t wallet;  /* POINTS over a wallet: symbol */
     struct line_choice choice;
+    struct text key; /* of the entity of a limit for each value; empty: the symbol names it */
 };
 
 struct spent_lot {
@@ -255,6 +259,10 @@ MUST_CHECK enum status order_measure(const struct order *order, const struct lin
  * floor(granted x left / whole). */
 MUST_CHECK enum status order_points(const struct order *order, const struct earning *earning,
                                     bool whole, int64_t *points);
+/* floor(amount x what is left of a measure on the chosen lines / the whole of it); where that is
+ * nothing (free items), the units decide. */
+MUST_CHECK enum status order_share(const struct order *order, const struct line_choice *choice,
+                                   enum measure measure, int64_t amount, int64_t *share);
 /* The k-th chosen line. */
 static inline uint32_t choice_line(const struct line_choice *choice, uint32_t k)
 {

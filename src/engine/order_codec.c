@@ -26,6 +26,10 @@ enum line_shape {
     SHAPE_KNOWN = 127
 };
 
+/* Where a tally is kept: 0 in the member, 1 in the entity that its symbol names, or in that of the
+ * key which follows. */
+#define KEPT_UNDER_KEY 2
+
 enum order_part {
     PART_SPENDS = 1,
     PART_REVISION = 2,
@@ -76,7 +80,8 @@ static size_t encoded_room(const struct order *order)
         if (earning->line_rates != NULL) room += choice_count(&earning->choice, order->line_count);
     }
     for (uint32_t i = 0; i < order->tally_count; i++) {
-        room += TALLY_FIXED_BYTES + choice_room(&order->tallies[i].choice);
+        room += TALLY_FIXED_BYTES + choice_room(&order->tallies[i].choice) +
+                order->tallies[i].key.length;
     }
     return room + parts_room(order);
 }
@@ -137,8 +142,8 @@ static uint8_t *write_earning(uint8_t *to, const struct order *order, const stru
     }
     if (earning->rate_count > 1) {
         uint32_t count = choice_count(&earning->choice, order->line_count);
-        memcpy(to, earning->line_rates, count);
-        to += count;
+        for (uint32_t k = 0; k < count; k++)
+            *to++ = (uint8_t)earning->line_rates[k];
     }
     return to;
 }
@@ -146,7 +151,8 @@ static uint8_t *write_earning(uint8_t *to, const struct order *order, const stru
 static uint8_t *write_tally(uint8_t *to, const struct order_tally *tally)
 {
     to = write_unsigned(to, tally->kind);
-    to = write_unsigned(to, tally->is_in_all);
+    to = write_unsigned(to, tally->key.length > 0 ? KEPT_UNDER_KEY : tally->is_in_all);
+    if (tally->key.length > 0) to = write_text(to, tally->key);
     to = write_unsigned(to, tally->symbol);
     to = write_signed(to, tally->day);
     to = write_signed(to, tally->amount);
@@ -375,7 +381,7 @@ static void read_earning(struct reader *reader, struct arena *arena, uint32_t li
     earning->until = read_text(reader, EVENT_ID_MAXIMUM);
     read_choice(reader, arena, line_count, &earning->choice);
     earning->rates =
-        read_array(reader, arena, UINT8_MAX + 1, sizeof(struct line_rate), &earning->rate_count);
+        read_array(reader, arena, ORDER_RATE_MAXIMUM, sizeof(struct line_rate), &earning->rate_count);
     for (uint32_t r = 0; r < earning->rate_count; r++) {
         earning->rates[r].points = read_signed(reader);
         earning->rates[r].boost = read_signed(reader);
@@ -390,14 +396,13 @@ static void read_earning(struct reader *reader, struct arena *arena, uint32_t li
         reader->failed = true;
         return;
     }
-    earning->line_rates = arena_allocate(arena, count);
+    earning->line_rates = arena_new_array(arena, uint16_t, count + 1);
     if (earning->line_rates == NULL) {
         reader->failed = true;
         return;
     }
-    memcpy(earning->line_rates, reader->at, count);
-    reader->at += count;
     for (uint32_t k = 0; k < count; k++) {
+        earning->line_rates[k] = *reader->at++;
         if (earning->line_rates[k] >= earning->rate_count) reader->failed = true;
     }
 }
@@ -405,8 +410,13 @@ static void read_earning(struct reader *reader, struct arena *arena, uint32_t li
 static void read_tally(struct reader *reader, struct arena *arena, uint32_t line_count,
                        struct order_tally *tally)
 {
-    tally->kind = (uint8_t)read_bounded(reader, ORDER_TALLY_POINTS);
-    tally->is_in_all = read_bounded(reader, 1) != 0;
+    tally->kind = (uint8_t)read_bounded(reader, ORDER_TALLY_SHARE);
+    uint64_t keeper = read_bounded(reader, KEPT_UNDER_KEY);
+    tally->is_in_all = keeper != 0;
+    if (keeper == KEPT_UNDER_KEY) {
+        tally->key = read_text(reader, TALLY_KEY_BYTES);
+        if (tally->key.length != TALLY_KEY_BYTES) reader->failed = true;
+    }
     tally->symbol = (uint32_t)read_bounded(reader, UINT32_MAX);
     tally->day = (int32_t)read_signed(reader);
     tally->amount = read_signed(reader);

@@ -52,6 +52,7 @@ enum status engine_person(struct states *states, const struct event *event, stru
     case EVENT_HOLD:
     case EVENT_QUOTE:
     case EVENT_CLAIM:
+    case EVENT_CUSTOM:
         *member = event->member;
         return STATUS_OK;
     case EVENT_CONFIRM_ORDER:

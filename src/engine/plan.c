@@ -7,16 +7,23 @@
  *   rounds: named in the event -> whose, merged into, due holds, orders by sku
  *           -> what those name -> pages of lots (pages.h)
  */
+#include "engine/cart.h"
+#include "engine/custom.h"
+#include "engine/evaluation.h"
+#include "engine/limits.h"
 #include "engine/member_merge.h"
 #include "engine/pages.h"
+#include "engine/purchase.h"
 #include "engine/quote.h"
-#include "engine/working.h"
 
 struct planning {
     const struct program *program;
     const struct event *event;
     struct states *states;
     uint32_t added;
+    struct working counting; /* for the values that limits are kept for */
+    bool is_counting;
+    struct text counted;      /* the member that they are kept for */
 };
 
 static enum status want_key(struct planning *planning, struct entity_key key)
@@ -56,10 +63,37 @@ static struct state *loaded(const struct planning *planning, enum entity_kind ki
     return state != NULL && state->size > 0 ? state : NULL;
 }
 
+static enum status want_key_of(struct planning *planning, struct text member,
+                               const struct limit *limit)
+{
+    struct text key;
+    TRY(limit_key_of(&planning->counting, member, limit, &key));
+    return want(planning, ENTITY_TALLY, key);
+}
+
+/* A limit for each value: that of the member's value, and of those merged into it. */
+static enum status want_limit_keys(struct planning *planning, const struct limit *limit)
+{
+    if (!planning->is_counting) return STATUS_OK;
+    TRY(want_key_of(planning, planning->counted, limit));
+    const struct state *state = loaded(planning, ENTITY_MEMBER, planning->counted);
+    if (state == NULL || limit->scope == LIMIT_IN_ALL) return STATUS_OK;
+    struct state member = *state;
+    for (uint32_t i = 0; i < member_count(&member, SECTION_OWNERS); i++) {
+        const struct owner *owner = &member_owners(&member)[i];
+        if (owner->is_present != 0) TRY(want_key_of(planning, owner_id(owner), limit));
+    }
+    return STATUS_OK;
+}
+
 static enum status want_limits(struct planning *planning, struct limit_range range)
 {
     for (uint32_t i = 0; i < range.count; i++) {
         const struct limit *limit = &planning->program->limits[range.first + i];
+        if (limit->for_each != NULL) {
+            TRY(want_limit_keys(planning, limit));
+            continue;
+        }
         if (limit->scope == LIMIT_IN_ALL) TRY(want_tally(planning, limit->symbol));
     }
     return STATUS_OK;
@@ -80,12 +114,12 @@ static enum status want_campaign(struct planning *planning, uint32_t campaign)
     return want_tally(planning, running->symbol);
 }
 
-/* The stocks and budgets of every rule that waits for the trigger. */
-static enum status want_rules(struct planning *planning, enum trigger trigger)
+/* Of the custom event with that index, of other triggers 0. */
+static enum status want_rules_on(struct planning *planning, enum trigger trigger, uint32_t event)
 {
     for (uint32_t i = 0; i < planning->program->rule_count; i++) {
         const struct rule *rule = &planning->program->rules[i];
-        if (rule->on != trigger) continue;
+        if (rule->on != trigger || (trigger == TRIGGER_CUSTOM && rule->event != event)) continue;
         if (rule->limits.count > 0) TRY(want_limits(planning, rule->limits));
         if (rule->campaign != PROGRAM_NONE) TRY(want_campaign(planning, rule->campaign));
         for (uint32_t k = 0; k < rule->boost_count; k++) {
@@ -94,6 +128,61 @@ static enum status want_rules(struct planning *planning, enum trigger trigger)
             if (boost->campaign != PROGRAM_NONE) TRY(want_campaign(planning, boost->campaign));
         }
     }
+    return STATUS_OK;
+}
+
+static bool has_limit_for_each(const struct program *program)
+{
+    for (uint32_t i = 0; i < program->limit_count; i++) {
+        if (program->limits[i].for_each != NULL) return true;
+    }
+    return false;
+}
+
+/* Whose limits count: whoever has the member's things, itself if it is not there yet. */
+static struct text counted_member(const struct planning *planning, struct text id)
+{
+    struct state *state = loaded(planning, ENTITY_MEMBER, id);
+    if (state == NULL || member_forward(state).length == 0) return id;
+    return arena_copy(&planning->states->arena, member_forward(state));
+}
+
+/* Sees `event` as the decision will: a limit for each value is found by that value. */
+static enum status begin_counting(struct planning *planning, const struct event *event,
+                                  int64_t occurred_at_us)
+{
+    struct working *working = &planning->counting;
+    *working = (struct working){.program = planning->program,
+                                .states = planning->states,
+                                .event = event,
+                                .occurred_at_us = occurred_at_us,
+                                .occurred_day =
+                                    zone_local_day(planning->program->zone, occurred_at_us)};
+    if (text_is_empty(event->member)) return STATUS_OK;
+    bool is_valid = event->type == EVENT_JOIN || (event->type == EVENT_CUSTOM
+                                                      ? custom_find(working)
+                                                      : purchase_is_valid(working));
+    if (!is_valid) return STATUS_OK;
+    planning->counted = counted_member(planning, event->member);
+    if (planning->counted.bytes == NULL) return STATUS_NO_MEMORY;
+    TRY(evaluation_begin(working, NULL));
+    if (working->evaluating == NULL) return STATUS_OK;
+    working->evaluating->member.id = planning->counted;
+    planning->is_counting = true;
+    return STATUS_OK;
+}
+
+/* The stocks, budgets and limits of every rule that waits for the trigger. */
+static enum status want_rules(struct planning *planning, enum trigger trigger,
+                              const struct event *event, int64_t occurred_at_us)
+{
+    uint32_t index = trigger == TRIGGER_CUSTOM ? program_find_event(planning->program, event->name)
+                                               : 0;
+    if (has_limit_for_each(planning->program)) {
+        TRY(begin_counting(planning, event, occurred_at_us));
+    }
+    TRY(want_rules_on(planning, trigger, index));
+    planning->is_counting = false;
     return STATUS_OK;
 }
 
@@ -171,7 +260,10 @@ static enum status want_order_parts(struct planning *planning, struct text id)
     TRY(order_open(planning->states, state));
     const struct order *order = state->order;
     for (uint32_t i = 0; i < order->tally_count; i++) {
-        if (order->tallies[i].is_in_all) TRY(want_tally(planning, order->tallies[i].symbol));
+        const struct order_tally *tally = &order->tallies[i];
+        if (!tally->is_in_all) continue;
+        TRY(text_is_empty(tally->key) ? want_tally(planning, tally->symbol)
+                                      : want_copied(planning, ENTITY_TALLY, tally->key));
     }
     for (uint32_t i = 0; i < order->spend_count; i++) {
         TRY(want_reward(planning, reward_of_symbol(planning->program, order->spends[i].reward)));
@@ -361,7 +453,7 @@ static enum status plan_purchase(struct planning *planning)
     if (!text_is_empty(event->member)) TRY(want_member(planning, event->member));
     TRY(want(planning, ENTITY_ORDER, event->order));
     if (event->type == EVENT_QUOTE) TRY(want_order(planning, event->order));
-    TRY(want_rules(planning, TRIGGER_PURCHASE));
+    TRY(want_rules(planning, TRIGGER_PURCHASE, event, event->occurred_at_us));
     return want_redeems(planning, event);
 }
 
@@ -373,19 +465,47 @@ static enum status plan_confirm_order(struct planning *planning)
     const struct state *state = loaded(planning, ENTITY_ORDER, planning->event->order);
     if (state == NULL || state->order->status != ORDER_OPEN) return STATUS_OK;
     TRY(engine_decode_event(state->order->cart, &planning->states->arena, &cart));
+    cart.order = planning->event->order;
+    if (state->order->is_holding) cart.member = state->order->member;
     if (!text_is_empty(cart.member)) TRY(want_copied_member(planning, cart.member));
-    TRY(want_rules(planning, TRIGGER_PURCHASE));
+    TRY(want_rules(planning, TRIGGER_PURCHASE, &cart, planning->event->occurred_at_us));
     return want_redeems(planning, &cart);
 }
 
-/* What decides the order's items again: the rules, for the member it has or will have. */
-static enum status plan_decided_again(struct planning *planning)
+/* A guest's cart, for whoever claims it. */
+static enum status plan_claim(struct planning *planning)
 {
-    TRY(want_order(planning, planning->event->order));
-    if (planning->event->type == EVENT_CLAIM && !text_is_empty(planning->event->member)) {
-        TRY(want_member(planning, planning->event->member));
-    }
-    return want_rules(planning, TRIGGER_PURCHASE);
+    const struct event *event = planning->event;
+    struct event cart;
+    TRY(want_order(planning, event->order));
+    if (!text_is_empty(event->member)) TRY(want_member(planning, event->member));
+    const struct state *state = loaded(planning, ENTITY_ORDER, event->order);
+    if (state == NULL) return want_rules_on(planning, TRIGGER_PURCHASE, 0);
+    if (state->order->status != ORDER_GUEST) return STATUS_OK;
+    TRY(engine_decode_event(state->order->cart, &planning->states->arena, &cart));
+    cart.order = event->order;
+    cart.member = event->member;
+    return want_rules(planning, TRIGGER_PURCHASE, &cart, state->order->occurred_at_us);
+}
+
+/* The order's new items are decided for the member that it has. */
+static enum status plan_edit(struct planning *planning)
+{
+    struct event edit = *planning->event;
+    TRY(want_order(planning, edit.order));
+    const struct state *state = loaded(planning, ENTITY_ORDER, edit.order);
+    if (state == NULL) return want_rules_on(planning, TRIGGER_PURCHASE, 0);
+    edit.member = arena_copy(&planning->states->arena, state->order->member);
+    if (edit.member.bytes == NULL) return STATUS_NO_MEMORY;
+    return want_rules(planning, TRIGGER_PURCHASE, &edit, state->order->occurred_at_us);
+}
+
+static enum status plan_custom(struct planning *planning)
+{
+    const struct event *event = planning->event;
+    TRY(want_member(planning, event->member));
+    TRY(want(planning, ENTITY_ORDER, event->order));
+    return want_rules(planning, TRIGGER_CUSTOM, event, event->occurred_at_us);
 }
 
 static enum status plan_by_type(struct planning *planning)
@@ -394,7 +514,7 @@ static enum status plan_by_type(struct planning *planning)
     switch (event->type) {
     case EVENT_JOIN:
         TRY(want_member(planning, event->member));
-        return want_rules(planning, TRIGGER_JOIN);
+        return want_rules(planning, TRIGGER_JOIN, event, event->occurred_at_us);
     case EVENT_PURCHASE:
         return plan_purchase(planning);
     case EVENT_QUOTE:
@@ -402,8 +522,11 @@ static enum status plan_by_type(struct planning *planning)
     case EVENT_CONFIRM_ORDER:
         return plan_confirm_order(planning);
     case EVENT_EDIT:
+        return plan_edit(planning);
     case EVENT_CLAIM:
-        return plan_decided_again(planning);
+        return plan_claim(planning);
+    case EVENT_CUSTOM:
+        return plan_custom(planning);
     case EVENT_RETURN:
     case EVENT_MILESTONE:
     case EVENT_CANCEL_ORDER:

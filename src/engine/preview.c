@@ -120,12 +120,27 @@ struct missed {
     uint32_t count;
 };
 
-static void note_small_order(void *context, uint32_t rule, uint32_t boost, enum why_not why)
+static void note_small_order(void *context, uint32_t rule, uint32_t boost, enum why_not why,
+                             struct text detail)
 {
     struct missed *missed = context;
+    (void)detail;
     if (why != WHY_NOT_ORDER_AT_LEAST || missed->count >= NEAR_MISS_MAXIMUM) return;
     missed->items[missed->count++] = (struct near_miss){
         .kind = boost == PROGRAM_NONE ? NEAR_RULE : NEAR_BOOST, .index = rule, .part = boost};
+}
+
+static void note_lacking(void *context, uint32_t rule, uint32_t boost, enum near_unit unit,
+                         int64_t missing)
+{
+    struct missed *missed = context;
+    if (missed->count >= NEAR_MISS_MAXIMUM) return;
+    missed->items[missed->count++] =
+        (struct near_miss){.kind = boost == PROGRAM_NONE ? NEAR_RULE : NEAR_BOOST,
+                           .index = rule,
+                           .part = boost,
+                           .missing = missing,
+                           .unit = unit};
 }
 
 static enum status granted_by(const struct decision *decision, uint32_t rule, int64_t *granted)
@@ -139,22 +154,38 @@ static enum status granted_by(const struct decision *decision, uint32_t rule, in
     return STATUS_OK;
 }
 
-/* The event with one item more, of exactly the price that is missing. */
+/* The event with one item more, of exactly the price that is missing, or of so many units for
+ * nothing. */
 static enum status filled_up(const struct program *program, struct states *states,
-                             const struct event *event, int64_t missing, struct event *filled)
+                             const struct event *event, const struct near_miss *miss,
+                             struct event *filled)
 {
+    int32_t decimals = program->currencies[event->currency].decimals;
     struct item *items = arena_new_array(&states->arena, struct item, event->item_count + 1);
     if (items == NULL) return STATUS_NO_MEMORY;
     memcpy(items, event->items, event->item_count * sizeof *items);
-    items[event->item_count] = (struct item){
-        .quantity = 1, .unit_price = {missing, program->currencies[event->currency].decimals}};
+    items[event->item_count] =
+        miss->unit == NEAR_UNITS
+            ? (struct item){.quantity = miss->missing}
+            : (struct item){.quantity = 1, .unit_price = {miss->missing, decimals}};
     *filled = *event;
     filled->items = items;
     filled->item_count = event->item_count + 1;
     return STATUS_OK;
 }
 
-/* Fills in what the rule or boost asks for more, and what it would give more. */
+/* What `if: {order_at_least:}` asks for more; what an expression does is known already. */
+static enum status missing_of_if(const struct condition *condition, const struct event *event,
+                                 const struct decision *now, struct near_miss *miss)
+{
+    if (miss->missing > 0 || condition->order_at_least_currency != event->currency) {
+        return STATUS_OK;
+    }
+    return amount_subtract(condition->order_at_least, now->eligible, &miss->missing);
+}
+
+/* Fills in what the rule or boost asks for more, and what it would give more. One whose expression
+ * asks for something else too would give nothing more, and is none. */
 static enum status solve_small_order(const struct program *program, struct states *states,
                                      const struct event *event, const struct decision *now,
                                      struct near_miss *miss)
@@ -162,21 +193,22 @@ static enum status solve_small_order(const struct program *program, struct state
     const struct rule *rule = &program->rules[miss->index];
     const struct condition *condition =
         miss->part == PROGRAM_NONE ? &rule->condition : &rule->boosts[miss->part].condition;
+    bool is_expression = miss->missing > 0;
     struct event filled;
     struct decision then;
     int64_t before;
     miss->symbol = miss->part == PROGRAM_NONE ? rule->symbol : rule->boosts[miss->part].symbol;
-    miss->unit = NEAR_MONEY;
-    miss->unit_index = event->currency;
+    miss->unit_index = miss->unit == NEAR_UNITS ? PROGRAM_NONE : event->currency;
     miss->gain_wallet = rule->wallet;
-    if (condition->order_at_least_currency != event->currency) return STATUS_OK;
-    TRY(amount_subtract(condition->order_at_least, now->eligible, &miss->missing));
+    TRY(missing_of_if(condition, event, now, miss));
     if (miss->missing <= 0 || event->item_count >= EVENT_ITEM_MAXIMUM) return STATUS_OK;
-    TRY(filled_up(program, states, event, miss->missing, &filled));
+    TRY(filled_up(program, states, event, miss, &filled));
     TRY(engine_preview(program, states, &filled, NULL, &then));
     TRY(granted_by(now, miss->index, &before));
     TRY(granted_by(&then, miss->index, &miss->gain));
-    return amount_decrease(&miss->gain, before);
+    TRY(amount_decrease(&miss->gain, before));
+    if (is_expression && miss->gain <= 0) miss->missing = 0;
+    return STATUS_OK;
 }
 
 static enum status add_miss(struct near_miss_list *list, const struct near_miss *miss)
@@ -224,13 +256,11 @@ static enum status miss_levels(struct working *working, const struct state *memb
     const struct program *program = working->program;
     for (uint32_t i = 0; i < program->tier_set_count; i++) {
         const struct tier_set *set = &program->tier_sets[i];
-        const struct counter *counter = &program->counters[set->counter];
         uint32_t level = tiers_level(program, member, i);
         uint32_t next = level == PROGRAM_NONE ? 0 : level + 1;
         int64_t measured;
         if (next >= set->level_count) continue;
-        TRY(window_sum(working, member, counter->symbol, &counter->window, working->occurred_day,
-                       member_joined_day(working, member, &counter->window), &measured));
+        TRY(tiers_measured(working, member, set, working->occurred_day, &measured));
         struct near_miss miss = {.kind = NEAR_LEVEL,
                                  .index = i,
                                  .part = next,
@@ -256,7 +286,7 @@ static enum status find_misses(const struct program *program, struct states *sta
                                struct missed *missed, struct near_miss_list *list)
 {
     struct working working = {.program = program, .states = states, .event = event};
-    const struct sink sink = {note_small_order, missed};
+    const struct sink sink = {note_small_order, note_lacking, missed};
     TRY(preview(program, states, event, &sink, now));
     if (now->answer != ANSWER_DONE) return STATUS_OK;
     working.occurred_day = zone_local_day(program->zone, event->occurred_at_us);

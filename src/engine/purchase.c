@@ -16,6 +16,7 @@
 #include "engine/cart.h"
 #include "engine/counters.h"
 #include "engine/earn.h"
+#include "engine/evaluation.h"
 #include "engine/lots.h"
 #include "engine/membership.h"
 #include "engine/offline.h"
@@ -151,7 +152,7 @@ enum status decide_join(struct working *working)
     if (member_exists(member)) return refuse(working, ANSWER_ALREADY_EXISTS);
     TRY(open_member(working, member));
     TRY(membership_note_fields(working, member));
-    tiers_note_held(working, member);
+    TRY(tiers_note_held(working, member));
     note_tier_before(working);
     TRY(earn_renew_expiry(working, member, TRIGGER_JOIN));
     /* Rules on joining give fixed amounts; one line of nothing is what they are tried on. */
@@ -179,6 +180,7 @@ enum status purchase_earn(struct working *working, struct state *member, struct 
     int64_t eligible;
     TRY(order_measure(order, &all, MEASURE_ELIGIBLE, true, &eligible));
     working->decision->eligible = eligible;
+    evaluation_see_order(working, order);
     TRY(earn_renew_expiry(working, member, TRIGGER_PURCHASE));
     TRY(earn_by_rules(working, member, TRIGGER_PURCHASE, order, eligible, true));
     if (working->event->promise_count > 0) TRY(offline_grant(working, member, order));
@@ -205,7 +207,7 @@ enum status purchase_by_member(struct working *working, const struct order *quot
         return refuse(working, ANSWER_UNKNOWN_MEMBER);
     }
     if (is_new) TRY(open_member(working, member));
-    tiers_note_held(working, member);
+    TRY(tiers_note_held(working, member));
     note_tier_before(working);
     note_levels(working, order);
     TRY(redeems_take(working, member, quote, order));

@@ -52,7 +52,7 @@ static enum status tell_all(struct working *working, const struct order *quote,
         }
     }
     for (uint32_t i = 0; i < quote->tally_count; i++) {
-        TRY(tell(working, find_tally(working, quote->tallies[i].symbol), effect));
+        TRY(tell(working, find_keeper(working, &quote->tallies[i]), effect));
     }
     return STATUS_OK;
 }
@@ -71,8 +71,8 @@ static enum status give_tallies_back(struct working *working, const struct order
 {
     for (uint32_t i = 0; i < quote->tally_count; i++) {
         const struct order_tally *tally = &quote->tallies[i];
-        TRY(window_give_back(working, find_tally(working, tally->symbol), tally->symbol, tally->day,
-                             0, tally->left));
+        TRY(window_give_back(working, find_keeper(working, tally), tally->symbol, tally->day, 0,
+                             tally->left));
     }
     return STATUS_OK;
 }
@@ -231,7 +231,7 @@ static enum status hold_tallies(struct working *working, const struct order *quo
 {
     for (uint32_t i = 0; i < quote->tally_count; i++) {
         const struct order_tally *tally = &quote->tallies[i];
-        struct state *state = find_tally(working, tally->symbol);
+        struct state *state = find_keeper(working, tally);
         if (state == NULL) return STATUS_CORRUPT;
         TRY(emit(working, state,
                  (struct effect){.kind = EFFECT_TALLY_ADDED,
@@ -290,7 +290,7 @@ enum status decide_quote(struct working *working)
     if (event->revision != 0) quote.revision = event->revision;
     struct state *member = find_member(working, event->member);
     if (member != NULL) TRY(settle_member(working, member, working->now_us));
-    if (member != NULL) tiers_note_held(working, member);
+    if (member != NULL) TRY(tiers_note_held(working, member));
     TRY(order_from_event(working, member != NULL ? member->key.id : event->member, &lines));
     quote.member = lines.member;
     quote.position = event->position;

@@ -11,6 +11,7 @@
  */
 #include "engine/redeems.h"
 
+#include "engine/evaluation.h"
 #include "engine/hold.h"
 #include "engine/lots.h"
 #include "engine/offline.h"
@@ -32,6 +33,7 @@ enum status redeems_check(struct working *working, struct state *member, const s
                           const struct redeem *redeem, struct spend *spend)
 {
     const struct line_choice all = {.all = true};
+    evaluation_see_order(working, order);
     TRY(redeem_check(working, member, redeem, spend));
     const struct reward *reward = reward_of_symbol(working->program, spend->reward);
     if (IS_REFUSED(working) || reward == NULL) return STATUS_OK;

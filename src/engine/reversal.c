@@ -255,6 +255,7 @@ static enum status is_exceeded(const struct working *working, const struct state
     }
     for (uint32_t i = 0; i < program->limit_count; i++) {
         if (program->limits[i].symbol != symbol) continue;
+        if (program->limits[i].scope == LIMIT_PER_MEMBER) continue;
         most = program->limits[i].amount;
         window = &program->limits[i].window;
     }
@@ -263,11 +264,25 @@ static enum status is_exceeded(const struct working *working, const struct state
     return STATUS_OK;
 }
 
+/* What keeps the tally of that symbol which the order added to: for each value it is named by the
+ * order's own. */
+static enum status find_counted(const struct working *working, const struct order *order,
+                                uint32_t symbol, struct state **keeper)
+{
+    *keeper = find_tally(working, symbol);
+    for (uint32_t i = 0; i < order->tally_count; i++) {
+        const struct order_tally *tally = &order->tallies[i];
+        if (tally->symbol == symbol && tally->is_in_all) *keeper = find_keeper(working, tally);
+    }
+    return *keeper == NULL ? STATUS_CORRUPT : STATUS_OK;
+}
+
 static enum status count_again(struct working *working, struct state *member,
-                               const struct reversal *step)
+                               const struct order *order, const struct reversal *step)
 {
     bool is_in_all = step->index != 0;
-    struct state *state = is_in_all ? find_tally(working, step->symbol) : member;
+    struct state *state = member;
+    if (is_in_all) TRY(find_counted(working, order, step->symbol, &state));
     int32_t day = (int32_t)step->release_at_us;
     bool exceeded = false;
     if (state == NULL || step->amount == INT64_MIN) return STATUS_CORRUPT;
@@ -303,7 +318,7 @@ static enum status restore_tier(struct working *working, struct state *member,
 }
 
 static enum status undo_member_step(struct working *working, struct state *member,
-                                    const struct reversal *step)
+                                    const struct order *order, const struct reversal *step)
 {
     switch ((enum effect_kind)step->kind) {
     case EFFECT_LOT_TAKEN:
@@ -324,7 +339,7 @@ static enum status undo_member_step(struct working *working, struct state *membe
     case EFFECT_TIER_SET:
         return restore_tier(working, member, step);
     case EFFECT_TALLY_ADDED:
-        return count_again(working, member, step);
+        return count_again(working, member, order, step);
     default:
         return STATUS_OK;
     }
@@ -391,7 +406,7 @@ static enum status undo_steps(struct working *working, struct state *member, str
     for (uint32_t i = past->step_count; i > 0; i--) {
         TRY(undo_order_step(order, &past->steps[i - 1]));
         if (member == NULL) continue;
-        TRY(undo_member_step(working, member, &past->steps[i - 1]));
+        TRY(undo_member_step(working, member, order, &past->steps[i - 1]));
         if (IS_REFUSED(working)) return STATUS_OK;
     }
     for (uint32_t i = past->step_count; i > 0; i--) {

@@ -8,6 +8,8 @@
  */
 #include "engine/states.h"
 
+#include "program/program.h"
+
 #define STATES_FIRST_CAPACITY 16
 
 static uint64_t key_hash(const struct entity_key *key)
@@ -27,6 +29,7 @@ enum status states_init(struct states *states, size_t maximum_bytes)
 {
     *states = (struct states){0};
     arena_init(&states->arena, maximum_bytes);
+    arena_init(&states->scratch, CEL_SCRATCH_MAXIMUM_BYTES);
     states->list = arena_new_array(&states->arena, struct state, STATES_FIRST_CAPACITY);
     if (states->list == NULL) return STATUS_NO_MEMORY;
     states->capacity = STATES_FIRST_CAPACITY;
@@ -36,6 +39,7 @@ enum status states_init(struct states *states, size_t maximum_bytes)
 void states_release(struct states *states)
 {
     arena_release(&states->arena);
+    arena_release(&states->scratch);
     *states = (struct states){0};
 }
 

@@ -250,6 +250,9 @@ enum status take_back_tally_due(const struct order *order, const struct order_ta
         *due = order_is_empty(order) ? 0 : tally->amount;
         return STATUS_OK;
     }
+    if (tally->kind == ORDER_TALLY_SHARE) {
+        return order_share(order, &tally->choice, tally->measure, tally->amount, due);
+    }
     if (tally->kind == ORDER_TALLY_SUM) {
         return order_measure(order, &tally->choice, tally->measure, false, due);
     }
@@ -278,7 +281,7 @@ static enum status give_back_tallies(struct working *working, struct state *memb
         TRY(take_back_tally_due(state->order, &tally, &due));
         TRY(amount_subtract(tally.left, due, &back));
         if (back == 0) continue;
-        struct state *keeper = tally.is_in_all ? find_tally(working, tally.symbol) : member;
+        struct state *keeper = tally.is_in_all ? find_keeper(working, &tally) : member;
         uint32_t owner = tally.is_in_all ? 0 : member_owner_of(member, state->order->member);
         TRY(window_give_back(working, keeper, tally.symbol, tally.day, owner, back));
         TRY(emit(working, state,

@@ -13,6 +13,7 @@
  */
 #include "engine/tiers.h"
 
+#include "engine/evaluation.h"
 #include "engine/window.h"
 
 static const struct tier_set *set_of_symbol(const struct program *program, uint32_t symbol)
@@ -46,21 +47,36 @@ uint32_t tiers_level(const struct program *program, const struct state *member, 
     return level < 0 ? PROGRAM_NONE : (uint32_t)level;
 }
 
-void tiers_note_held(struct working *working, const struct state *member)
+enum status tiers_note_held(struct working *working, const struct state *member)
 {
     for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
         working->levels_before[i] = tiers_level(working->program, member, i);
     }
+    return evaluation_begin(working, member);
+}
+
+enum status tiers_measured(const struct working *working, const struct state *member,
+                           const struct tier_set *set, int32_t day, int64_t *measured)
+{
+    const struct counter *counter = &working->program->counters[set->counter];
+    if (set->measure != NULL) return evaluation_measure(working, member, set, day, measured);
+    return window_sum(working, member, counter->symbol, &counter->window, day,
+                      member_joined_day(working, member, &counter->window), measured);
+}
+
+/* Does the set's measure look at that counter? */
+static bool is_measured_by(const struct tier_set *set, uint32_t counter)
+{
+    return set->measured_counters == NULL ? set->counter == counter
+                                          : set->measured_counters[counter];
 }
 
 /* The level that the measure over the window holding `day` comes to. */
 static enum status measured_level(const struct working *working, const struct state *member,
                                   const struct tier_set *set, int32_t day, int32_t *level)
 {
-    const struct counter *counter = &working->program->counters[set->counter];
     int64_t value;
-    TRY(window_sum(working, member, counter->symbol, &counter->window, day,
-                   member_joined_day(working, member, &counter->window), &value));
+    TRY(tiers_measured(working, member, set, day, &value));
     int32_t reached = -1;
     for (uint32_t i = 0; i < set->level_count; i++) {
         if (amount_positive(value) >= set->levels[i].from) reached = (int32_t)i;
@@ -74,15 +90,13 @@ enum status member_progress(const struct program *program, const struct states *
                             struct tier_progress *progress)
 {
     const struct tier_set *set = &program->tier_sets[tier_set];
-    const struct counter *counter = &program->counters[set->counter];
     const struct state *state = member_surviving(states, member);
     struct working working = {.program = program};
     struct tier_progress found = {.level = PROGRAM_NONE, .next = PROGRAM_NONE};
     if (!member_exists(state)) return STATUS_NOT_FOUND;
     const struct tier *tier = member_tier(state, set->symbol, 0);
     int32_t day = zone_local_day(program->zone, at_us);
-    TRY(window_sum(&working, state, counter->symbol, &counter->window, day,
-                   member_joined_day(&working, state, &counter->window), &found.measured));
+    TRY(tiers_measured(&working, state, set, day, &found.measured));
     int32_t level = tier == NULL ? -1 : level_index(set, tier->level);
     if (level >= 0) found.level = (uint32_t)level;
     found.since_us = tier == NULL ? 0 : tier->since_us;
@@ -98,11 +112,22 @@ enum status member_progress(const struct program *program, const struct states *
     return STATUS_OK;
 }
 
+static bool is_tally_measured(const struct program *program, const struct tier_set *set,
+                              const struct tally *tally)
+{
+    for (uint32_t i = 0; i < program->counter_count; i++) {
+        if (program->counters[i].symbol == tally->symbol) return is_measured_by(set, i);
+    }
+    return false;
+}
+
 /* The first instant at which a rolling measure can be smaller than today, or the window's end. */
 static int64_t next_measure_us(const struct working *working, const struct state *member,
-                               const struct counter *counter, int32_t day)
+                               const struct tier_set *set, int32_t day)
 {
-    const struct zone *zone = working->program->zone;
+    const struct program *program = working->program;
+    const struct counter *counter = &program->counters[set->counter];
+    const struct zone *zone = program->zone;
     if (counter->window.kind == WINDOW_LIFETIME) return INSTANT_NEVER;
     if (counter->window.kind != WINDOW_ROLLING) {
         return zone_start_of_day(
@@ -112,7 +137,7 @@ static int64_t next_measure_us(const struct working *working, const struct state
     int32_t oldest = INT32_MAX;
     const struct tally *tallies = member_tallies(member);
     for (uint32_t i = 0; i < member_count(member, SECTION_TALLIES); i++) {
-        if (tallies[i].symbol != counter->symbol || tallies[i].amount == 0) continue;
+        if (tallies[i].amount == 0 || !is_tally_measured(program, set, &tallies[i])) continue;
         if (tallies[i].day > day - counter->window.days && tallies[i].day < oldest) {
             oldest = tallies[i].day;
         }
@@ -138,7 +163,7 @@ static enum status kept_until(const struct working *working, const struct state 
     case KEPT_FOR_SPAN:
         return instant_add_span(program->zone, at_us, set->kept_span, until_us);
     case KEPT_AS_MEASURED:
-        *until_us = next_measure_us(working, member, &program->counters[set->counter], day);
+        *until_us = next_measure_us(working, member, set, day);
         return STATUS_OK;
     case KEPT_FOR_EVER:
     default:
@@ -273,7 +298,7 @@ enum status tiers_measure(struct working *working, struct state *member, uint32_
 {
     for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
         const struct tier_set *set = &working->program->tier_sets[i];
-        if (set->counter == counter) TRY(measure_set(working, member, set, day));
+        if (is_measured_by(set, counter)) TRY(measure_set(working, member, set, day));
     }
     return STATUS_OK;
 }
@@ -627,7 +652,7 @@ int32_t tiers_oldest_day(const struct working *working, const struct state *memb
     int32_t oldest = working->oldest_day;
     for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
         const struct tier_set *set = &working->program->tier_sets[i];
-        if (set->counter != counter) continue;
+        if (!is_measured_by(set, counter)) continue;
         const struct tier *tier = member_tier(member, set->symbol, 0);
         if (tier != NULL && tier->level != 0 && tier->earned_day < oldest) {
             oldest = tier->earned_day;

@@ -6,8 +6,12 @@
 
 /* Index of the level held now, PROGRAM_NONE for none. */
 uint32_t tiers_level(const struct program *program, const struct state *member, uint32_t tier_set);
-/* Notes the levels that the event's conditions see: those held before it. */
-void tiers_note_held(struct working *working, const struct state *member);
+/* Notes what the event's conditions see: the levels held before it, and all else that expressions
+ * see of the member. */
+MUST_CHECK enum status tiers_note_held(struct working *working, const struct state *member);
+/* What the set's measure comes to in the window that holds `day`. */
+MUST_CHECK enum status tiers_measured(const struct working *working, const struct state *member,
+                                      const struct tier_set *set, int32_t day, int64_t *measured);
 /* After a counter changed at `day`: raises and renews the levels that it measures. */
 MUST_CHECK enum status tiers_measure(struct working *working, struct state *member,
                                      uint32_t counter, int32_t day);

@@ -48,24 +48,29 @@ int32_t window_next_day(const struct working *working, const struct window *wind
     return INT32_MAX;
 }
 
-enum status window_sum(const struct working *working, const struct state *state, uint32_t symbol,
-                       const struct window *window, int32_t day, int32_t joined_day, int64_t *sum)
+enum status window_sum_of(const struct working *working, const struct tally *tallies,
+                          uint32_t count, uint32_t symbol, const struct window *window, int32_t day,
+                          int32_t joined_day, int64_t *sum)
 {
     int64_t total = 0;
-    if (state == NULL || state->size == 0) {
-        *sum = 0;
-        return STATUS_OK;
-    }
     int32_t bucket = window_bucket(working, window, day, joined_day);
     int32_t first = window->kind == WINDOW_ROLLING ? bucket - window->days + 1 : bucket;
-    const struct tally *tallies = member_tallies(state);
-    for (uint32_t i = 0; i < member_count(state, SECTION_TALLIES); i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (tallies[i].symbol != symbol) continue;
         if (tallies[i].day < first || tallies[i].day > bucket) continue;
         TRY(amount_increase(&total, tallies[i].amount));
     }
     *sum = total;
     return STATUS_OK;
+}
+
+enum status window_sum(const struct working *working, const struct state *state, uint32_t symbol,
+                       const struct window *window, int32_t day, int32_t joined_day, int64_t *sum)
+{
+    *sum = 0;
+    if (state == NULL || state->size == 0) return STATUS_OK;
+    return window_sum_of(working, member_tallies(state), member_count(state, SECTION_TALLIES),
+                         symbol, window, day, joined_day, sum);
 }
 
 static enum status forget_old(struct working *working, struct state *state, uint32_t symbol,

@@ -15,6 +15,10 @@ int32_t window_bucket(const struct working *working, const struct window *window
 MUST_CHECK enum status window_sum(const struct working *working, const struct state *state,
                                   uint32_t symbol, const struct window *window, int32_t day,
                                   int32_t joined_day, int64_t *sum);
+/* The same over tallies that stand elsewhere. */
+MUST_CHECK enum status window_sum_of(const struct working *working, const struct tally *tallies,
+                                     uint32_t count, uint32_t symbol, const struct window *window,
+                                     int32_t day, int32_t joined_day, int64_t *sum);
 /* Adds to the bucket of `day` and forgets the buckets that ended before any window that holds
  * `oldest_day` or a later day. */
 MUST_CHECK enum status window_add(struct working *working, struct state *state, uint32_t symbol,

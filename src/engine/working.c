@@ -2,6 +2,7 @@
 #include "engine/working.h"
 
 #include "engine/apply.h"
+#include "engine/evaluation.h"
 #include "engine/reversal.h"
 
 #define EFFECT_MAXIMUM 200000u
@@ -74,6 +75,37 @@ struct state *find_tally(const struct working *working, uint32_t symbol)
 {
     char bytes[4];
     return find_state(working, ENTITY_TALLY, tally_id(symbol, bytes));
+}
+
+struct state *find_keeper(const struct working *working, const struct order_tally *tally)
+{
+    return text_is_empty(tally->key) ? find_tally(working, tally->symbol)
+                                     : find_state(working, ENTITY_TALLY, tally->key);
+}
+
+/* What the order lacks for the rule's or boost's expression to hold. */
+static void tell_lacking(const struct working *working, uint32_t rule, uint32_t boost)
+{
+    const struct rule *tried = &working->program->rules[rule];
+    const struct condition *condition =
+        boost == PROGRAM_NONE ? &tried->condition : &tried->boosts[boost].condition;
+    struct lacking lacking;
+    if (condition->when == NULL || !evaluation_lacks(working, condition->when, &lacking)) return;
+    enum near_unit unit = lacking.which == AMOUNT_QUANTITY ? NEAR_UNITS : NEAR_MONEY;
+    working->sink->lacks(working->sink->context, rule, boost, unit, lacking.missing);
+}
+
+void tell_not_fired(const struct working *working, uint32_t rule, uint32_t boost, enum why_not why)
+{
+    if (working->sink == NULL) return;
+    struct text detail = {"", 0};
+    if ((why == WHY_NOT_EXPRESSION || why == WHY_NOT_AUDIENCE) && working->evaluating != NULL) {
+        detail = working->evaluating->detail;
+    }
+    working->sink->not_fired(working->sink->context, rule, boost, why, detail);
+    if (why == WHY_NOT_EXPRESSION && working->sink->lacks != NULL) {
+        tell_lacking(working, rule, boost);
+    }
 }
 
 int64_t states_recorded_at(const struct states *states, int64_t clock_us)

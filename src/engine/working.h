@@ -13,6 +13,7 @@
 #include "engine/redemption.h"
 
 struct bounds;
+struct evaluating;
 struct reversal_log;
 struct wanted_pages;
 
@@ -44,6 +45,8 @@ struct working {
     uint64_t exclusive_fired[PROGRAM_RULE_MAXIMUM / 64 + 1]; /* groups, by number */
     /* What conditions see: an order earns at the tier held before it. See tiers_note_held. */
     uint32_t levels_before[PROGRAM_TIER_SET_MAXIMUM];
+    struct evaluating *evaluating;     /* what expressions see; NULL before they see anything */
+    const struct custom_event *custom; /* the declaration of a custom event; else NULL */
 };
 
 /* Appends the effect to the decision and applies it to the entity's working copy. */
@@ -62,6 +65,8 @@ struct state *find_member(const struct working *working, struct text id);
 struct state *find_tally(const struct working *working, uint32_t symbol);
 /* The 4 bytes that are a TALLY entity's id. */
 struct text tally_id(uint32_t symbol, char bytes[4]);
+/* What keeps a tally that an order added to, in an entity of its own. */
+struct state *find_keeper(const struct working *working, const struct order_tally *tally);
 
 /* recorded_at = max(clock, the last recorded_at of every entity touched); an order or redemption is
  * never touched without its member. */
@@ -69,10 +74,15 @@ int64_t states_recorded_at(const struct states *states, int64_t clock_us);
 
 const struct reward *reward_of_symbol(const struct program *program, uint32_t symbol);
 
-static inline void tell_not_fired(const struct working *working, uint32_t rule, uint32_t boost,
-                                  enum why_not why)
+/* Tells the sink, if somebody listens. */
+void tell_not_fired(const struct working *working, uint32_t rule, uint32_t boost, enum why_not why);
+
+/* True if what waits for `on` (of custom events, the one with that index) waits for this event. */
+static inline bool working_is_trigger(const struct working *working, enum trigger on,
+                                      uint32_t event, enum trigger trigger)
 {
-    if (working->sink != NULL) working->sink->not_fired(working->sink->context, rule, boost, why);
+    return on == trigger &&
+           (on != TRIGGER_CUSTOM || working->custom == &working->program->events[event]);
 }
 
 /* A refusal: STATUS_OK with the answer set. */

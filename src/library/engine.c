@@ -120,9 +120,11 @@ static bool is_recorded(enum answer answer)
            answer != ANSWER_INVALID_EVENT;
 }
 
-static void note_unfired(void *context, uint32_t rule, uint32_t boost, enum why_not why)
+static void note_unfired(void *context, uint32_t rule, uint32_t boost, enum why_not why,
+                         struct text detail)
 {
     struct guerdon_engine *engine = context;
+    (void)detail;
     if (engine->unfired_count == engine->unfired_capacity) return;
     engine->unfired[engine->unfired_count++] = (struct unfired){rule, boost, why};
 }
@@ -144,7 +146,7 @@ static enum status prepare_unfired(struct guerdon_engine *engine)
 static enum status decide_event(struct guerdon_engine *engine, const struct event *event,
                                 bool explains)
 {
-    const struct sink sink = {note_unfired, engine};
+    const struct sink sink = {.not_fired = note_unfired, .context = engine};
     if (explains) TRY(prepare_unfired(engine));
     TRY(store_load_for(engine->store, engine->program, event, &engine->states));
     TRY(engine_decide(engine->program, &engine->states, event, explains ? &sink : NULL,

@@ -1,9 +1,9 @@
 /* From text to programme: program_load, and the pieces that every compile_*.c file uses.
  *
  * Method: read the tree; let check.c compare it with the list of keys; then compile section after
- * section, each after those that it names things of (wallets, counters, tiers, calculators,
- * campaigns, rules, rewards). Whatever was complained of on the way is sorted by place at the end,
- * and then there is no programme.
+ * section, each after those that it names things of (events, wallets, counters, segments, tiers,
+ * calculators, campaigns, rules, rewards). Whatever was complained of on the way is sorted by place
+ * at the end, and then there is no programme.
  *
  * Invariants: 1. A finished programme holds indexes that exist. 2. Its symbols differ from one
  * another. 3. `*program` is only written when there was nothing to complain of.
@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "program/compile_expression.h"
 #include "program/keys.h"
 #include "program/phrase.h"
 #include "program/yaml_read.h"
@@ -32,6 +33,16 @@ void complain(struct compiler *compiler, struct position position, const char *f
     else
         problem_add(compiler->problems, compiler->file, position, "something is wrong here");
     buffer_release(&message);
+}
+
+void warn(struct compiler *compiler, struct position position, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct text message = arena_format_arguments(compiler->arena, format, arguments);
+    va_end(arguments);
+    problem_add(&compiler->program->warnings, compiler->file, position, "%.*s",
+                TEXT_ARGUMENTS(message));
 }
 
 struct text shown(struct compiler *compiler, struct text text)
@@ -290,14 +301,18 @@ static void compile_all(struct compiler *compiler)
     check_tree(compiler);
     compile_basics(compiler);
     if (compiler->is_out_of_memory) return;
+    compile_events(compiler);
     compile_wallets(compiler);
     compile_counters(compiler);
+    forget_environments(compiler);
+    compile_segments(compiler);
     compile_tiers(compiler);
     compile_counter_conditions(compiler);
     compile_calculators(compiler);
     compile_campaigns(compiler);
     compile_rules(compiler);
     compile_rewards(compiler);
+    check_expressions(compiler);
     check_symbols(compiler);
 }
 
@@ -316,10 +331,12 @@ enum status program_load(struct arena *arena, struct text file, struct text text
     compiler.tiers = tree_map(compiler.root, "tiers");
     compiler.program = arena_new(arena, struct program);
     if (compiler.program == NULL) return STATUS_NO_MEMORY;
+    problem_list_init(&compiler.program->warnings, arena);
     compile_all(&compiler);
     if (compiler.is_out_of_memory) return STATUS_NO_MEMORY;
     sort_problems(problems, first);
     if (problems->count > first || problems->dropped > dropped) return STATUS_INVALID;
+    sort_problems(&compiler.program->warnings, 0);
     *program = compiler.program;
     return STATUS_OK;
 }

@@ -29,6 +29,15 @@ struct rule_source {
     uint32_t boosted; /* of a boost: index of the rule's source, or PROGRAM_NONE */
 };
 
+struct compiled_expression;
+
+/* What an expression may name beside member, program and now. */
+struct occasion_scope {
+    enum expression_scope scope;
+    enum trigger on; /* of SCOPE_EVENT and SCOPE_ITEM */
+    uint32_t event;  /* of TRIGGER_CUSTOM */
+};
+
 struct compiler {
     struct arena *arena;
     struct text file;
@@ -46,6 +55,11 @@ struct compiler {
     uint32_t limit_capacity;
     struct text *exclusive_groups;
     uint32_t exclusive_capacity;
+    /* compile_expression.c's: by event type, made when one is asked for. */
+    struct cel_environment **environments;
+    struct compiled_expression *expressions;
+    uint32_t expression_count;
+    uint32_t expression_capacity;
 };
 
 /* compile.c */
@@ -97,14 +111,21 @@ void compile_rewards(struct compiler *compiler);
 
 /* Shared pieces. Conditions need the tier sets; the counters' are compiled after them. */
 void compile_counter_conditions(struct compiler *compiler);
+/* `map` is what stands under `if:` or `needs:`; NULL: nothing. */
 void compile_condition(struct compiler *compiler, const struct node *map, bool has_order,
                        struct condition *condition);
+/* `when:` and `where:` of `owner`, into a condition that compile_condition has filled. */
+void compile_when(struct compiler *compiler, const struct node *owner, struct occasion_scope scope,
+                  struct condition *condition);
 void compile_pending(struct compiler *compiler, const struct node *owner, struct pending *pending);
 void compile_expires(struct compiler *compiler, const struct node *owner, struct expiry *expiry);
 /* `wallet` is the one whose points may be limited; PROGRAM_NONE: only times may be. `path` is what
  * stands behind "limit/" in the symbol. */
 struct limit_range compile_limits(struct compiler *compiler, const struct node *owner,
-                                  uint32_t wallet, struct text path);
+                                  struct occasion_scope scope, uint32_t wallet, struct text path);
+/* A warning: the programme can be loaded. */
+void warn(struct compiler *compiler, struct position position, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 bool compile_factor(struct compiler *compiler, const struct node *map, int64_t *factor);
 
 /* Index of a currency of the programme, or PROGRAM_NONE. */

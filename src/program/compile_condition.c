@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "program/compile_expression.h"
 #include "program/phrase.h"
 
 static int by_bytes(const void *a, const void *b)
@@ -222,4 +223,22 @@ void compile_condition(struct compiler *compiler, const struct node *map, bool h
                      "\"%s\" needs an order; it can only stand where \"on\" is \"purchase\"",
                      of_orders[i]);
     }
+}
+
+void compile_when(struct compiler *compiler, const struct node *owner, struct occasion_scope scope,
+                  struct condition *condition)
+{
+    const struct node *when = tree_scalar(owner, "when");
+    const struct node *where = tree_scalar(owner, "where");
+    condition->is_given |= when != NULL || where != NULL;
+    if (when != NULL)
+        condition->when = compile_expression(compiler, whole_expression(when), scope, "bool");
+    if (where == NULL) return;
+    if (scope.on != TRIGGER_PURCHASE) {
+        complain(compiler, where->position,
+                 "\"where\" chooses items, and only a purchase has them; write \"when\"");
+        return;
+    }
+    scope.scope = SCOPE_ITEM;
+    condition->where = compile_expression(compiler, whole_expression(where), scope, "bool");
 }

@@ -4,6 +4,7 @@
  * without conditions, then the tier sets, then the conditions.
  */
 #include "program/compile.h"
+#include "program/compile_expression.h"
 #include "program/phrase.h"
 
 #define SUM_TEXT                                                                                   \
@@ -25,8 +26,25 @@ static void compile_earned(struct compiler *compiler, const struct node *scalar,
     counter->wallet = 0;
 }
 
+/* An expression's sum is a whole number, or money in the counter's currency. */
+static void compile_sum_expression(struct compiler *compiler, const struct node *scalar,
+                                   struct occasion_scope scope, struct counter *counter)
+{
+    struct expression_text source = whole_expression(scalar);
+    if (scope.on == TRIGGER_PURCHASE) scope.scope = SCOPE_ITEM;
+    counter->measure = MEASURE_EXPRESSION;
+    counter->sum = compile_expression(compiler, source, scope, "");
+    if (counter->sum == NULL) return;
+    counter->each_item |= scope.scope == SCOPE_ITEM && cel_expression_uses(counter->sum, SLOT_ITEM);
+    enum cel_type_kind kind = cel_expression_type(counter->sum)->kind;
+    if (kind != CEL_TYPE_INT && kind != CEL_TYPE_MONEY)
+        complain_of_expression(compiler, source,
+                               "a counter sums whole numbers or money; make it one with .floor(), "
+                               "or sum " SUM_TEXT);
+}
+
 static void compile_sum(struct compiler *compiler, const struct node *scalar,
-                        struct counter *counter)
+                        struct occasion_scope scope, struct counter *counter)
 {
     static const struct {
         const char *text;
@@ -41,20 +59,20 @@ static void compile_sum(struct compiler *compiler, const struct node *scalar,
         return;
     }
     bool is_item = text_equal(of, TEXT("item"));
-    for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+    for (size_t i = 0; scope.on == TRIGGER_PURCHASE && i < sizeof(sums) / sizeof(sums[0]); i++) {
         if (!text_equal(what, text_of(sums[i].text))) continue;
         if (!is_item && !text_equal(of, TEXT("order"))) break;
         counter->measure = sums[i].measure;
         counter->each_item |= is_item;
         return;
     }
-    complain(compiler, scalar->position, "\"%.*s\" cannot be summed; write %s",
-             SHOWN(compiler, scalar->text), SUM_TEXT);
+    compile_sum_expression(compiler, scalar, scope, counter);
 }
 
 static bool is_money(const struct counter *counter)
 {
-    return counter->measure == MEASURE_ELIGIBLE || counter->measure == MEASURE_SUBTOTAL;
+    return counter->measure == MEASURE_ELIGIBLE || counter->measure == MEASURE_SUBTOTAL ||
+           (counter->sum != NULL && cel_expression_type(counter->sum)->kind == CEL_TYPE_MONEY);
 }
 
 static void compile_counter_currency(struct compiler *compiler, const struct entry *entry,
@@ -88,13 +106,16 @@ static void compile_counter(struct compiler *compiler, const struct entry *entry
     counter->id = entry->key;
     counter->symbol =
         compile_symbol(compiler, entry->position, "counter/%.*s", TEXT_ARGUMENTS(entry->key));
-    counter->on = (enum trigger)compile_choice(map, "on", "join|purchase", TRIGGER_PURCHASE);
+    struct occasion_scope scope;
+    compile_trigger(compiler, map, &scope);
+    counter->on = scope.on;
+    counter->event = scope.event;
     counter->each_item = compile_choice(map, "each", "order|item", 0) == 1;
     counter->measure = MEASURE_EVENTS;
     counter->wallet = PROGRAM_NONE;
     counter->window = (struct window){.kind = WINDOW_LIFETIME};
     const struct node *sum = tree_scalar(map, "sum");
-    if (sum != NULL) compile_sum(compiler, sum, counter);
+    if (sum != NULL) compile_sum(compiler, sum, scope, counter);
     compile_counter_currency(compiler, entry, counter);
     const struct node *window = tree_scalar(map, "window");
     if (window != NULL) {
@@ -105,6 +126,13 @@ static void compile_counter(struct compiler *compiler, const struct entry *entry
     if (counter->on == TRIGGER_JOIN && counter->measure != MEASURE_EARNED)
         complain(compiler, tree_scalar(map, "on")->position,
                  "joining has no order to be counted; write \"on: purchase\"");
+    const struct node *count = tree_scalar(map, "count");
+    if (count != NULL &&
+        text_equal(count->text, TEXT("purchases")) != (counter->on == TRIGGER_PURCHASE))
+        complain(compiler, count->position,
+                 counter->on == TRIGGER_PURCHASE
+                     ? "what is looked at are purchases; write \"count: purchases\""
+                     : "what is looked at are no purchases; write \"count: events\"");
     const struct entry *each = tree_entry(map, "each");
     if (each != NULL && counter->each_item &&
         (counter->measure == MEASURE_EARNED || counter->measure == MEASURE_EVENTS))
@@ -134,5 +162,7 @@ void compile_counter_conditions(struct compiler *compiler)
         struct counter *counter = &program->counters[index++];
         compile_condition(compiler, tree_map(&entry->value, "if"), counter->on == TRIGGER_PURCHASE,
                           &counter->condition);
+        const struct occasion_scope scope = {SCOPE_EVENT, counter->on, counter->event};
+        compile_when(compiler, &entry->value, scope, &counter->condition);
     }
 }

@@ -5,6 +5,10 @@
  *   100 points                             [, rounded ...]
  *   calculator ID                          [, rounded ...]
  *
+ * Where a number of points or a BASE stands, an expression in parentheses may: "(event.rating * 2)
+ * points", "1 point per 1.00 USD of (order.total - order.tax)". What it comes to is known when it
+ * happens.
+ *
  * A rate is exact: points in their smallest unit over money in minor units, scaled up together when
  * the points have more decimals than their wallet ("1.25 points per 1.00 USD" is 125 over 10000).
  */
@@ -30,6 +34,10 @@ static bool read_base(struct phrase *phrase, struct earning *earning)
     };
     bool is_money = earning->rate.currency != PROGRAM_NONE;
     if (!phrase_take(phrase, "of")) return !phrase->has_failed;
+    if (phrase_expression(phrase, &earning->base.text, &earning->base.offset)) {
+        earning->base.scalar = phrase->node;
+        return true;
+    }
     for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
         if ((bases[i].measure != MEASURE_QUANTITY) != is_money) continue;
         if (!phrase_take(phrase, bases[i].text)) continue;
@@ -95,8 +103,11 @@ struct text earn_currency(const struct compiler *compiler)
 
 static bool read_points(struct phrase *phrase, struct earning *earning)
 {
-    struct decimal points;
-    if (!phrase_number(phrase, &points)) return false;
+    struct decimal points = {1, 0};
+    if (phrase_expression(phrase, &earning->points.text, &earning->points.offset))
+        earning->points.scalar = phrase->node;
+    else if (!phrase_number(phrase, &points))
+        return false;
     size_t points_at = phrase->number_at;
     if (!phrase_wallet(phrase, &earning->wallet)) return false;
     const struct wallet *wallet = &phrase->compiler->program->wallets[earning->wallet];
@@ -149,6 +160,10 @@ static bool read_row(struct compiler *compiler, const struct node *scalar, bool 
     const char *right = "a rate such as \"2 points per 1.00 USD\"";
     if (!read_points(&phrase, &earning) || !phrase_end(&phrase, right)) return false;
     phrase.at = 0;
+    if (earning.points.scalar != NULL || earning.base.scalar != NULL)
+        return phrase_fail(&phrase,
+                           "a calculator's rates are plain numbers; write the expression in "
+                           "a rule of its own");
     if (earning.kind != EARN_RATE || earning.rate.currency == PROGRAM_NONE || earning.per_whole)
         return phrase_fail(&phrase,
                            "a calculator takes rates for money, such as \"2 points per 1.00 "

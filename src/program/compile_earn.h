@@ -2,7 +2,7 @@
 #ifndef GUERDON_PROGRAM_COMPILE_EARN_H
 #define GUERDON_PROGRAM_COMPILE_EARN_H
 
-#include "program/compile.h"
+#include "program/compile_expression.h"
 
 struct earning {
     enum earn_kind kind;
@@ -13,6 +13,8 @@ struct earning {
     bool each_item;
     bool per_whole;
     enum rounding rounding;
+    struct expression_text points; /* "(EXPRESSION) points"; no scalar: a number stands there */
+    struct expression_text base;   /* "of (EXPRESSION)"; no scalar: `measure` */
 };
 
 /* Reads one phrase; false when it was complained of. */

@@ -4,6 +4,7 @@
  * and without one they hold for the lifetime. A list holds several at once.
  */
 #include "program/compile.h"
+#include "program/compile_expression.h"
 #include "program/phrase.h"
 
 #define LIMIT_MAXIMUM 8u
@@ -63,7 +64,8 @@ static void add_limit(struct compiler *compiler, const struct node *scalar, stru
 }
 
 static void compile_scope(struct compiler *compiler, const struct node *value, const char *key,
-                          enum limit_scope scope, uint32_t wallet, struct text path)
+                          enum limit_scope scope, uint32_t wallet, struct text path,
+                          const struct cel_expression *for_each)
 {
     if (value == NULL || value->is_null) return;
     if (value->count > LIMIT_MAXIMUM) {
@@ -75,7 +77,7 @@ static void compile_scope(struct compiler *compiler, const struct node *value, c
     const struct node *scalar = value->kind == NODE_SCALAR ? value : NULL;
     for (uint32_t nth = 1; scalar != NULL || item != NULL; nth++) {
         if (scalar == NULL) scalar = &item->value;
-        struct limit limit = {.scope = scope};
+        struct limit limit = {.scope = scope, .for_each = for_each};
         if (scalar->kind == NODE_SCALAR && scalar->text.length > 0 &&
             read_limit(compiler, scalar, wallet, &limit)) {
             limit.symbol = nth == 1 ? compile_symbol(compiler, scalar->position, "limit/%.*s/%s",
@@ -89,14 +91,43 @@ static void compile_scope(struct compiler *compiler, const struct node *value, c
     }
 }
 
+/* Which tally a limit counts in is asked before the member is read: only the event can say it. */
+static const struct cel_expression *
+compile_for_each(struct compiler *compiler, const struct node *map, struct occasion_scope scope)
+{
+    const struct node *scalar = tree_scalar(map, "for_each");
+    if (scalar == NULL) return NULL;
+    struct expression_text source = whole_expression(scalar);
+    if (scope.scope != SCOPE_EVENT) {
+        complain_of_expression(compiler, source,
+                               "a reward's limit is kept as a whole: what is given back does not "
+                               "say for which value it was taken; leave \"for_each\" out");
+        return NULL;
+    }
+    const struct cel_expression *expression = compile_expression(compiler, source, scope, "");
+    if (expression == NULL) return NULL;
+    enum cel_type_kind kind = cel_expression_type(expression)->kind;
+    if (kind != CEL_TYPE_STRING && kind != CEL_TYPE_INT && kind != CEL_TYPE_BOOL)
+        complain_of_expression(compiler, source,
+                               "a limit is kept for each text or whole number, such as "
+                               "event.product; this is neither");
+    if (cel_expression_uses(expression, SLOT_MEMBER))
+        complain_of_expression(compiler, source,
+                               "\"for_each\" can look at event and order only; per_member is kept "
+                               "for each member anyway");
+    return expression;
+}
+
 struct limit_range compile_limits(struct compiler *compiler, const struct node *owner,
-                                  uint32_t wallet, struct text path)
+                                  struct occasion_scope scope, uint32_t wallet, struct text path)
 {
     const struct node *map = tree_map(owner, "limit");
+    const struct cel_expression *for_each = compile_for_each(compiler, map, scope);
     struct limit_range range = {compiler->program->limit_count, 0};
     compile_scope(compiler, tree_value(map, "per_member"), "per_member", LIMIT_PER_MEMBER, wallet,
-                  path);
-    compile_scope(compiler, tree_value(map, "in_all"), "in_all", LIMIT_IN_ALL, wallet, path);
+                  path, for_each);
+    compile_scope(compiler, tree_value(map, "in_all"), "in_all", LIMIT_IN_ALL, wallet, path,
+                  for_each);
     range.count = compiler->program->limit_count - range.first;
     return range;
 }

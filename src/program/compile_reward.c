@@ -107,8 +107,11 @@ static void compile_reward(struct compiler *compiler, const struct entry *entry,
         compiler->is_out_of_memory = true;
         return;
     }
-    reward->limits = compile_limits(compiler, map, PROGRAM_NONE, path);
+    const struct occasion_scope scope = {SCOPE_EVENT, TRIGGER_PURCHASE, PROGRAM_NONE};
+    const struct occasion_scope nothing = {.scope = SCOPE_MEMBER};
+    reward->limits = compile_limits(compiler, map, nothing, PROGRAM_NONE, path);
     compile_condition(compiler, tree_map(map, "needs"), true, &reward->needs);
+    compile_when(compiler, tree_map(map, "needs"), scope, &reward->needs);
     reward->order_at_least = reward->needs.order_at_least;
     reward->order_at_least_currency = reward->needs.order_at_least_currency;
     reward->needs.order_at_least_currency = PROGRAM_NONE;

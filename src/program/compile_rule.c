@@ -18,8 +18,6 @@
 #define PRIORITY_WHEN_NOT_GIVEN 100
 #define FACTOR_MAXIMUM (1000 * BOOST_ONE)
 
-static const char *const trigger_choices = "join|purchase";
-
 /* A campaign's entry that boosts another rule. */
 static bool is_campaign_boost(const struct node *map)
 {
@@ -47,6 +45,21 @@ bool compile_factor(struct compiler *compiler, const struct node *map, int64_t *
     return false;
 }
 
+/* "segments.regulars" alone is short for member.segments.regulars. */
+static void compile_audience(struct compiler *compiler, const struct node *map,
+                             struct campaign *campaign)
+{
+    const struct node *scalar = tree_scalar(map, "audience");
+    if (scalar == NULL) return;
+    struct expression_text source = whole_expression(scalar);
+    if (text_starts_with(source.text, TEXT("segments."))) {
+        source.text = arena_format(compiler->arena, "member.%.*s", TEXT_ARGUMENTS(scalar->text));
+        if (source.text.bytes == NULL) compiler->is_out_of_memory = true;
+    }
+    const struct occasion_scope scope = {.scope = SCOPE_MEMBER};
+    campaign->audience = compile_expression(compiler, source, scope, "bool");
+}
+
 static void compile_campaign(struct compiler *compiler, const struct entry *entry,
                              struct campaign *campaign)
 {
@@ -68,6 +81,7 @@ static void compile_campaign(struct compiler *compiler, const struct entry *entr
             "campaign \"%.*s\" ends before it begins; \"until\" is the first instant that is no "
             "longer in it",
             SHOWN(compiler, entry->key));
+    compile_audience(compiler, map, campaign);
     const struct node *budget = tree_scalar(map, "budget");
     if (budget == NULL) return;
     struct phrase phrase = phrase_of(compiler, budget);
@@ -137,7 +151,9 @@ static bool fits_first(struct compiler *compiler, const struct node *scalar,
                        const struct earning *first, const struct earning *next,
                        const struct rule *rule)
 {
-    if (next->kind != EARN_RATE || first->kind != EARN_RATE ||
+    bool is_plain = next->points.scalar == NULL && next->base.scalar == NULL &&
+                    first->points.scalar == NULL && first->base.scalar == NULL;
+    if (next->kind != EARN_RATE || first->kind != EARN_RATE || !is_plain ||
         next->rate.currency == PROGRAM_NONE) {
         complain(compiler, scalar->position,
                  "a list takes rates for money only, one for each currency; write a second rule");
@@ -161,8 +177,52 @@ static bool fits_first(struct compiler *compiler, const struct node *scalar,
     return true;
 }
 
+static bool is_number(const struct cel_expression *expression, bool takes_money)
+{
+    enum cel_type_kind kind = cel_expression_type(expression)->kind;
+    return kind == CEL_TYPE_INT || kind == (takes_money ? CEL_TYPE_MONEY : CEL_TYPE_DECIMAL);
+}
+
+/* Looks at lines one by one when it says so, or names `item`. */
+static const struct cel_expression *compile_amount(struct compiler *compiler,
+                                                   struct expression_text source,
+                                                   struct occasion_scope scope, struct rule *rule)
+{
+    if (source.scalar == NULL) return NULL;
+    if (scope.on == TRIGGER_PURCHASE) scope.scope = SCOPE_ITEM;
+    const struct cel_expression *expression = compile_expression(compiler, source, scope, "");
+    if (expression != NULL && scope.scope == SCOPE_ITEM &&
+        cel_expression_uses(expression, SLOT_ITEM))
+        rule->each_item = true;
+    return expression;
+}
+
+/* Points are a number; what they are counted of is money where the rate is for money, else a whole
+ * number. */
+static void compile_amounts(struct compiler *compiler, const struct earning *earning,
+                            struct occasion_scope scope, struct rule *rule)
+{
+    bool is_money = earning->rate.currency != PROGRAM_NONE;
+    rule->points = compile_amount(compiler, earning->points, scope, rule);
+    rule->base = compile_amount(compiler, earning->base, scope, rule);
+    if (rule->points != NULL && !is_number(rule->points, false))
+        complain_of_expression(compiler, earning->points,
+                               "a number of points is an int or a decimal; make money a number "
+                               "with .amount()");
+    if (rule->base == NULL) return;
+    enum cel_type_kind kind = cel_expression_type(rule->base)->kind;
+    if (is_money ? kind != CEL_TYPE_MONEY : kind != CEL_TYPE_INT)
+        complain_of_expression(compiler, earning->base,
+                               is_money
+                                   ? "points for money are counted of money, such as "
+                                     "(order.total - order.tax)"
+                                   : "points for each item are counted of a whole number, such "
+                                     "as (order.items.size())");
+}
+
 /* Reads `earn:`; false when there is nothing to go on with. */
-static bool compile_earn(struct compiler *compiler, const struct node *value, struct rule *rule)
+static bool compile_earn(struct compiler *compiler, const struct node *value,
+                         struct occasion_scope scope, struct rule *rule)
 {
     struct earning first = {.kind = EARN_FIXED};
     if (value == NULL || value->kind == NODE_MAP || value->is_null) return false;
@@ -191,6 +251,7 @@ static bool compile_earn(struct compiler *compiler, const struct node *value, st
     rule->each_item = first.each_item;
     rule->per_whole = first.per_whole;
     rule->rounding = first.rounding;
+    compile_amounts(compiler, &first, scope, rule);
     if (first.kind == EARN_RATE) return true;
     rule->rate_count = 0;
     rule->fixed = first.kind == EARN_FIXED ? first.rate.points : 0;
@@ -208,13 +269,15 @@ static void compile_each(struct compiler *compiler, const struct entry *source, 
             "\"each: order\" contradicts the rate of each item; write \"of order.eligible\", or "
             "\"each: item\"");
     if (choice == 1) rule->each_item = true;
-    if (rule->on != TRIGGER_JOIN) return;
+    if (rule->on == TRIGGER_PURCHASE) return;
     const struct entry *earn = tree_entry(map, "earn");
+    const char *what = rule->on == TRIGGER_JOIN ? "joining" : "this event";
     if (choice == 1)
-        complain(compiler, each->position, "joining has no items; leave \"each\" out");
-    else if (rule->earn != EARN_FIXED)
+        complain(compiler, each->position, "%s has no items; leave \"each\" out", what);
+    else if (rule->earn != EARN_FIXED && rule->base == NULL)
         complain(compiler, earn->value.position,
-                 "joining has no order to count; write a fixed number, such as \"100 points\"");
+                 "%s has no order to count; write a fixed number, such as \"100 points\"%s", what,
+                 rule->on == TRIGGER_JOIN ? "" : ", or count \"of (event.amount)\"");
 }
 
 static void compile_rule_expiry(struct compiler *compiler, const struct node *map,
@@ -244,7 +307,10 @@ static void compile_rule(struct compiler *compiler, const struct rule_source *so
     rule->campaign = source->campaign;
     rule->calculator = PROGRAM_NONE;
     rule->pending.until = TEXT("");
-    rule->on = (enum trigger)compile_choice(map, "on", trigger_choices, TRIGGER_PURCHASE);
+    struct occasion_scope scope;
+    compile_trigger(compiler, map, &scope);
+    rule->on = scope.on;
+    rule->event = scope.event;
     rule->priority = (int32_t)compile_whole(map, "priority", PRIORITY_WHEN_NOT_GIVEN);
     rule->exclusive = exclusive_group(compiler, map);
     if (source->campaign != PROGRAM_NONE && tree_entry(map, "on") == NULL)
@@ -252,14 +318,15 @@ static void compile_rule(struct compiler *compiler, const struct rule_source *so
                  SHOWN(compiler, entry->key));
     compile_condition(compiler, tree_map(map, "if"), rule->on == TRIGGER_PURCHASE,
                       &rule->condition);
-    bool is_read = compile_earn(compiler, tree_value(map, "earn"), rule);
+    compile_when(compiler, map, scope, &rule->condition);
+    bool is_read = compile_earn(compiler, tree_value(map, "earn"), scope, rule);
     if (rule->wallet >= compiler->program->wallet_count) return;
     const struct wallet *wallet = &compiler->program->wallets[rule->wallet];
     if (is_read) compile_each(compiler, entry, rule);
     rule->pending = wallet->pending;
     compile_pending(compiler, map, &rule->pending);
     compile_rule_expiry(compiler, map, wallet, rule);
-    if (is_read) rule->limits = compile_limits(compiler, map, rule->wallet, path);
+    if (is_read) rule->limits = compile_limits(compiler, map, scope, rule->wallet, path);
 }
 
 static void compile_boost(struct compiler *compiler, const struct rule_source *source,
@@ -273,7 +340,9 @@ static void compile_boost(struct compiler *compiler, const struct rule_source *s
     (void)compile_factor(compiler, &entry->value, &boost->factor);
     compile_condition(compiler, tree_map(&entry->value, "if"), rule->on == TRIGGER_PURCHASE,
                       &boost->condition);
-    boost->limits = compile_limits(compiler, &entry->value, PROGRAM_NONE, path);
+    const struct occasion_scope scope = {SCOPE_EVENT, rule->on, rule->event};
+    compile_when(compiler, &entry->value, scope, &boost->condition);
+    boost->limits = compile_limits(compiler, &entry->value, scope, PROGRAM_NONE, path);
 }
 
 /* The rule that a campaign's boost names: a loose one, or one of the same campaign. */
@@ -302,11 +371,12 @@ static void check_campaign_boost(struct compiler *compiler, const struct rule_so
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         const struct entry *other = tree_entry(map, others[i]);
         if (other != NULL)
-            complain(
-                compiler, other->position,
-                "a campaign's boost takes \"boosts\", \"if\", \"by\" and \"limit\" only; \"%s\" "
-                "is decided by the rule that it boosts",
-                others[i]);
+            complain(compiler, other->position,
+                     "a campaign's boost takes \"boosts\", \"if\", \"when\", \"where\", \"by\" and "
+                     "\"limit\" "
+                     "only; \"%s\" "
+                     "is decided by the rule that it boosts",
+                     others[i]);
     }
     if (scalar == NULL) {
         complain(compiler, entry->position,

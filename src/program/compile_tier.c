@@ -4,6 +4,7 @@
  * do without, and then every member has at least that level.
  */
 #include "program/compile.h"
+#include "program/compile_expression.h"
 #include "program/phrase.h"
 
 #define KEPT_TEXT                                                                                  \
@@ -22,12 +23,21 @@ static bool read_count(struct phrase *phrase, const char *noun, const char *exam
 
 /* A threshold in the unit of what the counter measures. */
 static bool read_threshold(struct compiler *compiler, const struct node *scalar,
-                           const struct counter *counter, int64_t *amount)
+                           const struct tier_set *set, int64_t *amount)
 {
     struct phrase phrase = phrase_of(compiler, scalar);
     const struct program *program = compiler->program;
+    const struct counter *counter = &program->counters[set->counter];
+    bool is_expression = set->measure != NULL || counter->measure == MEASURE_EXPRESSION;
+    uint32_t currency = set->measure != NULL ? set->measure_currency : counter->currency;
     uint32_t of = PROGRAM_NONE;
-    switch (counter->measure) {
+    if (is_expression && currency == PROGRAM_NONE) {
+        struct decimal number;
+        return phrase_number(&phrase, &number) &&
+               phrase_fit(&phrase, number, 0, TEXT("this level"), amount) &&
+               phrase_end(&phrase, "a number, because that is what is measured");
+    }
+    switch (is_expression ? MEASURE_EXPRESSION : counter->measure) {
     case MEASURE_EVENTS:
         if (!read_count(&phrase, "purchase", "5 purchases", amount)) return false;
         break;
@@ -44,11 +54,12 @@ static bool read_threshold(struct compiler *compiler, const struct node *scalar,
                            SHOWN(compiler, program->wallets[counter->wallet].id));
     case MEASURE_ELIGIBLE:
     case MEASURE_SUBTOTAL:
+    case MEASURE_EXPRESSION:
         if (!phrase_money(&phrase, &of, amount)) return false;
-        if (of == counter->currency || counter->currency == PROGRAM_NONE) break;
+        if (of == currency || currency == PROGRAM_NONE) break;
         phrase.at = 0;
         return phrase_fail(&phrase, "the counter sums %.*s; write the level in that currency",
-                           TEXT_ARGUMENTS(program->currencies[counter->currency].code));
+                           TEXT_ARGUMENTS(program->currencies[currency].code));
     }
     return phrase_end(&phrase, "one amount");
 }
@@ -78,7 +89,7 @@ static void compile_level(struct compiler *compiler, const struct entry *entry,
         return;
     }
     if (set->counter == PROGRAM_NONE) return;
-    if (!read_threshold(compiler, from, &compiler->program->counters[set->counter], &level->from)) {
+    if (!read_threshold(compiler, from, set, &level->from)) {
         level->from = INT64_MAX;
     } else if (below != NULL && below->from != INT64_MAX && level->from <= below->from) {
         complain(
@@ -151,6 +162,73 @@ static void compile_kept(struct compiler *compiler, const struct node *scalar, s
     (void)phrase_end(&phrase, KEPT_TEXT);
 }
 
+/* Notes the counters that a measure reads; false for anything else of the member. */
+static bool note_counters(const struct cel_node *node, struct tier_set *set)
+{
+    bool is_counter = node->kind == CEL_NODE_SELECT && node->select.operand->type != NULL &&
+                      node->select.operand->type->kind == CEL_TYPE_OBJECT &&
+                      node->select.operand->type->object == EXPRESSION_COUNTERS;
+    if (is_counter) {
+        uint32_t index = node->select.field_id - EXPRESSION_BY_INDEX;
+        if (set->counter == PROGRAM_NONE || index < set->counter) set->counter = index;
+        set->measured_counters[index] = true;
+        return true;
+    }
+    if (node->kind == CEL_NODE_IDENTIFIER) return node->identifier.found != CEL_NAME_VARIABLE;
+    if (node->kind == CEL_NODE_LITERAL) return true;
+    if (node->kind != CEL_NODE_CALL) return false;
+    bool is_fine = node->call.target == NULL || note_counters(node->call.target, set);
+    for (uint32_t i = 0; i < node->call.argument_count; i++)
+        is_fine &= note_counters(node->call.arguments[i], set);
+    return is_fine;
+}
+
+static bool is_same_window(const struct window *a, const struct window *b)
+{
+    return a->kind == b->kind && (a->kind != WINDOW_CALENDAR || a->unit == b->unit) &&
+           (a->kind != WINDOW_ROLLING || a->days == b->days);
+}
+
+static void check_measure(struct compiler *compiler, struct expression_text source,
+                          struct tier_set *set)
+{
+    const struct program *program = compiler->program;
+    if (!note_counters(cel_expression_root(set->measure), set) || set->counter == PROGRAM_NONE) {
+        complain_of_expression(
+            compiler, source,
+            "a measure is made of counters, numbers and operators alone, such as "
+            "member.counters.spend + member.counters.visits * 10");
+        set->counter = PROGRAM_NONE;
+        return;
+    }
+    const struct counter *first = &program->counters[set->counter];
+    for (uint32_t i = 0; i < program->counter_count; i++)
+        if (set->measured_counters[i] &&
+            !is_same_window(&first->window, &program->counters[i].window))
+            complain_of_expression(compiler, source,
+                                   "counters \"%.*s\" and \"%.*s\" look at different times; a "
+                                   "measure needs one window",
+                                   SHOWN(compiler, first->id),
+                                   SHOWN(compiler, program->counters[i].id));
+    enum cel_type_kind kind = cel_expression_type(set->measure)->kind;
+    if (kind == CEL_TYPE_MONEY) {
+        set->measure_currency = first->currency == PROGRAM_NONE ? 0 : first->currency;
+    } else if (kind != CEL_TYPE_INT) {
+        complain_of_expression(compiler, source,
+                               "a measure is a whole number or money; make it one with .floor()");
+    }
+}
+
+static void compile_measure_expression(struct compiler *compiler, const struct node *scalar,
+                                       struct tier_set *set)
+{
+    const struct occasion_scope scope = {.scope = SCOPE_MEMBER};
+    struct expression_text source = whole_expression(scalar);
+    set->measured_counters = COMPILE_ARRAY(compiler, bool, compiler->program->counter_count);
+    set->measure = compile_expression(compiler, source, scope, "");
+    if (set->measure != NULL) check_measure(compiler, source, set);
+}
+
 static void compile_measure(struct compiler *compiler, const struct node *map, struct tier_set *set)
 {
     const struct program *program = compiler->program;
@@ -158,6 +236,11 @@ static void compile_measure(struct compiler *compiler, const struct node *map, s
     if (scalar == NULL) return;
     set->counter = program_find_counter(program, scalar->text);
     if (set->counter != PROGRAM_NONE) return;
+    if (text_starts_with(scalar->text, TEXT("member.")) ||
+        memchr(scalar->text.bytes, '(', scalar->text.length) != NULL) {
+        compile_measure_expression(compiler, scalar, set);
+        return;
+    }
     struct text ids[NEAREST_MAXIMUM];
     uint32_t count = 0;
     for (; count < program->counter_count && count < NEAREST_MAXIMUM; count++)
@@ -193,6 +276,7 @@ static void compile_tier_set(struct compiler *compiler, const struct entry *entr
     set->symbol =
         compile_symbol(compiler, entry->position, "tier/%.*s", TEXT_ARGUMENTS(entry->key));
     set->counter = PROGRAM_NONE;
+    set->measure_currency = PROGRAM_NONE;
     check_set_id(compiler, entry);
     compile_measure(compiler, map, set);
     compile_levels(compiler, tree_map(map, "levels"), set);

@@ -5,6 +5,7 @@
  * share a unit are a mistake, because "100 points" would not say which.
  */
 #include "program/compile.h"
+#include "program/compile_expression.h"
 #include "program/phrase.h"
 
 #define LANGUAGE_MAXIMUM 40u
@@ -66,23 +67,29 @@ static bool read_period_end(struct compiler *compiler, const struct node *scalar
     return phrase_end(&phrase, right);
 }
 
-static void compile_renewal(const struct node *map, struct expiry *expiry)
+static void renew_by(struct compiler *compiler, const struct node *scalar, struct expiry *expiry)
 {
-    static const char *const triggers[] = {
-#define X(name, text) text,
-        EVENT_NAME_LIST(X)
-#undef X
-    };
+    enum trigger on;
+    uint32_t event;
+    if (scalar->kind != NODE_SCALAR || scalar->is_null) return;
+    if (!find_trigger(compiler, scalar, &on, &event)) return;
+    expiry->is_renewed = true;
+    expiry->renewed_by[on] = true;
+    if (on != TRIGGER_CUSTOM) return;
+    if (expiry->renewed_by_event == NULL)
+        expiry->renewed_by_event = COMPILE_ARRAY(compiler, bool, compiler->program->event_count);
+    if (expiry->renewed_by_event != NULL) expiry->renewed_by_event[event] = true;
+}
+
+static void compile_renewal(struct compiler *compiler, const struct node *map,
+                            struct expiry *expiry)
+{
     const struct node *renewed = tree_value(map, "renewed_by");
     if (renewed == NULL) return;
-    for (int i = 0; i < TRIGGER_COUNT; i++) {
-        struct text trigger = text_of(triggers[i]);
-        if (renewed->kind == NODE_SCALAR)
-            expiry->renewed_by[i] = text_equal(renewed->text, trigger);
-        for (const struct entry *item = renewed->first; item != NULL; item = item->next)
-            expiry->renewed_by[i] |= text_equal(item->value.text, trigger);
-        expiry->is_renewed |= expiry->renewed_by[i];
-    }
+    renew_by(compiler, renewed, expiry);
+    for (const struct entry *item = renewed->first; renewed->kind == NODE_LIST && item != NULL;
+         item = item->next)
+        renew_by(compiler, &item->value, expiry);
 }
 
 static void compile_expiry_phrase(struct compiler *compiler, const struct node *scalar,
@@ -114,7 +121,7 @@ void compile_expires(struct compiler *compiler, const struct node *owner, struct
     const struct node *on = tree_scalar(map, "on");
     (void)compile_span(map, "after", &read.after);
     if (on != NULL) (void)read_period_end(compiler, on, &read.on);
-    compile_renewal(map, &read);
+    compile_renewal(compiler, map, &read);
     if (map->count > 0 && tree_entry(map, "after") == NULL && tree_entry(map, "on") == NULL)
         complain(compiler, entry->position,
                  "\"expires\" does not say when; add \"after: 12 months\" or \"on: end of year\"");

@@ -32,15 +32,17 @@ static enum status describe_returns(const struct wallet *wallet, struct text man
     return buffer_add(out, TEXT(".\n"));
 }
 
-static enum status describe_renewal(const struct expiry *expiry, struct text many,
-                                    struct buffer *out)
+static enum status describe_renewal(const struct program *program, const struct expiry *expiry,
+                                    struct text many, struct buffer *out)
 {
     static const char *const triggers[] = {
         [TRIGGER_JOIN] = "joining", [TRIGGER_PURCHASE] = "each purchase"};
-    struct text renewals[TRIGGER_COUNT];
+    struct text renewals[TRIGGER_CUSTOM + PROGRAM_EVENT_MAXIMUM];
     uint32_t count = 0;
-    for (int i = 0; i < TRIGGER_COUNT; i++)
+    for (int i = 0; i < TRIGGER_CUSTOM; i++)
         if (expiry->renewed_by[i]) renewals[count++] = text_of(triggers[i]);
+    for (uint32_t i = 0; expiry->renewed_by_event != NULL && i < program->event_count; i++)
+        if (expiry->renewed_by_event[i]) renewals[count++] = program->events[i].title;
     if (count == 0) return STATUS_OK;
     TRY(buffer_add_format(out, "  All %.*s of a member expire together: ", TEXT_ARGUMENTS(many)));
     TRY(say_list(out, renewals, count, "and"));
@@ -75,7 +77,7 @@ static enum status describe_wallet(const struct program *program, const struct w
         out->bytes[first] = (char)(out->bytes[first] - 'a' + 'A');
     TRY(say_expiry(out, &wallet->expires));
     TRY(buffer_add(out, TEXT(".\n")));
-    TRY(describe_renewal(&wallet->expires, many, out));
+    TRY(describe_renewal(program, &wallet->expires, many, out));
     bool can_expire = wallet->expires.given;
     for (uint32_t i = 0; i < program->rule_count; i++)
         can_expire |= &program->wallets[program->rules[i].wallet] == wallet &&
@@ -178,19 +180,63 @@ static enum status describe_measure(const struct program *program, const struct 
     const char *of = counter->each_item ? "items" : "purchases";
     switch (counter->measure) {
     case MEASURE_EVENTS:
+        if (counter->on == TRIGGER_CUSTOM)
+            return buffer_add_format(out, "how often: %.*s",
+                                     TEXT_ARGUMENTS(program->events[counter->event].title));
         return buffer_add(out, TEXT("number of purchases"));
     case MEASURE_QUANTITY:
         return buffer_add(out, TEXT("number of items bought"));
     case MEASURE_EARNED:
         return buffer_add_format(out, "%.*s earned by %s",
                                  TEXT_ARGUMENTS(wallet_unit(&program->wallets[counter->wallet], 0)),
-                                 counter->on == TRIGGER_JOIN ? "joining" : "purchases");
+                                 counter->on == TRIGGER_JOIN       ? "joining"
+                                 : counter->on == TRIGGER_PURCHASE ? "purchases"
+                                                                   : "events");
     case MEASURE_ELIGIBLE:
     case MEASURE_SUBTOTAL:
         return buffer_add_format(out, "%s of %s in %.*s",
                                  counter->measure == MEASURE_ELIGIBLE ? "eligible amount"
                                                                       : "subtotal",
                                  of, TEXT_ARGUMENTS(program->currencies[counter->currency].code));
+    case MEASURE_EXPRESSION:
+        return say_expression(out, counter->sum);
+    }
+    return STATUS_OK;
+}
+
+static enum status describe_fields(const struct declared_field *fields, uint32_t count,
+                                   struct buffer *out)
+{
+    static const char *const types[] = {
+#define X(symbol, text) (text),
+        FIELD_TYPE_LIST(X)
+#undef X
+    };
+    for (uint32_t i = 0; i < count; i++)
+        TRY(buffer_add_format(out, "%s%.*s (%s)", i == 0 ? "" : ", ",
+                              TEXT_ARGUMENTS(fields[i].name), types[fields[i].type]));
+    return buffer_add(out, count == 0 ? TEXT("nothing more.\n") : TEXT(".\n"));
+}
+
+/* What rules can look at beside purchases. */
+static enum status describe_declared(const struct program *program, struct buffer *out)
+{
+    if (program->event_count > 0) TRY(buffer_add(out, TEXT("\nEvents beside purchases\n")));
+    for (uint32_t i = 0; i < program->event_count; i++) {
+        const struct custom_event *event = &program->events[i];
+        TRY(buffer_add_format(out, "  %.*s (%.*s), with ", TEXT_ARGUMENTS(event->id),
+                              TEXT_ARGUMENTS(event->title)));
+        TRY(describe_fields(event->fields, event->field_count, out));
+    }
+    if (program->profile_count > 0) {
+        TRY(buffer_add(out, TEXT("\nOf a member's personal data rules look at ")));
+        TRY(describe_fields(program->profile, program->profile_count, out));
+    }
+    if (program->segment_count > 0) TRY(buffer_add(out, TEXT("\nSegments\n")));
+    for (uint32_t i = 0; i < program->segment_count; i++) {
+        TRY(buffer_add_format(out, "  %.*s: ", TEXT_ARGUMENTS(program->segments[i].title)));
+        TRY(say_expression(out, program->segments[i].expression));
+        TRY(buffer_add(out, TEXT(".\n")));
     }
     return STATUS_OK;
 }
@@ -217,9 +263,10 @@ static enum status describe_threshold(const struct program *program, const struc
                                       const struct level *level, struct buffer *out)
 {
     const struct counter *counter = &program->counters[set->counter];
+    uint32_t currency = set->measure != NULL ? set->measure_currency : counter->currency;
     char digits[40];
     struct text number = amount_format_grouped(level->from, 0, digits);
-    switch (counter->measure) {
+    switch (set->measure != NULL ? MEASURE_EXPRESSION : counter->measure) {
     case MEASURE_EVENTS:
         return buffer_add_format(out, "%.*s purchase%s", TEXT_ARGUMENTS(number),
                                  level->from == 1 ? "" : "s");
@@ -230,7 +277,10 @@ static enum status describe_threshold(const struct program *program, const struc
         return say_points(out, &program->wallets[counter->wallet], level->from, 0);
     case MEASURE_ELIGIBLE:
     case MEASURE_SUBTOTAL:
-        return say_money(out, program, counter->currency, level->from);
+        return say_money(out, program, currency, level->from);
+    case MEASURE_EXPRESSION:
+        return currency == PROGRAM_NONE ? buffer_add(out, number)
+                                        : say_money(out, program, currency, level->from);
     }
     return STATUS_OK;
 }
@@ -286,10 +336,12 @@ static enum status describe_tier_set(const struct program *program, const struct
 {
     const struct counter *counter = &program->counters[set->counter];
     TRY(buffer_add_format(out, "\nTiers %.*s, by ", TEXT_ARGUMENTS(set->id)));
-    TRY(describe_measure(program, counter, out));
+    TRY(set->measure != NULL ? say_expression(out, set->measure)
+                             : describe_measure(program, counter, out));
     TRY(buffer_add(out, TEXT(" ")));
     TRY(describe_window(&counter->window, out));
-    TRY(buffer_add_format(out, " (%.*s)\n", TEXT_ARGUMENTS(counter->id)));
+    if (set->measure == NULL) TRY(buffer_add_format(out, " (%.*s)", TEXT_ARGUMENTS(counter->id)));
+    TRY(buffer_add(out, TEXT("\n")));
     for (uint32_t i = 0; i < set->level_count; i++) {
         const struct level *level = &set->levels[i];
         TRY(buffer_add_format(out, "  %.*s: ", TEXT_ARGUMENTS(level->title)));
@@ -322,6 +374,7 @@ enum status program_describe(const struct program *program, struct buffer *out)
     TRY(describe_rules(program, out));
     TRY(describe_calculators(program, out));
     TRY(describe_campaigns(program, out));
+    TRY(describe_declared(program, out));
     TRY(describe_counters(program, out));
     for (uint32_t i = 0; i < program->tier_set_count; i++)
         TRY(describe_tier_set(program, &program->tier_sets[i], out));

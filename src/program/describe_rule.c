@@ -89,9 +89,41 @@ static enum status say_rates(struct buffer *out, const struct program *program,
                              rule->each_item ? "for each item" : "an order");
 }
 
+/* "(event.rating * 2) points for each 1.00 USD of (order.total)": an amount that is worked out. */
+static enum status say_computed(struct buffer *out, const struct program *program,
+                                const struct rule *rule)
+{
+    const struct wallet *wallet = &program->wallets[rule->wallet];
+    if (rule->points != NULL) {
+        TRY(buffer_add_byte(out, '('));
+        TRY(say_expression(out, rule->points));
+        TRY(buffer_add_format(out, ") %.*s", TEXT_ARGUMENTS(wallet_unit(wallet, 0))));
+    }
+    if (rule->earn == EARN_RATE) {
+        const struct rate *rate = &rule->rates[0];
+        if (rule->points == NULL) TRY(say_points(out, wallet, rate->points, 0));
+        TRY(buffer_add(out, TEXT(" for each ")));
+        if (rate->currency == PROGRAM_NONE)
+            TRY(buffer_add_format(out, "%lld", (long long)rate->per));
+        else
+            TRY(say_money(out, program, rate->currency, rate->per));
+        TRY(buffer_add(out, TEXT(" of ")));
+        if (rule->base != NULL) {
+            TRY(buffer_add_byte(out, '('));
+            TRY(say_expression(out, rule->base));
+            TRY(buffer_add_byte(out, ')'));
+        } else {
+            TRY(buffer_add_format(out, "%s", base_words(rule)));
+        }
+    }
+    if (rule->each_item) TRY(buffer_add(out, TEXT(", line by line")));
+    return buffer_add_format(out, ", %s", rounding_words(rule->rounding));
+}
+
 static enum status say_earning(struct buffer *out, const struct program *program,
                                const struct rule *rule)
 {
+    if (rule->points != NULL || rule->base != NULL) return say_computed(out, program, rule);
     switch (rule->earn) {
     case EARN_FIXED:
         TRY(say_points(out, &program->wallets[rule->wallet], rule->fixed, 0));
@@ -176,8 +208,11 @@ static enum status describe_rule(const struct program *program, uint32_t index, 
 {
     const struct rule *rule = &program->rules[index];
     const struct wallet *wallet = &program->wallets[rule->wallet];
-    TRY(buffer_add_format(out, "  %.*s: %s earns ", TEXT_ARGUMENTS(rule->id),
-                          rule->on == TRIGGER_JOIN ? "joining" : "a purchase"));
+    struct text what = rule->on == TRIGGER_JOIN       ? TEXT("joining")
+                       : rule->on == TRIGGER_PURCHASE ? TEXT("a purchase")
+                                                      : program->events[rule->event].title;
+    TRY(buffer_add_format(out, "  %.*s: %.*s earns ", TEXT_ARGUMENTS(rule->id),
+                          TEXT_ARGUMENTS(what)));
     TRY(say_earning(out, program, rule));
     if (rule->campaign != PROGRAM_NONE)
         TRY(buffer_add_format(out, ", in the campaign %.*s",
@@ -280,6 +315,10 @@ enum status describe_campaigns(const struct program *program, struct buffer *out
             TRY(buffer_add_format(out, " (%.*s)", TEXT_ARGUMENTS(campaign->id)));
         TRY(buffer_add(out, TEXT(": ")));
         TRY(say_campaign_dates(out, program, campaign));
+        if (campaign->audience != NULL) {
+            TRY(buffer_add(out, TEXT(", for members with ")));
+            TRY(say_expression(out, campaign->audience));
+        }
         if (campaign->budget_wallet != PROGRAM_NONE) {
             TRY(buffer_add(out, TEXT("; gives at most ")));
             TRY(say_points(out, &program->wallets[campaign->budget_wallet], campaign->budget, 0));

@@ -141,7 +141,8 @@ bool condition_asks(const struct condition *condition)
            condition->channel_count > 0 || condition->store_count > 0 ||
            condition->category_count > 0 || condition->sku_count > 0 ||
            condition->order_at_least_currency != PROGRAM_NONE ||
-           condition->from_us != INSTANT_EARLIEST || condition->until_us != INSTANT_NEVER;
+           condition->from_us != INSTANT_EARLIEST || condition->until_us != INSTANT_NEVER ||
+           condition->when != NULL || condition->where != NULL;
 }
 
 /* Begins the next part of a condition. */
@@ -200,6 +201,16 @@ enum status say_condition(struct buffer *out, const struct program *program,
         TRY(buffer_add(out, TEXT("on orders with an eligible amount of at least ")));
         TRY(say_money(out, program, condition->order_at_least_currency, condition->order_at_least));
     }
+    if (condition->where != NULL) {
+        TRY(next_part(out, &is_first));
+        TRY(buffer_add(out, TEXT("for items with ")));
+        TRY(say_expression(out, condition->where));
+    }
+    if (condition->when != NULL) {
+        TRY(next_part(out, &is_first));
+        TRY(buffer_add(out, TEXT("when ")));
+        TRY(say_expression(out, condition->when));
+    }
     return say_dates(out, program, &is_first, condition);
 }
 
@@ -229,9 +240,12 @@ enum status say_limit(struct buffer *out, const struct program *program, const s
         TRY(buffer_add(out, TEXT(" per membership year")));
         break;
     }
-    return buffer_add_format(out, "%s",
-                             limit->scope == LIMIT_PER_MEMBER ? " for each member"
-                                                              : " for all members together");
+    TRY(buffer_add_format(out, "%s",
+                          limit->scope == LIMIT_PER_MEMBER ? " for each member"
+                                                           : " for all members together"));
+    if (limit->for_each == NULL) return STATUS_OK;
+    TRY(buffer_add(out, TEXT(", for each ")));
+    return say_expression(out, limit->for_each);
 }
 
 enum status say_limits(struct buffer *out, const struct program *program, struct limit_range range)
@@ -276,4 +290,9 @@ enum status say_pending(struct buffer *out, const struct pending *pending)
     TRY(buffer_add(out, TEXT(", and for ")));
     TRY(say_span(out, pending->at_latest));
     return buffer_add(out, TEXT(" at most"));
+}
+
+enum status say_expression(struct buffer *out, const struct cel_expression *expression)
+{
+    return buffer_add(out, cel_expression_source(expression));
 }

@@ -49,4 +49,7 @@ MUST_CHECK enum status describe_calculators(const struct program *program, struc
 MUST_CHECK enum status describe_campaigns(const struct program *program, struct buffer *out);
 MUST_CHECK enum status describe_rewards(const struct program *program, struct buffer *out);
 
+/* The expression as it is written. */
+MUST_CHECK enum status say_expression(struct buffer *out, const struct cel_expression *expression);
+
 #endif

@@ -14,8 +14,17 @@
         .name = key_name, .capability = capability_name                                            \
     }
 
-#define BY_EXPRESSION "rules that say anything (expressions)"
-#define BY_AUDIENCE "customer segments"
+#define WHEN_KEY(sentence, text)                                                                   \
+    {                                                                                              \
+        .name = "when", .forms = FORM_SCALAR, .scalar = SCALAR_EXPRESSION, .meaning = sentence,    \
+        .example = text                                                                            \
+    }
+#define WHERE_KEY                                                                                  \
+    {                                                                                              \
+        .name = "where", .forms = FORM_SCALAR, .scalar = SCALAR_EXPRESSION,                        \
+        .meaning = "Only items for which this is true are looked at: an expression of item.",      \
+        .example = "item.category == 'skincare'"                                                   \
+    }
 
 static const struct key eligible_keys[] = {
     {.name = "tax",
@@ -87,8 +96,7 @@ static const struct key expires_keys[] = {
      .example = "end of month"},
     {.name = "renewed_by",
      .forms = FORM_SCALAR | FORM_LIST,
-     .scalar = SCALAR_CHOICE,
-     .choices = "join|purchase",
+     .scalar = SCALAR_TRIGGER,
      .meaning = "What gives all points of the wallet their full time again.",
      .example = "[purchase]"},
 };
@@ -237,7 +245,10 @@ static const struct shape shape_condition = {
           condition_keys),
     .takes_tier_sets = true};
 
-static const struct key needs_keys[] = {CONDITION_KEYS};
+static const struct key needs_keys[] = {
+    CONDITION_KEYS,
+    WHEN_KEY("What must be true for it: an expression.", "member.counters.purchases >= 3"),
+};
 static const struct shape shape_needs = {
     SHAPE("needs", "\"needs\"", "What a member or an order must have for a reward.", needs_keys),
     .takes_tier_sets = true};
@@ -253,6 +264,11 @@ static const struct key limit_keys[] = {
      .scalar = SCALAR_LIMIT,
      .meaning = "How often, or how many points, for all members together.",
      .example = "1000"},
+    {.name = "for_each",
+     .forms = FORM_SCALAR,
+     .scalar = SCALAR_EXPRESSION,
+     .meaning = "The limit holds for each value of this expression by itself.",
+     .example = "event.product"},
 };
 static const struct shape shape_limit = {
     SHAPE("limit", "\"limit\"", "The most that is given, per member or in all.", limit_keys)};
@@ -262,19 +278,19 @@ static const struct key counter_keys[] = {
      .forms = FORM_SCALAR,
      .scalar = SCALAR_SUM,
      .meaning = "What is summed: order.eligible, order.subtotal, order.quantity, item.eligible, "
-                "item.subtotal, item.quantity or earned.WALLET.",
+                "item.subtotal, item.quantity, earned.WALLET, or an expression that gives a whole "
+                "number or money.",
      .example = "order.eligible"},
     {.name = "count",
      .forms = FORM_SCALAR,
      .scalar = SCALAR_CHOICE,
-     .choices = "purchases",
-     .meaning = "What is counted.",
+     .choices = "purchases|events",
+     .meaning = "What is counted: purchases, or the custom events that \"on\" names.",
      .example = "purchases"},
     {.name = "on",
      .forms = FORM_SCALAR,
-     .scalar = SCALAR_CHOICE,
-     .choices = "join|purchase",
-     .meaning = "What is looked at.",
+     .scalar = SCALAR_TRIGGER,
+     .meaning = "What is looked at: join, purchase or a custom event.",
      .example = "purchase",
      .standard = "purchase"},
     {.name = "each",
@@ -303,7 +319,8 @@ static const struct key counter_keys[] = {
      .meaning = "Which currency is summed; needed when the programme has several.",
      .example = "EUR",
      .standard = "the programme's only one"},
-    RESERVED("when", BY_EXPRESSION),
+    WHEN_KEY("What must be true to be counted: an expression.", "order.channel == 'app'"),
+    WHERE_KEY,
     RESERVED("starts", "publishing"),
 };
 static const struct shape shape_counter = {
@@ -332,9 +349,10 @@ static const struct shape shape_level = {
 static const struct key tier_keys[] = {
     {.name = "measured_by",
      .forms = FORM_SCALAR,
-     .scalar = SCALAR_ID,
+     .scalar = SCALAR_EXPRESSION,
      .is_required = true,
-     .meaning = "The counter that decides the level.",
+     .meaning =
+         "The counter that decides the level, or an expression of counters that have one window.",
      .example = "spend_this_year"},
     {.name = "levels",
      .forms = FORM_BY_ID,
@@ -427,8 +445,8 @@ static const struct key boost_keys[] = {
      .shape = &shape_limit,
      .meaning = "How often it is given.",
      .example = "{per_member: 1 per calendar year}"},
-    RESERVED("when", BY_EXPRESSION),
-    RESERVED("where", BY_EXPRESSION),
+    WHEN_KEY("What must be true for the boost: an expression.", "event.local.weekday == 'tuesday'"),
+    WHERE_KEY,
 };
 static const struct shape shape_boost = {
     SHAPE("boost", "a boost", "A factor on the points of a rule.", boost_keys)};
@@ -450,10 +468,9 @@ static const struct shape shape_boosts = {
 #define RULE_KEYS(required)                                                                        \
     {.name = "on",                                                                                 \
      .forms = FORM_SCALAR,                                                                         \
-     .scalar = SCALAR_CHOICE,                                                                      \
-     .choices = "join|purchase",                                                                   \
+     .scalar = SCALAR_TRIGGER,                                                                     \
      .is_required = required,                                                                      \
-     .meaning = "What sets the rule off.",                                                         \
+     .meaning = "What sets the rule off: join, purchase or a custom event.",                       \
      .example = "purchase"},                                                                       \
         {.name = "if",                                                                             \
          .forms = FORM_MAP,                                                                        \
@@ -466,7 +483,8 @@ static const struct shape shape_boosts = {
          .is_required = required,                                                                  \
          .meaning =                                                                                \
              "What is earned: points for money, points per item, a fixed number of points, "       \
-             "or by a calculator; one rate for each currency in a list.",                          \
+             "or by a calculator; one rate for each currency in a list. A number of points, "      \
+             "and what they are counted of, may be an expression in parentheses.",                 \
          .example = "\"1 point per 1.00 USD of order.eligible, rounded down\""},                   \
         {.name = "each",                                                                           \
          .forms = FORM_SCALAR,                                                                     \
@@ -507,7 +525,7 @@ static const struct shape shape_boosts = {
          .shape = &shape_limit,                                                                    \
          .meaning = "The most that is given.",                                                     \
          .example = "{per_member: 2 per calendar week}"},                                          \
-        RESERVED("when", BY_EXPRESSION), RESERVED("where", BY_EXPRESSION)
+        WHEN_KEY("What must be true for it: an expression.", "order.eligible >= 50.00"), WHERE_KEY
 
 static const struct key rule_keys[] = {
     RULE_KEYS(true),
@@ -566,7 +584,12 @@ static const struct key campaign_keys[] = {
      .is_required = true,
      .meaning = "What it does.",
      .example = "{triple: {boosts: base, if: {category: skincare}, by: 3}}"},
-    RESERVED("audience", BY_AUDIENCE),
+    {.name = "audience",
+     .forms = FORM_SCALAR,
+     .scalar = SCALAR_EXPRESSION,
+     .meaning = "Whom it is for: a segment, or an expression of the member.",
+     .example = "segments.regulars",
+     .standard = "everybody"},
     RESERVED("holdout", "measured campaigns"),
 };
 static const struct shape shape_campaign = {
@@ -673,6 +696,40 @@ static const struct key claims_keys[] = {
 static const struct shape shape_claims = {
     SHAPE("claims", "claims", "Crediting a guest's order later.", claims_keys)};
 
+static const struct key event_keys[] = {
+    {.name = "title",
+     .forms = FORM_SCALAR,
+     .scalar = SCALAR_TEXT,
+     .meaning = "What members see.",
+     .example = "Product review",
+     .standard = "the id"},
+    {.name = "fields",
+     .forms = FORM_BY_NAME,
+     .scalar = SCALAR_FIELD_TYPE,
+     .meaning = "What it brings, by name: bool, int, decimal, money, string, timestamp or "
+                "list(string).",
+     .example = "{approved: bool, rating: int}"},
+};
+static const struct shape shape_event = {
+    SHAPE("event", "an event", "Something that happens and is no purchase.", event_keys)};
+
+static const struct key segment_keys[] = {
+    {.name = "title",
+     .forms = FORM_SCALAR,
+     .scalar = SCALAR_TEXT,
+     .meaning = "What it is called.",
+     .example = "Regulars",
+     .standard = "the id"},
+    {.name = "when",
+     .forms = FORM_SCALAR,
+     .scalar = SCALAR_EXPRESSION,
+     .is_required = true,
+     .meaning = "Who belongs to it: an expression of the member.",
+     .example = "member.counters.purchases >= 5"},
+};
+static const struct shape shape_segment = {
+    SHAPE("segment", "a segment", "Members who have something in common.", segment_keys)};
+
 static const struct key program_keys[] = {
     {.name = "program",
      .forms = FORM_SCALAR,
@@ -737,6 +794,21 @@ static const struct key program_keys[] = {
      .shape = &shape_claims,
      .meaning = "Crediting a guest's order later.",
      .example = "{within: 30 days}"},
+    {.name = "events",
+     .forms = FORM_BY_ID,
+     .shape = &shape_event,
+     .meaning = "Custom events, by id, with what they bring.",
+     .example = "{review: {fields: {approved: bool, rating: int}}}"},
+    {.name = "profile",
+     .forms = FORM_BY_NAME,
+     .scalar = SCALAR_FIELD_TYPE,
+     .meaning = "What of a member's personal data rules may look at, by name, with its type.",
+     .example = "{country: string, newsletter: bool}"},
+    {.name = "segments",
+     .forms = FORM_BY_ID,
+     .shape = &shape_segment,
+     .meaning = "Groups of members, by id.",
+     .example = "{regulars: {when: member.counters.purchases >= 5}}"},
     {.name = "wallets",
      .forms = FORM_BY_ID,
      .shape = &shape_wallet,
@@ -775,12 +847,9 @@ static const struct key program_keys[] = {
      .example = "{ten-off: {cost: 500 points, gives: {discount: 10.00 USD, on: order}}}"},
     RESERVED("include", "programmes in several files"),
     RESERVED("tests", "a programme's own tests"),
-    RESERVED("segments", BY_AUDIENCE),
-    RESERVED("audience", BY_AUDIENCE),
     RESERVED("holdout", "measured campaigns"),
     RESERVED("benefits", "benefits"),
     RESERVED("groups", "households and groups"),
-    RESERVED("events", "events of your own"),
     RESERVED("catalogue", "the product catalogue"),
     RESERVED("coupons", "coupons"),
     RESERVED("challenges", "challenges"),
@@ -808,7 +877,7 @@ const struct shape *const shapes[] = {
     &shape_expires, &shape_pending,    &shape_wallet_return, &shape_counter,       &shape_tier,
     &shape_level,   &shape_rule,       &shape_boosts,        &shape_boost,         &shape_condition,
     &shape_limit,   &shape_calculator, &shape_campaign,      &shape_campaign_rule, &shape_reward,
-    &shape_gives,   &shape_needs,      &shape_claims,
+    &shape_gives,   &shape_needs,      &shape_claims,        &shape_event,         &shape_segment,
 };
 const size_t shape_count = sizeof(shapes) / sizeof(shapes[0]);
 

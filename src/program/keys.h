@@ -44,7 +44,7 @@ enum form {
       "a date or a time")                                                                          \
     X(ZONE, "^[A-Za-z0-9_+/-]+$", "a time zone")                                                   \
     X(CURRENCY, "^[A-Z]{3}$", "a currency code of ISO 4217")                                       \
-    X(EARN, "^(calculator .+|[0-9]+([.][0-9]+)? .+)$", "what is earned")                           \
+    X(EARN, "^(calculator .+|[(].+|[0-9]+([.][0-9]+)? .+)$", "what is earned")                     \
     X(RATE, "^[0-9]+([.][0-9]+)? .+ per .+$", "points for money")                                  \
     X(WINDOW,                                                                                      \
       "^(lifetime|membership year|calendar (year|quarter|month|week|day)|[0-9]+ (day|week)s?)$",   \
@@ -55,7 +55,10 @@ enum form {
       "[0-9]+ (day|week|month|quarter|year)s?)$",                                                  \
       "how long a level is kept")                                                                  \
     X(LEVEL, ".", "a level")                                                                       \
-    X(SUM, "^((order|item)[.](eligible|subtotal|quantity)|earned[.].+)$", "what is summed")        \
+    X(SUM, ".", "what is summed")                                                                  \
+    X(EXPRESSION, ".", "an expression")                                                            \
+    X(TRIGGER, "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", "join, purchase or a custom event")             \
+    X(FIELD_TYPE, "^(bool|int|decimal|money|string|timestamp|list[(]string[)])$", "a type")        \
     X(BOOSTED, ".", "the id of a rule")
 
 enum scalar {

@@ -110,6 +110,37 @@ bool phrase_end(struct phrase *phrase, const char *right)
     return !phrase->has_failed;
 }
 
+/* Behind the text literal that begins at `at`, or the end. */
+static size_t skip_literal(struct text text, size_t at)
+{
+    char quote = text.bytes[at++];
+    while (at < text.length && text.bytes[at] != quote)
+        at += text.bytes[at] == '\\' ? 2 : 1;
+    return at;
+}
+
+bool phrase_expression(struct phrase *phrase, struct text *expression, size_t *offset)
+{
+    struct text text = phrase->node->text;
+    size_t at;
+    if (phrase->has_failed || next_word(phrase, &at).length == 0 || text.bytes[at] != '(')
+        return false;
+    size_t begin = at + 1;
+    for (int depth = 0; at < text.length; at++) {
+        char c = text.bytes[at];
+        if (c == '\'' || c == '"') at = skip_literal(text, at);
+        if (c == '(' || c == '[' || c == '{') depth++;
+        if (c == ')' || c == ']' || c == '}') depth--;
+        if (depth > 0) continue;
+        phrase->at = at + 1;
+        phrase->number_at = begin;
+        *expression = (struct text){text.bytes + begin, at - begin};
+        *offset = begin;
+        return true;
+    }
+    return phrase_fail(phrase, "this parenthesis is not closed; write \")\" behind the expression");
+}
+
 bool phrase_number(struct phrase *phrase, struct decimal *number)
 {
     struct text word = phrase_peek(phrase);

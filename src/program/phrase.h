@@ -40,6 +40,10 @@ bool phrase_misfit(struct phrase *phrase, const char *right);
  * whole is written. */
 bool phrase_end(struct phrase *phrase, const char *right);
 
+/* "(an expression)": what stands between the parentheses that belong together, and its offset in
+ * the scalar. False, without a complaint, when the next word does not begin with one. */
+bool phrase_expression(struct phrase *phrase, struct text *expression, size_t *offset);
+
 /* A number such as 1.25, not negative, without grouping. */
 bool phrase_number(struct phrase *phrase, struct decimal *number);
 /* The last number as whole units of 10^-decimals of the thing called `unit`. */

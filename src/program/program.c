@@ -38,6 +38,11 @@ uint32_t program_find_tier_set(const struct program *program, struct text id)
     FIND(program, tier_sets, tier_set_count, id);
 }
 
+uint32_t program_find_event(const struct program *program, struct text id)
+{
+    FIND(program, events, event_count, id);
+}
+
 uint32_t find_calculator(const struct program *program, struct text id)
 {
     FIND(program, calculators, calculator_count, id);

@@ -16,6 +16,7 @@
 #define GUERDON_PROGRAM_PROGRAM_H
 
 #include "base/base.h"
+#include "program/expression.h"
 
 #define PROGRAM_NONE UINT32_MAX
 /* Boost factors are in millionths: 1.25 is 1,250,000. */
@@ -29,11 +30,16 @@
 #define PROGRAM_TIER_SET_MAXIMUM 16
 #define PROGRAM_LEVEL_MAXIMUM 50 /* of one tier set */
 #define PROGRAM_BOOST_MAXIMUM 32 /* of one rule */
+#define PROGRAM_EVENT_MAXIMUM 200
+#define PROGRAM_SEGMENT_MAXIMUM 200
+#define PROGRAM_FIELD_MAXIMUM 100 /* of one custom event, or of the profile */
 
-/* What can set a rule off or renew an expiry. Later capabilities append theirs. */
+/* What can set a rule off or renew an expiry. A custom event is TRIGGER_CUSTOM and the index of its
+ * type in program->events. */
 #define EVENT_NAME_LIST(X)                                                                         \
     X(JOIN, "join")                                                                                \
-    X(PURCHASE, "purchase")
+    X(PURCHASE, "purchase")                                                                        \
+    X(CUSTOM, "custom")
 
 enum trigger {
 #define X(name, text) TRIGGER_##name,
@@ -44,11 +50,12 @@ enum trigger {
 
 /* What is summed or counted of an order. */
 enum measure {
-    MEASURE_EVENTS,   /* 1 an order: `count: purchases` */
-    MEASURE_ELIGIBLE, /* money that `eligible:` lets count: order.eligible, item.eligible */
-    MEASURE_SUBTOTAL, /* quantity x unit price, before discounts: order.subtotal, item.subtotal */
-    MEASURE_QUANTITY, /* units: order.quantity, item.quantity */
-    MEASURE_EARNED    /* what the event earned in a wallet: earned.WALLET */
+    MEASURE_EVENTS,    /* 1 an order: `count: purchases` */
+    MEASURE_ELIGIBLE,  /* money that `eligible:` lets count: order.eligible, item.eligible */
+    MEASURE_SUBTOTAL,  /* quantity x unit price, before discounts: order.subtotal, item.subtotal */
+    MEASURE_QUANTITY,  /* units: order.quantity, item.quantity */
+    MEASURE_EARNED,    /* what the event earned in a wallet: earned.WALLET */
+    MEASURE_EXPRESSION /* what an expression comes to; reversed by its share of what is eligible */
 };
 
 enum window_kind { WINDOW_LIFETIME, WINDOW_CALENDAR, WINDOW_ROLLING, WINDOW_MEMBERSHIP_YEAR };
@@ -93,6 +100,7 @@ struct expiry {
     struct span after;  /* count 0: nothing is added before `on` */
     enum period_end on; /* moved on to the end of that period (the first instant after it) */
     bool renewed_by[TRIGGER_COUNT]; /* any true: one expiry instant for the whole wallet */
+    bool *renewed_by_event;         /* by index of program->events; NULL: by none of them */
     bool is_renewed;
 };
 
@@ -138,10 +146,28 @@ struct condition {
     uint32_t category_count;
     struct text *skus;
     uint32_t sku_count;
-    uint32_t order_at_least_currency; /* PROGRAM_NONE: not asked for */
-    int64_t order_at_least;           /* of order.eligible */
-    int64_t from_us;                  /* INSTANT_EARLIEST when not given */
-    int64_t until_us;                 /* exclusive; INSTANT_NEVER when not given */
+    uint32_t order_at_least_currency;   /* PROGRAM_NONE: not asked for */
+    int64_t order_at_least;             /* of order.eligible */
+    int64_t from_us;                    /* INSTANT_EARLIEST when not given */
+    int64_t until_us;                   /* exclusive; INSTANT_NEVER when not given */
+    const struct cel_expression *when;  /* bool, of the event; NULL: not given */
+    const struct cel_expression *where; /* bool, of each item: chooses items, like categories */
+};
+
+/* A custom event: something that happens and is no purchase. */
+struct custom_event {
+    struct text id;  /* "review" */
+    uint32_t symbol; /* "event/review" */
+    struct text title;
+    struct declared_field *fields;
+    uint32_t field_count;
+};
+
+struct segment {
+    struct text id;
+    uint32_t symbol; /* "segment/skincare_lovers" */
+    struct text title;
+    const struct cel_expression *expression; /* bool, SCOPE_MEMBER */
 };
 
 enum limit_scope { LIMIT_PER_MEMBER, LIMIT_IN_ALL };
@@ -152,6 +178,9 @@ struct limit {
     uint32_t wallet; /* PROGRAM_NONE: `amount` counts times; else points of that wallet */
     int64_t amount;
     struct window window;
+    /* `for_each:`: the limit holds for each value of it by itself (string, int or bool, of event,
+     * order and program alone); each value's tally is an entity of its own. NULL: one for all. */
+    const struct cel_expression *for_each;
 };
 
 /* A slice of program->limits. */
@@ -164,8 +193,11 @@ struct counter {
     struct text id;
     uint32_t symbol;
     enum trigger on;
+    uint32_t event; /* of TRIGGER_CUSTOM */
     enum measure measure;
-    uint32_t wallet;   /* of MEASURE_EARNED */
+    const struct cel_expression *sum; /* MEASURE_EXPRESSION: int, or money in `currency`; SCOPE_ITEM
+                                         with `each_item`, else SCOPE_EVENT */
+    uint32_t wallet;                  /* of MEASURE_EARNED */
     uint32_t currency; /* of the money measures: orders in another currency do not count */
     bool each_item;    /* `each: item`: condition and sum are taken line by line */
     struct condition condition;
@@ -187,8 +219,13 @@ struct level {
 struct tier_set {
     struct text id;
     uint32_t symbol;
-    uint32_t counter;     /* measured_by */
-    struct level *levels; /* lowest first; `from` strictly ascends */
+    uint32_t counter; /* measured_by; of an expression: the first counter that it reads */
+    /* `measured_by` as an expression of counters alone, all with the same window: int, or money in
+     * `measure_currency` (else PROGRAM_NONE). NULL: the counter is the measure. */
+    const struct cel_expression *measure;
+    uint32_t measure_currency;
+    bool *measured_counters; /* by index: what `measure` reads; NULL without one */
+    struct level *levels;    /* lowest first; `from` strictly ascends */
     uint32_t level_count;
     enum tier_upgrade upgrade;
     enum tier_kept kept;
@@ -243,11 +280,18 @@ struct rule {
     struct text id;
     uint32_t symbol;
     enum trigger on;
+    uint32_t event; /* of TRIGGER_CUSTOM */
     struct condition condition;
     uint32_t campaign; /* PROGRAM_NONE: a loose rule */
     enum earn_kind earn;
     uint32_t wallet;
-    int64_t fixed;      /* EARN_FIXED: points of one firing */
+    int64_t fixed; /* EARN_FIXED: points of one firing */
+    /* "(EXPRESSION) points": int or decimal, whole points, instead of `fixed` or of each rate's
+     * `points`; SCOPE_ITEM with `each_item`. Below 0 counts as 0. NULL: the number stands there. */
+    const struct cel_expression *points;
+    /* "of (EXPRESSION)": money or int, instead of `measure`; the grant is then fixed, and keeps its
+     * share of what is eligible when goods go back. NULL: `measure`. */
+    const struct cel_expression *base;
     struct rate *rates; /* EARN_RATE: one for each currency given */
     uint32_t rate_count;
     uint32_t calculator; /* EARN_CALCULATOR */
@@ -273,6 +317,7 @@ struct campaign {
     int64_t until_us;       /* exclusive */
     uint32_t budget_wallet; /* PROGRAM_NONE: no budget */
     int64_t budget;
+    const struct cel_expression *audience; /* bool, SCOPE_MEMBER; NULL: everybody */
 };
 
 enum reward_gives { GIVES_NOTHING_MORE, GIVES_DISCOUNT, GIVES_CHOICE };
@@ -326,6 +371,18 @@ struct program {
     struct limit *limits;
     uint32_t limit_count;
     uint32_t exclusive_count;
+    struct custom_event *events;
+    uint32_t event_count;
+    struct segment *segments;
+    uint32_t segment_count;
+    struct declared_field *profile; /* what of a member's personal data rules may look at */
+    uint32_t profile_count;
+    bool uses_profile;    /* some expression does */
+    bool has_expressions; /* some key holds one */
+    /* One of the environments that the expressions were compiled in, for cel_evaluation_init (all
+     * declare the same objects); NULL: there is no expression. */
+    const struct cel_environment *environment;
+    struct problem_list warnings; /* what can be loaded and is probably not meant */
     bool has_returns_within;
     struct span returns_within; /* later returns are refused; earnings older than this merge */
     struct span
@@ -348,9 +405,17 @@ uint32_t program_find_wallet(const struct program *program, struct text id);
 const struct wallet *program_wallet_of_symbol(const struct program *program, uint32_t symbol);
 uint32_t program_find_counter(const struct program *program, struct text id);
 uint32_t program_find_tier_set(const struct program *program, struct text id);
+uint32_t program_find_event(const struct program *program, struct text id);
 
 /* What a number of a wallet's points is called in English: "point" or "points". */
 struct text wallet_unit(const struct wallet *wallet, int64_t amount);
+
+/* What a structured condition means, as the two expressions that it is short for: of the event, and
+ * of each item (categories and articles). Nothing is added where nothing is asked; `when` and
+ * `where` of the condition itself are not repeated. */
+MUST_CHECK enum status program_condition_expression(const struct program *program,
+                                                    const struct condition *condition,
+                                                    struct buffer *when, struct buffer *where);
 
 /* The programme in plain words, line by line, for people who do not read YAML. */
 MUST_CHECK enum status program_describe(const struct program *program, struct buffer *out);

@@ -126,6 +126,7 @@ struct not_fired {
     uint32_t rule;
     uint32_t boost; /* PROGRAM_NONE: the rule itself */
     enum why_not why;
+    struct text detail; /* what of an expression is not true; empty for other reasons */
 };
 
 /* Decides and writes one event. `event->position` and `clock_us` are given here; a key must be

@@ -111,11 +111,11 @@ struct listener {
     uint32_t count;
 };
 
-static void hear(void *context, uint32_t rule, uint32_t boost, enum why_not why)
+static void hear(void *context, uint32_t rule, uint32_t boost, enum why_not why, struct text detail)
 {
     struct listener *listener = context;
     if (listener->count == NOT_FIRED_MAXIMUM) return;
-    listener->list[listener->count++] = (struct not_fired){rule, boost, why};
+    listener->list[listener->count++] = (struct not_fired){rule, boost, why, detail};
 }
 
 static enum status keep_heard(const struct listener *listener, struct arena *arena,
@@ -127,6 +127,12 @@ static enum status keep_heard(const struct listener *listener, struct arena *are
     if (reply->why_not == NULL) return STATUS_NO_MEMORY;
     memcpy(reply->why_not, listener->list, bytes);
     reply->why_not_count = listener->count;
+    for (uint32_t i = 0; i < reply->why_not_count; i++) {
+        struct text *detail = &reply->why_not[i].detail;
+        if (text_is_empty(*detail)) continue;
+        *detail = arena_copy(arena, *detail);
+        if (detail->bytes == NULL) return STATUS_NO_MEMORY;
+    }
     return STATUS_OK;
 }
 
@@ -135,7 +141,7 @@ static enum status decide(struct turn *turn, const struct program *program, stru
                           struct reply *reply)
 {
     struct listener listener = {NULL, 0};
-    struct sink sink = {hear, &listener};
+    struct sink sink = {.not_fired = hear, .context = &listener};
     states_clear(&turn->states);
     TRY(turn_load_for(turn, turn->store, program, event, &turn->states, &turn->arena));
     if (explains) {

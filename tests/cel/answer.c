@@ -144,9 +144,9 @@ struct cel_value answer(struct answers *answers, const char *expression)
 
 static struct text error_text(struct answers *answers, struct cel_value value)
 {
-    const char *detail =
-        value.detail != NULL ? value.detail : cel_fault_text((enum cel_fault)value.tag);
-    return arena_format(&answers->scratch, "error: %s", detail);
+    const char *sentence = cel_fault_text((enum cel_fault)value.tag);
+    if (value.detail == NULL) return arena_format(&answers->scratch, "error: %s", sentence);
+    return arena_format(&answers->scratch, "error: %s: %s", sentence, value.detail);
 }
 
 /* The value as the cases write it. */

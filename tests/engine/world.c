@@ -238,11 +238,12 @@ void at(struct world *world, const char *time)
     world->now_us = instant(world, time);
 }
 
-static void note_not_fired(void *context, uint32_t rule, uint32_t boost, enum why_not why)
+static void note_not_fired(void *context, uint32_t rule, uint32_t boost, enum why_not why,
+                           struct text detail)
 {
     struct world *world = context;
     assert_in_range(world->told_count, 0, WORLD_TOLD_MAXIMUM - 1);
-    world->told[world->told_count++] = (struct told){rule, boost, why};
+    world->told[world->told_count++] = (struct told){rule, boost, why, detail};
 }
 
 static void copy_before(struct world *world)
@@ -370,7 +371,7 @@ static void check_sums(struct world *world)
 
 enum answer happen(struct world *world, struct event event)
 {
-    const struct sink sink = {note_not_fired, world};
+    const struct sink sink = {.not_fired = note_not_fired, .context = world};
     event.position = ++world->position;
     event.clock_us = world->now_us;
     event.is_import = world->lives_in_imports;

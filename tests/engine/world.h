@@ -28,6 +28,7 @@ struct told {
     uint32_t rule;
     uint32_t boost;
     enum why_not why;
+    struct text detail;
 };
 
 struct world {
