@@ -84,6 +84,11 @@ static void check(const struct example *example, bool is_checked)
     const struct cel_expression *expression =
         compile_as(text_of(example->source), is_checked, TEXT(""));
     struct text got = printed(evaluate(expression), out);
+    if (evaluation.steps > cel_expression_cost(expression)) {
+        print_error("%s costs more steps than %llu\n", example->source,
+                    (unsigned long long)cel_expression_cost(expression));
+        wrong_count++;
+    }
     if (text_equal(got, text_of(example->value))) return;
     print_error("%s (%s) is %.*s, not %s\n", example->source, is_checked ? "checked" : "unchecked",
                 TEXT_ARGUMENTS(got), example->value);
@@ -129,7 +134,7 @@ static const struct example examples[] = {
     {"type(null) == null_type && type(now) == google.protobuf.Timestamp", "true"},
     {"now > timestamp('2020-01-01T00:00:00Z') && duration('1h') < duration('90m')", "true"},
     {"order.eligible > money('54.98 EUR') && order.eligible == money('54.99 EUR')", "true"},
-    {"order.eligible > money('1 USD')", "error: different currencies"},
+    {"order.eligible > money('1 USD')", "error: different currencies: EUR and USD"},
     {"order.eligible == money('54.99 USD')", "false"},
     /* logic: what decides, decides, on whatever side */
     {"false && 1 / twice(0) == 1", "false"},
@@ -320,6 +325,64 @@ static void expressions_give_what_they_should_checked_and_unchecked(void **state
         /* A plain number becomes a decimal only where a check finds it beside an amount. */
         bool is_of_amounts = strstr(examples[i].source, "50.00") != NULL;
         if (!is_of_amounts) check(&examples[i], false);
+    }
+}
+
+/* Makes every comprehension one that nobody knows a better loop for. */
+static void forget_macros(struct cel_node *node)
+{
+    if (node == NULL) return;
+    switch (node->kind) {
+    case CEL_NODE_SELECT:
+        forget_macros(node->select.operand);
+        break;
+    case CEL_NODE_CALL:
+        forget_macros(node->call.target);
+        for (uint32_t i = 0; i < node->call.argument_count; i++)
+            forget_macros(node->call.arguments[i]);
+        break;
+    case CEL_NODE_LIST:
+        for (uint32_t i = 0; i < node->list.count; i++)
+            forget_macros(node->list.elements[i]);
+        break;
+    case CEL_NODE_MAP:
+        for (uint32_t i = 0; i < node->map.count; i++) {
+            forget_macros(node->map.keys[i]);
+            forget_macros(node->map.values[i]);
+        }
+        break;
+    case CEL_NODE_COMPREHENSION:
+        node->comprehension.macro = CEL_MACRO_NONE;
+        forget_macros(node->comprehension.range);
+        forget_macros(node->comprehension.initial);
+        forget_macros(node->comprehension.condition);
+        forget_macros(node->comprehension.step);
+        forget_macros(node->comprehension.result);
+        break;
+    default:
+        break;
+    }
+}
+
+static void a_comprehension_gives_by_its_parts_what_it_gives_as_a_macro(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        char out[PRINTED_MAXIMUM];
+        struct cel_node *root = NULL;
+        const struct cel_plan *plan = NULL;
+        if (strstr(examples[i].source, "50.00") != NULL) continue;
+        problems = (struct cel_problems){.arena = &arena};
+        assert_ok(cel_parse(&arena, text_of(examples[i].source), &problems, &root));
+        forget_macros(root);
+        assert_ok(cel_plan(&arena, environment, NULL, root, &problems, &plan));
+        arena_clear(&scratch);
+        cel_evaluation_init(&evaluation, environment, &shop_host, &scratch, NULL);
+        struct text got = printed(cel_run(plan, &evaluation, shop_variables()), out);
+        if (text_equal(got, text_of(examples[i].value))) continue;
+        print_error("%s is %.*s, not %s\n", examples[i].source, TEXT_ARGUMENTS(got),
+                    examples[i].value);
+        wrong_count++;
     }
 }
 
@@ -726,6 +789,7 @@ int main(void)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(expressions_give_what_they_should_checked_and_unchecked),
+        CASE(a_comprehension_gives_by_its_parts_what_it_gives_as_a_macro),
         CASE(what_is_not_found_without_a_check_is_found_out_at_evaluation),
         CASE(names_are_looked_for_in_the_container_and_the_longest_first),
         CASE(an_error_stands_where_it_arose),
