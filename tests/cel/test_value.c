@@ -284,8 +284,8 @@ static void values_are_equal_to_those_of_the_same_value_and_no_others(void **sta
     };
     struct cel_value values[VALUE_COUNT];
     fill(values);
-    for (uint8_t a = 0; a < VALUE_COUNT; a++) {
-        for (uint8_t b = 0; b < VALUE_COUNT; b++) {
+    for (int a = 0; a < VALUE_COUNT; a++) {
+        for (int b = 0; b < VALUE_COUNT; b++) {
             bool wanted = a == b && a != NOT_A_NUMBER;
             for (size_t i = 0; i < COUNT(equals); i++)
                 wanted = wanted || (a == equals[i][0] && b == equals[i][1]) ||
