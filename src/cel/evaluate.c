@@ -618,7 +618,7 @@ static const struct cel_step *run_rarer(struct machine *machine, const struct ce
     case CEL_STEP_LOOP_NEXT:
         return step->detail && cel_is_error(*to) ? step + 1 : loop_next(machine, step);
     default:
-        ASSERT(!"a step that there is");
+        ASSERT(false);
     }
     return step + 1;
 }
