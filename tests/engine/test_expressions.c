@@ -218,7 +218,7 @@ static void computed_points_are_given_and_keep_their_share(void **context)
         {"earn: 1 point per 1.00 EUR of (order.eligible - 100.00)", 0, 0},
         {"earn: 3 points per item of (order.items.size() * 2)", 12, 7},
         {"earn: (item.quantity * 5) points", 15, 8},
-        {"each: item, earn: \"(item.sku == 'A' ? 4 : 0 - 4) points\"", 4, 2},
+        {"each: item\n    earn: \"(item.sku == 'A' ? 4 : 0 - 4) points\"", 4, 2},
         {"earn: 1 point per 1.00 EUR of (item.eligible - 4.10)", 17, 10},
         {"earn: \"(item.sku == 'A' ? 2 : 1) points per 1.00 EUR of item.eligible\"", 47, 26},
     };
@@ -226,7 +226,8 @@ static void computed_points_are_given_and_keep_their_share(void **context)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world world;
         char text[600];
-        (void)snprintf(text, sizeof text, HEAD "rules:\n  r: {on: purchase, %s}\n", cases[i].earn);
+        (void)snprintf(text, sizeof text, HEAD "rules:\n  r:\n    on: purchase\n    %s\n",
+                       cases[i].earn);
         world_open(&world, text);
         assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
                                          ITEMS(ITEM("A", 2, "10.55"), ITEM("B", 1, "5.00")))));
