@@ -253,6 +253,57 @@ static void the_command_line_goes_before_the_environment_and_that_before_the_fil
     stop(&running);
 }
 
+/* Every line of the log is an object with these; answers how many there are with that message. */
+static int count_lines(const char *message)
+{
+    struct buffer log = get_file("log");
+    struct text rest = buffer_text(&log);
+    int count = 0;
+    assert_false(text_is_empty(rest));
+    while (!text_is_empty(rest)) {
+        struct text line = text_split(rest, '\n', &rest);
+        yyjson_doc *document = yyjson_read(line.bytes, line.length, YYJSON_READ_NOFLAG);
+        if (document == NULL) fail_msg("no JSON: %.*s", TEXT_ARGUMENTS(line));
+        yyjson_val *root = yyjson_doc_get_root(document);
+        assert_true(yyjson_is_str(yyjson_obj_get(root, "time")));
+        assert_true(yyjson_is_str(yyjson_obj_get(root, "level")));
+        const char *found = yyjson_get_str(yyjson_obj_get(root, "msg"));
+        assert_non_null(found);
+        if (strcmp(found, message) == 0) count++;
+        yyjson_doc_free(document);
+    }
+    buffer_release(&log);
+    return count;
+}
+
+static void the_log_is_json_when_it_is_asked_for(void **state)
+{
+    static const struct {
+        const char *variables;
+        const char *more;
+    } ways[] = {
+        {"", "--log-format json"}, {"GUERDON_LOG_FORMAT=json", ""}, {"", "--config json.conf"}};
+    struct world world;
+    struct running running;
+    char key[API_KEY_TEXT_MAXIMUM];
+    (void)state;
+    put_file("json.conf", "log-format: json\n");
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char line[300];
+        (void)snprintf(line, sizeof line, "%s --data json-%zu --access-log yes %s",
+                       "--program test.yaml --listen 127.0.0.1:0", i, ways[i].more);
+        start(&running, ways[i].variables, line);
+        key_in(running.said, key);
+        world_attach(&world, port_of(&running), key);
+        struct answer answer = world_get(&world, "/v1/members?kind=%%22%%0A");
+        assert_int_equal(answer.status, 400);
+        world_close(&world);
+        stop(&running);
+        assert_int_equal(count_lines("listening"), 1);
+        assert_int_equal(count_lines("request"), 2);
+    }
+}
+
 static int set_up(void **state)
 {
     int failed = command_set_up(state);
@@ -270,6 +321,7 @@ int main(void)
         cmocka_unit_test(a_directory_and_an_address_have_one_server),
         cmocka_unit_test(what_cannot_be_served_is_said_with_what_to_do),
         cmocka_unit_test(the_command_line_goes_before_the_environment_and_that_before_the_file),
+        cmocka_unit_test(the_log_is_json_when_it_is_asked_for),
     };
     return cmocka_run_group_tests(tests, set_up, command_tear_down);
 }
