@@ -212,6 +212,7 @@ static enum status open_http(struct api *api, struct buffer *complaint)
         .handler = server_handle,
         .describe_error = server_describe_error,
         .replied = server_replied,
+        .reloaded = server_reloaded,
         .settled = server_settled,
     };
     TRY(http_server_new(&wanted, complaint, &api->http));

@@ -348,6 +348,23 @@ static void submit(struct service *service, struct chain *chain)
     }
 }
 
+void server_reloaded(void *context, struct text complaint)
+{
+    const struct api *api = context;
+    const char *file = api->options.certificate_file;
+    if (file == NULL) {
+        log_line(&api->log, API_LOG_INFO, TEXT("there is no certificate to be read again"), NULL,
+                 0);
+    } else if (text_is_empty(complaint)) {
+        LOG_LINE(&api->log, API_LOG_INFO, TEXT("the certificate was read again"),
+                 LOG_TEXT("file", text_of(file)));
+    } else {
+        LOG_LINE(&api->log, API_LOG_ERROR,
+                 TEXT("the certificate was not read again; the old one stays"),
+                 LOG_TEXT("reason", complaint));
+    }
+}
+
 void server_settled(void *context)
 {
     struct api *api = context;
