@@ -3,11 +3,16 @@
  * What the server has to say goes to its log on standard error; the address and a first key, which
  * are shown once, go to standard output.
  */
+#include <malloc.h>
+
 #include "cli/output.h"
 #include "cli/settings.h"
 
 #define PROGRAM_BYTES_MAXIMUM ((size_t)4 << 20)
 #define COMPLAINT_BYTES_MAXIMUM ((size_t)1 << 20)
+#define KEPT_BLOCK_BYTES (32 << 20) /* what the C library allows at most */
+#define KEPT_BYTES (128 << 20)
+#define GROWTH_BYTES (1 << 20)
 
 #define PROGRAM_OPTION                                                                             \
     {                                                                                              \
@@ -111,10 +116,23 @@ static enum outcome prepare_and_serve(struct serving *serving, const struct serv
     return serve(serving);
 }
 
+/* A request with thousands of lines needs megabytes for a moment, again and again: what the C
+ * library gives back to the system each time costs more than deciding an event. */
+static void keep_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    bool is_set = mallopt(M_MMAP_THRESHOLD, KEPT_BLOCK_BYTES) == 1 &&
+                  mallopt(M_TRIM_THRESHOLD, KEPT_BYTES) == 1 &&
+                  mallopt(M_TOP_PAD, GROWTH_BYTES) == 1;
+    if (!is_set) say("memory is given back at once: requests of many lines are slower");
+#endif
+}
+
 static enum outcome run_serve(const void *values, const char *const *operands, size_t operand_count)
 {
     static struct serving serving;
     (void)operands;
+    keep_memory();
     if (operand_count > 0)
         return usage_error(&verb_serve, "serve takes no FILE; name programmes with --program FILE");
     for (size_t i = 0; i < SETTING_PROGRAM_MAXIMUM; i++)

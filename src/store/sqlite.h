@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "store/key_index.h"
+#include "store/pool.h"
 #include "store/puts.h"
 #include "store/record.h"
 
@@ -56,26 +57,26 @@
       "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5, "       \
       "joined_at_us = ?6, recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, "               \
       "is_closed = ?10, is_erased = ?11")                                                          \
+    X(FIND_MEMBER, "SELECT rowid FROM members WHERE id = ?1")                                      \
+    X(SAVE_MEMBER_AGAIN,                                                                           \
+      "UPDATE members SET position = ?2, sequence = ?3, hash = ?4, state = ?5, joined_at_us = "    \
+      "?6, "                                                                                       \
+      "recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, is_closed = ?10, "                 \
+      "is_erased = ?11 WHERE rowid = ?1")                                                          \
     X(SAVE_ORDER,                                                                                  \
-      "INSERT INTO orders (id, position, sequence, hash, state, member, opened_position) "         \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "                                                       \
-      "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5, "       \
-      "member = ?6, opened_position = ?7")                                                         \
+      "REPLACE INTO orders (id, position, sequence, hash, state, member, opened_position) "        \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                       \
     X(SAVE_REDEMPTION,                                                                             \
-      "INSERT INTO redemptions (id, position, sequence, hash, state) VALUES (?1, ?2, ?3, ?4, ?5) " \
-      "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5")        \
-    X(SAVE_TALLY,                                                                                  \
-      "INSERT INTO tallies (id, position, sequence, hash, state, symbol) "                         \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6) "                                                           \
-      "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5")        \
+      "REPLACE INTO redemptions (id, position, sequence, hash, state) VALUES (?1, ?2, ?3, ?4, "    \
+      "?5)")                                                                                       \
+    X(SAVE_TALLY, "REPLACE INTO tallies (id, position, sequence, hash, state, symbol) "            \
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                               \
     X(SAVE_PAGE,                                                                                   \
       "INSERT INTO pages (id, position, sequence, hash, state) VALUES (?1, ?2, ?3, ?4, ?5) "       \
       "ON CONFLICT (id) DO UPDATE SET position = ?2, sequence = ?3, hash = ?4, state = ?5")        \
     X(SAVE_BALANCE,                                                                                \
-      "INSERT INTO balances (member, wallet, position, available, pending, held, debt) "           \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "                                                       \
-      "ON CONFLICT (member, wallet) DO UPDATE SET position = ?3, available = ?4, pending = ?5, "   \
-      "held = ?6, debt = ?7")                                                                      \
+      "REPLACE INTO balances (member, wallet, position, available, pending, held, debt) "          \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                       \
     X(DROP_BALANCES, "DELETE FROM balances WHERE member = ?1 AND position <> ?2")                  \
     X(SAVE_TIER,                                                                                   \
       "INSERT INTO tiers (member, tier_set, position, level, since_us, kept_until_us) "            \
@@ -137,6 +138,12 @@ int bind_id(sqlite3_stmt *statement, int index, enum entity_kind kind, struct te
 /* Leaves a sentence for people in `message`, which may be NULL. */
 void tell(struct buffer *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* ---- sqlite_log.c ---- */
+
+/* The VFS for the connection that commits: it writes the log in large pieces. NULL: there is none,
+ * and the usual one does. */
+const char *log_vfs_name(void);
+
 /* ---- sqlite_schema.c ---- */
 
 /* Makes or upgrades the schema; checks alone, if the connection is read-only. */
@@ -145,9 +152,10 @@ MUST_CHECK enum status schema_migrate(struct connection *connection, struct buff
 /* ---- sqlite_cache.c: the states in memory ---- */
 
 struct cached {
-    struct cached *next; /* in its bucket */
-    uint8_t *bytes;      /* of the committed state; NULL: there is none */
+    uint8_t *bytes; /* of the committed state, in the cache's pool; NULL: there is none */
     struct record_stamp stamp;
+    int64_t row;     /* of a member: its rowid, once that is known; 0 before */
+    uint64_t levels; /* of a member: a hash of those in the table; 0: not known */
     uint32_t size;
     uint32_t hash;
     uint32_t place;   /* in cache.entries */
@@ -160,10 +168,16 @@ struct cached {
     char id[];
 };
 
+struct cache_slot {
+    uint32_t hash;
+    uint32_t place; /* of its entry, + 1; 0: empty */
+};
+
 struct cache {
-    struct cached **buckets;
+    struct cache_slot *slots;
     struct cached **entries;
-    uint32_t bucket_count; /* a power of two */
+    struct pool pool;    /* of entries and states */
+    uint32_t slot_count; /* a power of two */
     uint32_t count;
     uint32_t capacity;
     uint32_t clock;
@@ -178,8 +192,10 @@ struct cached *cache_find(struct cache *cache, const struct entity_key *key);
 MUST_CHECK enum status cache_add(struct cache *cache, const struct entity_key *key,
                                  const struct record_stamp *stamp, struct text bytes,
                                  struct cached **added);
-/* Gives a cached state other bytes, which become the cache's. */
+/* Gives a cached state other bytes of the cache's pool, which become the cache's. */
 void cache_set(struct cache *cache, struct cached *cached, uint8_t *bytes, uint32_t size);
+/* Forgets one that may go. */
+void cache_drop(struct cache *cache, struct cached *cached);
 /* Drops clean states until it fits its maximum, or no more can go. */
 void cache_trim(struct cache *cache);
 
@@ -213,29 +229,56 @@ struct id_prefix {
     bool is_set;
 };
 
+/* What is written behind apart from the other, each in its own time. */
+enum lap_kind {
+    LAP_LASTING, /* members, and all that changes again and again */
+    LAP_PASSING, /* orders: most are written once */
+    LAP_COUNT
+};
+
+/* One way round over all that is dirty. */
+struct lap {
+    struct placed_list dirty;  /* since the sweep began */
+    struct placed_list sweep;  /* in key order */
+    size_t next;               /* in sweep: the first not yet written */
+    size_t written;            /* in sweep: behind the last that the open transaction wrote */
+    uint64_t sweep_position;   /* when the sweep is over, states hold all records up to it */
+    uint64_t swept_position;   /* they hold all up to here */
+    uint64_t pending_position; /* what the open transaction makes of swept_position */
+    bool has_shorter_prefix;   /* than some of the dirty were placed by */
+};
+
 struct hand {
-    struct placed_list dirty; /* since the sweep began */
-    struct placed_list sweep; /* in key order */
-    size_t next;              /* in sweep: the first not yet written */
-    size_t written;           /* in sweep: behind the last that the open transaction wrote */
-    uint64_t sweep_position;  /* when the sweep is over, states hold all records up to it */
+    struct lap laps[LAP_COUNT];
     uint64_t flushed_position;
     uint64_t pending_position;  /* what the open transaction saved as flushed */
     struct placed_list scratch; /* room to sort in */
     struct id_prefix prefixes[ENTITY_KIND_COUNT];
-    bool has_shorter_prefix; /* than some of the dirty were placed by */
+};
+
+/* How many units of work each lap may do; a page is 8. */
+struct hand_quota {
+    uint32_t units[LAP_COUNT];
 };
 
 struct sqlite_core;
 
-/* How many units of flushing a commit that dirties so many states should do; a page is 8. */
-uint32_t hand_quota(const struct sqlite_core *core, uint32_t dirtied);
-/* Room for so many states more in the list: after it hand_note cannot fail. */
-MUST_CHECK enum status hand_reserve(struct hand *hand, size_t more);
+static inline enum lap_kind lap_of(enum entity_kind kind)
+{
+    return kind == ENTITY_ORDER ? LAP_PASSING : LAP_LASTING;
+}
+
+/* Every lap's swept position: as the file says. */
+void hand_begin_at(struct hand *hand, uint64_t flushed_position);
+/* How much a commit should do that dirties so many states of each lap in so many records. */
+struct hand_quota hand_quota(const struct sqlite_core *core, const uint32_t dirtied[LAP_COUNT],
+                             size_t records);
+/* Room for so many states more in the lists: after it hand_note cannot fail. */
+MUST_CHECK enum status hand_reserve(struct hand *hand, const uint32_t more[LAP_COUNT]);
 /* The committed state is newer than its row. */
 void hand_note(struct hand *hand, struct cached *cached);
 /* Writes states in the open transaction; `is_done`: nothing is left to write. */
-MUST_CHECK enum status hand_sweep(struct sqlite_core *core, uint32_t units, bool *is_done);
+MUST_CHECK enum status hand_sweep(struct sqlite_core *core, struct hand_quota quota, bool *is_done);
 void hand_committed(struct hand *hand);
 void hand_rolled_back(struct hand *hand);
 void hand_release(struct hand *hand);
@@ -342,10 +385,12 @@ struct batch {
     size_t version_count, version_capacity;
     size_t step_count, step_capacity;
     uint32_t key_count;
+    uint32_t dirtied[LAP_COUNT]; /* versions of each */
     struct buffer record_bytes;
     struct buffer texts;
     struct put_list puts;
     struct arena arena; /* of one store_write */
+    struct pool *pool;  /* of the open batch's core: versions become its states */
     uint64_t last_position;
     struct record_hash last_hash;
 };
@@ -373,7 +418,7 @@ static inline struct sqlite_store *sqlite_of(struct store *store)
 /* sqlite_batch.c */
 void batch_init(struct batch *batch);
 void batch_release(struct batch *batch);
-void batch_clear(struct batch *batch, const struct sqlite_core *core);
+void batch_clear(struct batch *batch, struct sqlite_core *core);
 void batch_back_to(struct batch *batch, size_t step);
 MUST_CHECK enum status batch_write(struct sqlite_store *store, const struct written *written);
 MUST_CHECK enum status batch_put(struct batch *batch, enum document_kind kind, struct text id,
@@ -442,6 +487,6 @@ MUST_CHECK enum status sqlite_reader_open(const char *path, struct buffer *messa
 MUST_CHECK enum status sqlite_open_reader(struct store *store, struct store **reader);
 
 /* sqlite_plain.c: what of a state stands in columns of its own. */
-MUST_CHECK enum status plain_save(struct sqlite_core *core, const struct cached *cached);
+MUST_CHECK enum status plain_save(struct sqlite_core *core, struct cached *cached);
 
 #endif

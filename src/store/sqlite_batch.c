@@ -40,16 +40,18 @@ void batch_release(struct batch *batch)
 }
 
 /* Empty, behind what is committed. Its versions are somebody else's by now, or gone. */
-void batch_clear(struct batch *batch, const struct sqlite_core *core)
+void batch_clear(struct batch *batch, struct sqlite_core *core)
 {
     batch->record_count = 0;
     batch->posting_count = 0;
     batch->version_count = 0;
     batch->step_count = 0;
     batch->key_count = 0;
+    memset(batch->dirtied, 0, sizeof batch->dirtied);
     buffer_clear(&batch->record_bytes);
     buffer_clear(&batch->texts);
     put_list_cut(&batch->puts, 0);
+    batch->pool = &core->cache.pool;
     batch->last_position = core->last_position;
     batch->last_hash = core->last_hash;
 }
@@ -57,8 +59,10 @@ void batch_clear(struct batch *batch, const struct sqlite_core *core)
 static void drop_version(struct batch *batch)
 {
     struct version *version = &batch->versions[--batch->version_count];
+    enum entity_kind kind = (enum entity_kind)version->cached->kind;
     version->cached->version = version->older;
-    free(version->bytes);
+    if (kind != ENTITY_KEY) batch->dirtied[lap_of(kind)]--;
+    pool_give(batch->pool, version->bytes, version->size);
 }
 
 void batch_back_to(struct batch *batch, size_t step)
@@ -207,12 +211,13 @@ static enum status add_version(struct batch *batch, const struct state *state,
     version.stamp.sequence = newest_stamp(batch, cached).sequence + 1;
     memcpy(version.stamp.hash.bytes, record->hash, sizeof record->hash);
     if (state->size > 0) {
-        version.bytes = malloc(state->size);
+        version.bytes = pool_take(batch->pool, state->size);
         if (version.bytes == NULL) return STATUS_NO_MEMORY;
         memcpy(version.bytes, state->bytes, state->size);
     }
     batch->versions[batch->version_count++] = version;
     cached->version = (uint32_t)batch->version_count;
+    if (state->key.kind != ENTITY_KEY) batch->dirtied[lap_of(state->key.kind)]++;
     return STATUS_OK;
 }
 

@@ -30,7 +30,9 @@ static uint64_t room_needed(const struct sqlite_store *store)
     const struct batch *batch = &store->batch;
     uint64_t rows = batch->record_bytes.length + batch->puts.bytes.length +
                     100 * (batch->record_count + batch->posting_count);
-    uint64_t pages = hand_quota(store->core, (uint32_t)batch->version_count) / 8 * 3 + 64;
+    struct hand_quota quota = hand_quota(store->core, batch->dirtied, batch->record_count);
+    uint64_t units = (uint64_t)quota.units[LAP_LASTING] + quota.units[LAP_PASSING];
+    uint64_t pages = units / 8 * 3 + 64;
     return 3 * rows + pages * FRAME_BYTES;
 }
 
@@ -168,12 +170,12 @@ static enum status write_rows(struct sqlite_store *store)
 {
     struct sqlite_core *core = store->core;
     const struct batch *batch = &store->batch;
-    uint32_t quota = hand_quota(core, (uint32_t)batch->version_count);
+    struct hand_quota quota = hand_quota(core, batch->dirtied, batch->record_count);
     bool is_done = false;
     TRY(add_records(core, batch));
     TRY(put_documents(core, batch));
-    if (quota > 0) TRY(hand_sweep(core, quota, &is_done));
-    TRY(hand_reserve(&core->hand, batch->version_count));
+    TRY(hand_sweep(core, quota, &is_done));
+    TRY(hand_reserve(&core->hand, batch->dirtied));
     return add_keys(core, batch);
 }
 
@@ -187,22 +189,26 @@ static void roll_back(struct sqlite_core *core)
     }
 }
 
-/* The versions become the states: only the newest of each is kept. */
+/* The versions become the states: only the newest of each is kept. A key's state is its record, and
+ * it is hardly ever asked for again. */
 static void take_versions(struct sqlite_core *core, struct batch *batch)
 {
     for (size_t i = 0; i < batch->version_count; i++) {
         struct version *version = &batch->versions[i];
         struct cached *cached = version->cached;
         if (cached->version != i + 1) {
-            free(version->bytes);
+            pool_give(batch->pool, version->bytes, version->size);
             continue;
         }
         cached->version = 0;
         cached->stamp = version->stamp;
         cache_set(&core->cache, cached, version->bytes, version->size);
-        /* A key's state is its record, and it is hardly ever asked for again. */
-        cached->was_used = cached->kind != ENTITY_KEY;
-        if (cached->kind != ENTITY_KEY) hand_note(&core->hand, cached);
+        if (cached->kind == ENTITY_KEY) {
+            cache_drop(&core->cache, cached);
+        } else {
+            cached->was_used = true;
+            hand_note(&core->hand, cached);
+        }
     }
 }
 
@@ -276,7 +282,9 @@ enum status sqlite_commit(struct store *store_face)
 
 static enum status flush_rows(struct sqlite_core *core, bool all, bool *is_done)
 {
-    TRY(hand_sweep(core, all ? UINT32_MAX : UNITS_A_PIECE, is_done));
+    struct hand_quota quota = {{UNITS_A_PIECE, UNITS_A_PIECE}};
+    if (all) quota = (struct hand_quota){{UINT32_MAX, UINT32_MAX}};
+    TRY(hand_sweep(core, quota, is_done));
     TRY(key_index_write_behind(core->keys, core->last_position, KEY_PAGES_A_PIECE, all));
     return statement_run(core->connection.statements[STATEMENT_COMMIT]);
 }

@@ -137,7 +137,8 @@ enum status connection_open(struct connection *connection, const char *path, int
                             struct buffer *message)
 {
     *connection = (struct connection){.is_read_only = (flags & SQLITE_OPEN_READONLY) != 0};
-    int code = sqlite3_open_v2(path, &connection->database, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    const char *vfs = connection->is_read_only ? NULL : log_vfs_name();
+    int code = sqlite3_open_v2(path, &connection->database, flags | SQLITE_OPEN_NOMUTEX, vfs);
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(connection->database, 1);
         code = sqlite3_exec(connection->database, settings, NULL, NULL, NULL);

@@ -40,7 +40,7 @@ static enum status read_counters(struct sqlite_core *core)
     statement = core->connection.statements[STATEMENT_READ_FLUSHED];
     code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
-        core->hand.flushed_position = (uint64_t)sqlite3_column_int64(statement, 0);
+        hand_begin_at(&core->hand, (uint64_t)sqlite3_column_int64(statement, 0));
     }
     sqlite3_reset(statement);
     if (code == SQLITE_DONE) return STATUS_CORRUPT;
@@ -102,7 +102,7 @@ void core_close(struct sqlite_core *core)
     if (core->keys != NULL) key_index_close(core->keys);
     connection_end(&core->connection);
     hand_release(&core->hand);
-    if (core->cache.buckets != NULL) cache_release(&core->cache);
+    if (core->cache.slots != NULL) cache_release(&core->cache);
     arena_release(&core->arena);
     buffer_release(&core->bytes);
     free(core);

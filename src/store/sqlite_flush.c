@@ -4,8 +4,11 @@
  *   sweep   | written | written | next ...      |     in key order
  *
  * When a sweep begins, all that is dirty is in it, so when it is over every state holds on disk all
- * records up to the position at which it began: that is what `flushed` says, saved in the
- * transaction that writes the last of them. Start-up replays from there.
+ * records up to the position at which it began. Start-up replays from there.
+ *
+ * Orders go round by themselves, for most are written once: writing them later saves nothing, while
+ * a member is written the less often the longer it waits. `flushed` is what both laps have swept,
+ * saved in the transaction that writes the last of a sweep.
  *
  * A state is written as it was committed; the versions of a batch whose commit carries the flush
  * are not in it. So a flush never stamps beyond its own transaction.
@@ -19,12 +22,22 @@
 #include "store/sqlite.h"
 
 #define UNITS_A_PAGE 8u
-#define PAGES_A_COMMIT 500u
-/* Around so many dirty states as many are written as become dirty: the more there are, the more of
- * them share a page, or became dirty twice. Far above, the number of pages does not count. */
-#define DIRTY_AIM 32000u
-#define DIRTY_MAXIMUM 45000u
+/* So many records after a sweep began it is over, and then the next one begins, however few states
+ * there are to write: twice as many is what a start replays, and how far tables lag. */
+#define SWEEP_RECORDS 50000u
 #define ENTRIES_FIRST 1024u
+
+/* Around so many dirty states (times the root of their cost in pages) as many are written as become
+ * dirty: the more there are, the more of them share a page, or became dirty twice. Far above, the
+ * number of pages does not count. */
+static const struct {
+    uint32_t aim;
+    uint32_t maximum;
+    uint32_t pages; /* a commit */
+} lap_limits[LAP_COUNT] = {
+    [LAP_LASTING] = {28000, 38000, 400},
+    [LAP_PASSING] = {16000, 12000, 100},
+};
 
 /* What writing one state costs, in eighths of a page: its own row and those that go with it. */
 static const uint8_t units_of[ENTITY_KIND_COUNT] = {
@@ -32,20 +45,59 @@ static const uint8_t units_of[ENTITY_KIND_COUNT] = {
     [ENTITY_TALLY] = 4,   [ENTITY_PAGE] = 8,
 };
 
-size_t hand_dirty_count(const struct hand *hand)
+static size_t lap_dirty(const struct lap *lap)
 {
-    return hand->dirty.count + hand->sweep.count - hand->next;
+    return lap->dirty.count + lap->sweep.count - lap->next;
 }
 
-uint32_t hand_quota(const struct sqlite_core *core, uint32_t dirtied)
+size_t hand_dirty_count(const struct hand *hand)
 {
-    uint64_t dirty = hand_dirty_count(&core->hand);
-    uint64_t units = (uint64_t)dirtied * UNITS_A_PAGE * dirty / DIRTY_AIM * dirty / DIRTY_AIM;
-    uint64_t most = UNITS_A_PAGE * PAGES_A_COMMIT;
-    /* A large batch may take its time. */
-    if (most < (uint64_t)dirtied * UNITS_A_PAGE) most = (uint64_t)dirtied * UNITS_A_PAGE;
-    if (units > most && dirty < DIRTY_MAXIMUM) units = most;
-    return units > UINT32_MAX ? UINT32_MAX : (uint32_t)units;
+    return lap_dirty(&hand->laps[LAP_LASTING]) + lap_dirty(&hand->laps[LAP_PASSING]);
+}
+
+void hand_begin_at(struct hand *hand, uint64_t flushed_position)
+{
+    hand->flushed_position = flushed_position;
+    hand->pending_position = flushed_position;
+    for (int kind = 0; kind < LAP_COUNT; kind++) {
+        struct lap *lap = &hand->laps[kind];
+        lap->sweep_position = flushed_position;
+        lap->swept_position = flushed_position;
+        lap->pending_position = flushed_position;
+    }
+}
+
+/* What ends the sweep in time, whatever else; or begins the next. */
+static uint64_t units_in_time(const struct lap *lap, enum lap_kind kind, uint64_t last_position,
+                              size_t records)
+{
+    uint64_t age = last_position - lap->sweep_position;
+    uint64_t left = age >= SWEEP_RECORDS ? 1 : SWEEP_RECORDS - age;
+    uint64_t rest = lap->sweep.count - lap->next;
+    unsigned units = kind == LAP_PASSING ? units_of[ENTITY_ORDER] : units_of[ENTITY_MEMBER];
+    if (rest == 0) return left == 1 ? 1 : 0;
+    return (rest * units * records + left - 1) / left;
+}
+
+struct hand_quota hand_quota(const struct sqlite_core *core, const uint32_t dirtied[LAP_COUNT],
+                             size_t records)
+{
+    struct hand_quota quota = {{0, 0}};
+    for (int kind = 0; kind < LAP_COUNT; kind++) {
+        const struct lap *lap = &core->hand.laps[kind];
+        uint64_t dirty = lap_dirty(lap);
+        uint64_t aim = lap_limits[kind].aim;
+        uint64_t units = (uint64_t)dirtied[kind] * UNITS_A_PAGE * dirty / aim * dirty / aim;
+        uint64_t least = units_in_time(lap, (enum lap_kind)kind, core->last_position, records);
+        uint64_t most = (uint64_t)UNITS_A_PAGE * lap_limits[kind].pages;
+        /* A large batch may take its time. */
+        if (most < (uint64_t)dirtied[kind] * UNITS_A_PAGE)
+            most = (uint64_t)dirtied[kind] * UNITS_A_PAGE;
+        if (units < least) units = least;
+        if (units > most && dirty < lap_limits[kind].maximum) units = most;
+        quota.units[kind] = units > UINT32_MAX ? UINT32_MAX : (uint32_t)units;
+    }
+    return quota;
 }
 
 static enum status list_reserve(struct placed_list *list, size_t more)
@@ -62,9 +114,11 @@ static enum status list_reserve(struct placed_list *list, size_t more)
     return STATUS_OK;
 }
 
-enum status hand_reserve(struct hand *hand, size_t more)
+enum status hand_reserve(struct hand *hand, const uint32_t more[LAP_COUNT])
 {
-    return list_reserve(&hand->dirty, more);
+    for (int kind = 0; kind < LAP_COUNT; kind++)
+        TRY(list_reserve(&hand->laps[kind].dirty, more[kind]));
+    return STATUS_OK;
 }
 
 /* How many bytes all ids of the kind seen so far begin with in common. */
@@ -79,7 +133,7 @@ static size_t common_prefix(struct hand *hand, enum entity_kind kind, struct tex
     size_t same = 0;
     while (same < prefix->length && same < id.length && prefix->id[same] == id.bytes[same])
         same++;
-    if (same < prefix->length) hand->has_shorter_prefix = true;
+    if (same < prefix->length) hand->laps[lap_of(kind)].has_shorter_prefix = true;
     prefix->length = same;
     return same;
 }
@@ -98,19 +152,22 @@ static uint64_t order_of(struct hand *hand, const struct cached *cached)
 
 void hand_note(struct hand *hand, struct cached *cached)
 {
+    struct placed_list *dirty = &hand->laps[lap_of((enum entity_kind)cached->kind)].dirty;
     cached->is_dirty = true;
     if (cached->is_listed) return;
-    ASSERT(hand->dirty.count < hand->dirty.capacity);
-    hand->dirty.items[hand->dirty.count++] = (struct placed){order_of(hand, cached), cached};
+    ASSERT(dirty->count < dirty->capacity);
+    dirty->items[dirty->count++] = (struct placed){order_of(hand, cached), cached};
     cached->is_listed = true;
 }
 
 void hand_release(struct hand *hand)
 {
-    free(hand->dirty.items);
-    free(hand->sweep.items);
+    for (int kind = 0; kind < LAP_COUNT; kind++) {
+        free(hand->laps[kind].dirty.items);
+        free(hand->laps[kind].sweep.items);
+    }
     free(hand->scratch.items);
-    *hand = (struct hand){.next = 0};
+    *hand = (struct hand){.flushed_position = 0};
 }
 
 /* Sorts by one byte of the order, keeping what is equal as it stands; false: it did not need to. */
@@ -144,68 +201,92 @@ static enum status sort_list(struct placed_list *list, struct placed_list *scrat
 }
 
 /* All that is dirty becomes the next sweep. */
-static enum status begin_sweep(struct hand *hand, uint64_t last_position)
+static enum status begin_sweep(struct hand *hand, struct lap *lap, uint64_t last_position)
 {
-    struct placed_list *dirty = &hand->dirty;
+    struct placed_list *dirty = &lap->dirty;
     /* Seldom: prefixes soon are as short as they get. */
-    for (size_t i = 0; i < dirty->count && hand->has_shorter_prefix; i++)
+    for (size_t i = 0; i < dirty->count && lap->has_shorter_prefix; i++)
         dirty->items[i].order = order_of(hand, dirty->items[i].cached);
-    hand->has_shorter_prefix = false;
+    lap->has_shorter_prefix = false;
     TRY(sort_list(dirty, &hand->scratch));
-    struct placed_list swept = hand->sweep;
-    hand->sweep = hand->dirty;
-    hand->dirty = swept;
-    hand->dirty.count = 0;
-    hand->next = 0;
-    hand->written = 0;
-    hand->sweep_position = last_position;
+    struct placed_list swept = lap->sweep;
+    lap->sweep = lap->dirty;
+    lap->dirty = swept;
+    lap->dirty.count = 0;
+    lap->next = 0;
+    lap->written = 0;
+    lap->sweep_position = last_position;
     return STATUS_OK;
 }
 
-static enum status save_flushed(struct sqlite_core *core)
+static enum status sweep_lap(struct sqlite_core *core, struct lap *lap, uint32_t units)
 {
-    struct hand *hand = &core->hand;
-    if (hand->sweep_position == hand->flushed_position) return STATUS_OK;
-    sqlite3_stmt *statement = core->connection.statements[STATEMENT_SET_FLUSHED];
-    sqlite3_bind_int64(statement, 1, (int64_t)hand->sweep_position);
-    TRY(statement_run(statement));
-    hand->pending_position = hand->sweep_position;
-    return STATUS_OK;
-}
-
-enum status hand_sweep(struct sqlite_core *core, uint32_t units, bool *is_done)
-{
-    struct hand *hand = &core->hand;
-    hand->written = hand->next;
-    hand->pending_position = hand->flushed_position;
-    *is_done = false;
-    if (hand->next == hand->sweep.count) {
-        TRY(begin_sweep(hand, core->last_position));
+    lap->written = lap->next;
+    lap->pending_position = lap->swept_position;
+    if (units == 0) return STATUS_OK;
+    if (lap->next == lap->sweep.count) {
+        TRY(begin_sweep(&core->hand, lap, core->last_position));
     }
     uint64_t units_done = 0;
-    while (hand->written < hand->sweep.count && units_done < units) {
-        const struct cached *cached = hand->sweep.items[hand->written].cached;
+    while (lap->written < lap->sweep.count && units_done < units) {
+        struct cached *cached = lap->sweep.items[lap->written].cached;
         TRY(plain_save(core, cached));
         units_done += units_of[cached->kind];
-        hand->written++;
+        lap->written++;
     }
-    if (hand->written < hand->sweep.count) return STATUS_OK;
-    *is_done = hand->dirty.count == 0;
-    return save_flushed(core);
+    if (lap->written == lap->sweep.count) lap->pending_position = lap->sweep_position;
+    return STATUS_OK;
+}
+
+static enum status save_flushed(struct sqlite_core *core, uint64_t position)
+{
+    if (position == core->hand.flushed_position) return STATUS_OK;
+    sqlite3_stmt *statement = core->connection.statements[STATEMENT_SET_FLUSHED];
+    sqlite3_bind_int64(statement, 1, (int64_t)position);
+    return statement_run(statement);
+}
+
+enum status hand_sweep(struct sqlite_core *core, struct hand_quota quota, bool *is_done)
+{
+    struct hand *hand = &core->hand;
+    uint64_t position = UINT64_MAX;
+    *is_done = true;
+    for (int kind = 0; kind < LAP_COUNT; kind++) {
+        struct lap *lap = &hand->laps[kind];
+        TRY(sweep_lap(core, lap, quota.units[kind]));
+        if (lap->pending_position < position) position = lap->pending_position;
+        if (lap->written < lap->sweep.count || lap->dirty.count > 0) *is_done = false;
+    }
+    TRY(save_flushed(core, position));
+    hand->pending_position = position;
+    return STATUS_OK;
 }
 
 void hand_committed(struct hand *hand)
 {
-    for (size_t i = hand->next; i < hand->written; i++) {
-        hand->sweep.items[i].cached->is_dirty = false;
-        hand->sweep.items[i].cached->is_listed = false;
+    for (int kind = 0; kind < LAP_COUNT; kind++) {
+        struct lap *lap = &hand->laps[kind];
+        for (size_t i = lap->next; i < lap->written; i++) {
+            lap->sweep.items[i].cached->is_dirty = false;
+            lap->sweep.items[i].cached->is_listed = false;
+        }
+        lap->next = lap->written;
+        lap->swept_position = lap->pending_position;
     }
-    hand->next = hand->written;
     hand->flushed_position = hand->pending_position;
 }
 
+/* What was noted of rows that are not there after all is forgotten. */
 void hand_rolled_back(struct hand *hand)
 {
-    hand->written = hand->next;
+    for (int kind = 0; kind < LAP_COUNT; kind++) {
+        struct lap *lap = &hand->laps[kind];
+        for (size_t i = lap->next; i <= lap->written && i < lap->sweep.count; i++) {
+            lap->sweep.items[i].cached->row = 0;
+            lap->sweep.items[i].cached->levels = 0;
+        }
+        lap->written = lap->next;
+        lap->pending_position = lap->swept_position;
+    }
     hand->pending_position = hand->flushed_position;
 }

@@ -61,12 +61,15 @@ static enum status drop_older_balances(struct sqlite_core *core, const struct ca
     return statement_run(statement);
 }
 
-static enum status save_levels(struct sqlite_core *core, const struct cached *cached)
+/* Levels change seldom: those that the table has are not looked up to find so. */
+static enum status save_levels(struct sqlite_core *core, struct cached *cached)
 {
     struct level_summary *levels = arena_allocate(&core->arena, LEVELS_MAXIMUM * sizeof *levels);
     uint32_t count = 0;
     if (levels == NULL) return STATUS_NO_MEMORY;
     TRY(member_bytes_levels(cached->bytes, cached->size, levels, LEVELS_MAXIMUM, &count));
+    uint64_t hash = 1 | hash_bytes((struct text){(const char *)levels, count * sizeof *levels});
+    if (hash == cached->levels) return STATUS_OK;
     for (uint32_t i = 0; i < count; i++) {
         sqlite3_stmt *statement = core->connection.statements[STATEMENT_SAVE_TIER];
         bind_view(statement, 1, cached_id(cached));
@@ -77,36 +80,60 @@ static enum status save_levels(struct sqlite_core *core, const struct cached *ca
         bind_instant(statement, 6, levels[i].kept_until_us);
         TRY(statement_run(statement));
     }
+    cached->levels = hash;
     return STATUS_OK;
 }
 
-static enum status save_member(struct sqlite_core *core, const struct cached *cached)
+/* What it had is the survivor's now. */
+static enum status drop_levels(struct sqlite_core *core, struct cached *cached)
 {
-    sqlite3_stmt *statement = core->connection.statements[STATEMENT_SAVE_MEMBER];
-    struct member_summary summary = {.joined_at_us = 0};
-    bool is_member = member_bytes_summary(cached->bytes, cached->size, &summary);
+    sqlite3_stmt *drop = core->connection.statements[STATEMENT_DROP_TIERS];
+    bind_view(drop, 1, cached_id(cached));
+    TRY(statement_run(drop));
+    cached->levels = 0;
+    return STATUS_OK;
+}
+
+/* The member's row, by its number if that is known: its place in the index of ids stays. */
+static enum status save_member_row(struct sqlite_core *core, struct cached *cached,
+                                   const struct member_summary *summary, bool is_member)
+{
+    bool is_there = cached->row != 0;
+    sqlite3_stmt *statement =
+        core->connection.statements[is_there ? STATEMENT_SAVE_MEMBER_AGAIN : STATEMENT_SAVE_MEMBER];
     bind_state(statement, cached);
+    if (is_there) sqlite3_bind_int64(statement, 1, cached->row);
     if (is_member) {
-        sqlite3_bind_int64(statement, 6, summary.joined_at_us);
-        bind_instant(statement, 7, summary.recorded_at_us);
-        bind_instant(statement, 8, summary.next_due_us);
-        sqlite3_bind_int(statement, 10, summary.is_closed);
-        sqlite3_bind_int(statement, 11, summary.is_erased);
+        sqlite3_bind_int64(statement, 6, summary->joined_at_us);
+        bind_instant(statement, 7, summary->recorded_at_us);
+        bind_instant(statement, 8, summary->next_due_us);
+        sqlite3_bind_int(statement, 10, summary->is_closed);
+        sqlite3_bind_int(statement, 11, summary->is_erased);
     }
-    if (!text_is_empty(summary.merged_into)) bind_view(statement, 9, summary.merged_into);
+    if (!text_is_empty(summary->merged_into)) bind_view(statement, 9, summary->merged_into);
     enum status status = statement_run(statement);
     sqlite3_clear_bindings(statement);
     TRY(status);
-    if (!text_is_empty(summary.merged_into)) {
-        /* What it had is the survivor's now. */
-        sqlite3_stmt *drop = core->connection.statements[STATEMENT_DROP_TIERS];
-        bind_view(drop, 1, cached_id(cached));
-        TRY(statement_run(drop));
-    } else {
-        TRY(save_levels(core, cached));
+    if (is_there) {
+        return sqlite3_changes(core->connection.database) == 1 ? STATUS_OK : STATUS_CORRUPT;
     }
+    sqlite3_stmt *find = core->connection.statements[STATEMENT_FIND_MEMBER];
+    bind_view(find, 1, cached_id(cached));
+    int code = sqlite3_step(find);
+    if (code == SQLITE_ROW) cached->row = sqlite3_column_int64(find, 0);
+    sqlite3_reset(find);
+    return code == SQLITE_DONE ? STATUS_CORRUPT : status_of_sqlite(code);
+}
+
+static enum status save_member(struct sqlite_core *core, struct cached *cached)
+{
+    struct member_summary summary = {.joined_at_us = 0};
+    bool is_member = member_bytes_summary(cached->bytes, cached->size, &summary);
+    bool is_merged = !text_is_empty(summary.merged_into);
+    TRY(save_member_row(core, cached, &summary, is_member));
+    TRY(is_merged ? drop_levels(core, cached) : save_levels(core, cached));
     TRY(save_balances(core, cached));
-    bool may_lose = !is_member || !text_is_empty(summary.merged_into) || summary.owner_count > 0;
+    bool may_lose = !is_member || is_merged || summary.owner_count > 0;
     return may_lose ? drop_older_balances(core, cached) : STATUS_OK;
 }
 
@@ -140,7 +167,7 @@ static enum status save_tally(struct sqlite_core *core, const struct cached *cac
     return status;
 }
 
-enum status plain_save(struct sqlite_core *core, const struct cached *cached)
+enum status plain_save(struct sqlite_core *core, struct cached *cached)
 {
     arena_clear(&core->arena);
     switch ((enum entity_kind)cached->kind) {

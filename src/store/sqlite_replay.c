@@ -136,9 +136,10 @@ static enum status take_state(struct sqlite_core *core, const struct state *stat
     struct cached *cached = NULL;
     uint8_t *bytes = NULL;
     TRY(core_cached(core, &state->key, &cached));
-    TRY(hand_reserve(&core->hand, 1));
+    static const uint32_t one[LAP_COUNT] = {1, 1};
+    TRY(hand_reserve(&core->hand, one));
     if (state->size > 0) {
-        bytes = malloc(state->size);
+        bytes = pool_take(&core->cache.pool, state->size);
         if (bytes == NULL) return STATUS_NO_MEMORY;
         memcpy(bytes, state->bytes, state->size);
     }

@@ -24,18 +24,28 @@ static sqlite3_file *real_of(sqlite3_file *file)
     return ((struct faulty_file *)(void *)file)->real;
 }
 
-/* Counts an operation; what happens to it. */
-static enum fault next_fault(void)
+/* Counts so many operations; what happens to them, and how many went well before. */
+static enum fault fault_among(long operations, long *before)
 {
     enum fault fault = FAULT_NONE;
+    *before = 0;
     pthread_mutex_lock(&lock);
-    if (armed != FAULT_NONE && countdown_left-- <= 0) {
+    if (armed != FAULT_NONE && countdown_left < operations) {
         fault = armed;
+        *before = countdown_left > 0 ? countdown_left : 0;
         failures++;
         if (!fault_lasts) armed = FAULT_NONE;
     }
+    if (countdown_left > 0)
+        countdown_left -= countdown_left < operations ? countdown_left : operations;
     pthread_mutex_unlock(&lock);
     return fault;
+}
+
+static enum fault next_fault(void)
+{
+    long before = 0;
+    return fault_among(1, &before);
 }
 
 void faulty_disk_arm(enum fault fault, long countdown, bool lasts)
@@ -57,21 +67,24 @@ long faulty_disk_disarm(void)
     return count;
 }
 
+/* What the log has of a page. */
+#define FRAME_BYTES 4120
+
 static int faulty_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset)
 {
     sqlite3_file *real = real_of(file);
-    switch (next_fault()) {
-    case FAULT_DISK_FULL:
-        return SQLITE_FULL;
-    case FAULT_WRITE_TORN:
-        if (real->pMethods->xWrite(real, bytes, count / 2, offset) != SQLITE_OK)
-            return SQLITE_IOERR_WRITE;
-        return SQLITE_IOERR_WRITE;
-    case FAULT_WRITE_FAILS:
-        return SQLITE_IOERR_WRITE;
-    default:
-        return real->pMethods->xWrite(real, bytes, count, offset);
+    long pages = 0;
+    enum fault fault = fault_among(1 + (count - 1) / FRAME_BYTES, &pages);
+    if (fault == FAULT_NONE) return real->pMethods->xWrite(real, bytes, count, offset);
+    int written = (int)pages * FRAME_BYTES;
+    if (fault == FAULT_WRITE_TORN) {
+        int torn = count - written < FRAME_BYTES ? count - written : FRAME_BYTES;
+        written += torn / 2;
     }
+    if (written > 0 && real->pMethods->xWrite(real, bytes, written, offset) != SQLITE_OK) {
+        return SQLITE_IOERR_WRITE;
+    }
+    return fault == FAULT_DISK_FULL ? SQLITE_FULL : SQLITE_IOERR_WRITE;
 }
 
 static int faulty_truncate(sqlite3_file *file, sqlite3_int64 size)

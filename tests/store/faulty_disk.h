@@ -1,7 +1,8 @@
 /* A disk that fails when told: in front of SQLite's own access to files, for this process.
  *
- * Writes, truncations and syncs are counted. Syncs that succeed do not reach the disk: what a test
- * sees is what other processes would see, and it is much faster.
+ * Writes, truncations and syncs are counted; a write of many pages counts as one a page, and what
+ * is in front of the one that fails is written. Syncs that succeed do not reach the disk: what a
+ * test sees is what other processes would see, and it is much faster.
  */
 #ifndef GUERDON_TESTS_STORE_FAULTY_DISK_H
 #define GUERDON_TESTS_STORE_FAULTY_DISK_H

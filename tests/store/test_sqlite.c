@@ -297,7 +297,7 @@ static void flushing_keeps_pace_with_what_becomes_dirty(void **context)
     struct store_figures figures;
     fixture->shop.members = 20000;
     uint64_t most = 0;
-    for (int batch = 0; batch < 120; batch++) {
+    for (int batch = 0; batch < 200; batch++) {
         assert_int_equal(shop_batch(&fixture->shop, 500), STATUS_OK);
         store_figures(fixture->store, &figures);
         if (figures.dirty_states > most) most = figures.dirty_states;
