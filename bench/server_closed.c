@@ -103,6 +103,7 @@ static bool run_once(const struct server_options *options, int run, struct close
         is_done = false;
     }
     if (is_done) server_process_remove(&server);
+    watch.server = NULL;
     return is_done;
 }
 

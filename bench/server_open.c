@@ -76,6 +76,7 @@ static bool run_once(const struct server_options *options, uint32_t rate, int ru
     bool is_done = server_process_start(&server) && run_load(options, rate, &watch, run, figures);
     if (server.process > 0 && !server_process_stop(&server)) is_done = false;
     if (is_done) server_process_remove(&server);
+    watch.server = NULL;
     return is_done;
 }
 

@@ -121,12 +121,12 @@ enum guerdon_answer_number {
 /* Events, and the fields of struct guerdon_event that each reads. */
 #define GUERDON_EVENT_LIST(X)                                                                      \
     X(0, JOIN)           /* member, birthday */                                                    \
-    X(1, PURCHASE)       /* order, member, items ... redeems, promises */                          \
+    X(1, PURCHASE)       /* order, member, birthday, items ... redeems, promises */                \
     X(2, RETURN)         /* order, returns by item (none: all that is left), id */                 \
     X(3, RETURN_BY_SKU)  /* member, returns by sku */                                              \
     X(4, MILESTONE)      /* order, milestone */                                                    \
-    X(5, REDEEM)         /* member, reward or wallet + amount, id */                               \
-    X(6, HOLD)           /* member, reward or wallet + amount, id, lapses_at_us */                 \
+    X(5, REDEEM)         /* member, birthday, reward or wallet + amount, id */                     \
+    X(6, HOLD)           /* as REDEEM, lapses_at_us */                                             \
     X(7, CONFIRM)        /* id, amount (0: all) */                                                 \
     X(8, CANCEL)         /* id */                                                                  \
     X(9, REVERSE)        /* id, amount (0: all) */                                                 \
@@ -142,10 +142,10 @@ enum guerdon_answer_number {
     X(19, EXPIRE)        /* member, wallet, amount (0: all), reason, actor */                      \
     X(20, RELEASE)       /* member, wallet, order, reason, actor */                                \
     X(21, QUOTE)         /* as PURCHASE, lapses_at_us, revision */                                 \
-    X(22, CONFIRM_ORDER) /* order, quote, refuses_changes, payments */                             \
+    X(22, CONFIRM_ORDER) /* order, birthday, quote, refuses_changes, payments */                   \
     X(23, CANCEL_ORDER)  /* order */                                                               \
-    X(24, EDIT)          /* order, id, items ... */                                                \
-    X(25, CLAIM)         /* order, member */                                                       \
+    X(24, EDIT)          /* order, birthday, id, items ... */                                      \
+    X(25, CLAIM)         /* order, member, birthday */                                             \
     X(26, UNDO_RETURN)   /* order, id */
 
 enum guerdon_event_type {
@@ -408,7 +408,9 @@ struct guerdon_event {
     struct guerdon_text actor;
     struct guerdon_text fields_hash; /* 32 bytes, or empty */
     struct guerdon_text note;        /* yours, kept with the entry; at most 1 MB */
-    int32_t birthday_month;          /* 0: not known */
+    /* Of the member who joins, buys or redeems, and of whose order is confirmed, edited or claimed,
+     * as you know it now: the journal keeps none. Month 0: not known. */
+    int32_t birthday_month;
     int32_t birthday_day;
     uint32_t tax_is_in_prices; /* not 0 */
     uint32_t refuses_changes;  /* not 0 */

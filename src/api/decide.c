@@ -18,6 +18,20 @@ enum status decide_prepare(const struct request *request, const struct event_bod
                                mistakes, work);
 }
 
+/* No record has the codes: a repeat, which sends them again, is answered from what it sends. */
+static enum status note_coupons(const struct request *request, const struct basket_body *basket,
+                                struct decide_work *work)
+{
+    work->coupons = basket->coupons;
+    work->coupon_count = basket->coupon_count;
+    for (uint32_t i = 0; i < basket->coupon_count; i++) {
+        work->more = arena_format(request->arena, "%.*s %zu:%.*s", TEXT_ARGUMENTS(work->more),
+                                  basket->coupons[i].length, TEXT_ARGUMENTS(basket->coupons[i]));
+        if (work->more.bytes == NULL) return STATUS_NO_MEMORY;
+    }
+    return STATUS_OK;
+}
+
 enum status decide_prepare_with(const struct request *request, const struct program *program,
                                 const struct event_body *body, const struct place *place,
                                 struct mistakes *mistakes, struct decide_work *work)
@@ -29,6 +43,7 @@ enum status decide_prepare_with(const struct request *request, const struct prog
         .place = place,
     };
     TRY(convert_event(&converter, body, request->now_us, &work->event));
+    TRY(note_coupons(request, &body->basket, work));
     work->member = body->member;
     work->other_member = body->other_member;
     work->occurred_now = body->occurred_at_us == 0;
@@ -190,6 +205,14 @@ static enum status add_claim_code(const struct request *request, const struct de
     return STATUS_OK;
 }
 
+enum status decide_add_coupons(const struct decide_work *work, struct arena *arena,
+                               struct event_reply *reply)
+{
+    if (work->coupon_count == 0) return STATUS_OK;
+    reply->coupon_count = work->coupon_count;
+    return reply_coupons(work->coupons, work->coupon_count, arena, &reply->coupons);
+}
+
 static enum status read_reply(const struct request *request, const struct decide_work *work,
                               struct event_reply *reply)
 {
@@ -199,6 +222,7 @@ static enum status read_reply(const struct request *request, const struct decide
     TRY(reply_of_decision_in(program, &decision,
                              work->has_money ? work->money_decimals : MONEY_OF_EVENT,
                              request->arena, reply));
+    TRY(decide_add_coupons(work, request->arena, reply));
     if (work->is_evaluated) {
         reply->position = (struct text){NULL, 0};
     } else {

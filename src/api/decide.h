@@ -16,11 +16,13 @@ struct decide_work {
     struct reference member;       /* by an external id: looked up when it runs */
     struct reference other_member; /* likewise */
     struct text more;              /* what else the request said: a repeat must have it in common */
-    bool occurred_now;             /* the request did not say when */
-    bool explains;                 /* tell why rules did not fire */
-    bool is_evaluated;             /* nothing is written */
-    int64_t at_us;                 /* of an evaluation; 0: now */
-    bool has_money;                /* the currency of the order that is named alone is known */
+    const struct text *coupons;    /* that came with the order: answered one by one */
+    uint32_t coupon_count;
+    bool occurred_now; /* the request did not say when */
+    bool explains;     /* tell why rules did not fire */
+    bool is_evaluated; /* nothing is written */
+    int64_t at_us;     /* of an evaluation; 0: now */
+    bool has_money;    /* the currency of the order that is named alone is known */
     int32_t money_decimals;
     struct reply reply;
     bool is_gone; /* a repeat, and the member was erased since: its first answer is not told */
@@ -50,6 +52,9 @@ MUST_CHECK enum status decide_one(struct turn *turn, const struct program *progr
 MUST_CHECK enum status decide_run(struct request *request, struct turn *turn);
 /* Replies: 200 with the event's reply, or a problem for a refusal. */
 void decide_finish(struct request *request);
+/* Answers the coupons that came with the order. */
+MUST_CHECK enum status decide_add_coupons(const struct decide_work *work, struct arena *arena,
+                                          struct event_reply *reply);
 /* What the work came to: a reply, and a problem whose status is 200 if there is none. */
 MUST_CHECK enum status decide_render(const struct request *request, const struct decide_work *work,
                                      struct event_reply *reply, struct problem_body *problem);

@@ -129,6 +129,7 @@ static enum status render(const struct request *request, struct event_reply *rep
     struct decision decision;
     TRY(engine_decode(work->decide.reply.record, request->arena, &decision));
     TRY(reply_of_decision(work->program, &decision, request->arena, reply));
+    TRY(decide_add_coupons(&work->decide, request->arena, reply));
     reply->position = (struct text){NULL, 0};
     return reply_add_not_fired(work->program, &work->decide.reply, request->arena, reply);
 }

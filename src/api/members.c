@@ -142,6 +142,8 @@ static enum status run_person(struct request *request, struct turn *turn)
     struct event *event = &work->decide.event;
     TRY(turn_prepare_person(turn, event->member, &work->person, request->arena, &prepared));
     event->fields_hash = (struct text){(const char *)prepared.hash, HASH_RECORD_BYTES};
+    event->birthday_month = prepared.birthday_month;
+    event->birthday_day = prepared.birthday_day;
     TRY(decide_run(request, turn));
     if (!is_done(request, &work->decide)) return STATUS_OK;
     if (!work->decide.reply.is_repeat) {

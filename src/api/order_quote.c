@@ -50,22 +50,6 @@ static const struct shape preview_shape =
 
 /* ---- in a turn ---- */
 
-/* As turn_decide would. */
-static enum status complete(struct turn *turn, const struct program *program, struct arena *arena,
-                            struct event *event)
-{
-    struct person person;
-    bool clock_is_given = service_clock_kind(turn_service(turn)) == CLOCK_GIVEN;
-    event->clock_us = clock_is_given ? event->occurred_at_us : turn_clock_us(turn);
-    if (!program->uses_birthdays || text_is_empty(event->member)) return STATUS_OK;
-    enum status status = turn_person(turn, event->member, arena, &person);
-    if (status == STATUS_NOT_FOUND) return STATUS_OK;
-    TRY(status);
-    event->birthday_month = person.birthday_month;
-    event->birthday_day = person.birthday_day;
-    return STATUS_OK;
-}
-
 /* Tries the purchase and writes the answer. `quoted`: NULL for a preview. */
 static enum status try_purchase(struct turn *turn, struct arena *arena, struct quoting *quoting,
                                 const struct program *program, const struct decision *quoted)
@@ -75,8 +59,10 @@ static enum status try_purchase(struct turn *turn, struct arena *arena, struct q
     struct decision preview;
     struct near_miss_list misses = {.count = 0};
     event.key = (struct text){NULL, 0};
-    TRY(complete(turn, program, arena, &event));
-    TRY(store_load_for(turn_store(turn), program, &event, states));
+    /* As turn_decide would. */
+    bool clock_is_given = service_clock_kind(turn_service(turn)) == CLOCK_GIVEN;
+    event.clock_us = clock_is_given ? event.occurred_at_us : turn_clock_us(turn);
+    TRY(turn_load_for(turn, turn_store(turn), program, &event, states, arena));
     TRY(engine_preview(program, states, &event, NULL, &preview));
     if (preview.answer != ANSWER_DONE && quoted == NULL) {
         quoting->work.reply.answer = preview.answer;
@@ -89,8 +75,8 @@ static enum status try_purchase(struct turn *turn, struct arena *arena, struct q
         .quoted = quoted,
         .preview = &preview,
         .misses = &misses,
-        .coupons = quoting->coupons,
-        .coupon_count = quoting->coupon_count,
+        .coupons = quoting->work.coupons,
+        .coupon_count = quoting->work.coupon_count,
     };
     return quote_write(&facts, arena, &quoting->json);
 }
@@ -148,18 +134,6 @@ static int64_t read_lapse(const struct request *request, const struct order_body
     return body->lapses_at_us != 0 ? body->lapses_at_us : until_us;
 }
 
-/* What a repeat must have in common beside the event. */
-static struct text more_of(const struct request *request, const struct order_body *body)
-{
-    struct text more = arena_format(request->arena, "hold:%.*s", TEXT_ARGUMENTS(body->hold));
-    for (uint32_t i = 0; i < body->basket.coupon_count && more.bytes != NULL; i++) {
-        more =
-            arena_format(request->arena, "%.*s %zu:%.*s", TEXT_ARGUMENTS(more),
-                         body->basket.coupons[i].length, TEXT_ARGUMENTS(body->basket.coupons[i]));
-    }
-    return more;
-}
-
 static enum status prepare_cart(struct request *request, int64_t lapses_at_us,
                                 struct mistakes *mistakes)
 {
@@ -176,9 +150,7 @@ static enum status prepare_cart(struct request *request, int64_t lapses_at_us,
         .lapses_at_us = lapses_at_us,
     };
     quoting->is_preview = query->preview;
-    quoting->coupons = body->basket.coupons;
-    quoting->coupon_count = body->basket.coupon_count;
-    quoting->work.more = more_of(request, body);
+    quoting->work.more = arena_format(request->arena, "hold:%.*s", TEXT_ARGUMENTS(body->hold));
     if (quoting->work.more.bytes == NULL) return STATUS_NO_MEMORY;
     TRY(decide_prepare(request, &event, NULL, mistakes, &quoting->work));
     if (query->preview) return STATUS_OK;

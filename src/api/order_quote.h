@@ -10,9 +10,7 @@
 struct quoting {
     struct decide_work work; /* the first member */
     bool is_preview;         /* nothing is held */
-    const struct text *coupons;
-    uint32_t coupon_count;
-    struct text json; /* the answer; empty: it is refused, as work.reply says */
+    struct text json;        /* the answer; empty: it is refused, as work.reply says */
 };
 
 /* Decides the QUOTE in the work and keeps its answer; or, as a preview, writes nothing. */

@@ -5,19 +5,6 @@
 
 /* ---- shapes ---- */
 
-struct coupon_body {
-    struct text code;
-    int status;
-};
-static const char *const coupon_statuses[] = {"not_available", NULL};
-static const struct field coupon_fields[] = {
-    SHAPE_FIELD(coupon_body, code, TEXT, .is_required = true, .description = "As it was sent."),
-    SHAPE_FIELD(coupon_body, status, CHOICE, .is_required = true, .choices = coupon_statuses,
-                .description = "What it does to the order."),
-};
-static const struct shape coupon_shape =
-    SHAPE("CouponStatus", "What became of a code.", coupon_body, coupon_fields);
-
 static const char *const near_kinds[] = {[NEAR_RULE] = "rule",
                                          [NEAR_BOOST] = "boost",
                                          [NEAR_REWARD] = "reward",
@@ -345,17 +332,6 @@ static enum status add_redeems(const struct quote_facts *facts, const struct dec
     return STATUS_OK;
 }
 
-static enum status add_coupons(const struct quote_facts *facts, struct arena *arena,
-                               struct quote_body *body)
-{
-    body->coupons = arena_new_array(arena, struct coupon_body, (size_t)facts->coupon_count + 1);
-    if (body->coupons == NULL) return STATUS_NO_MEMORY;
-    for (uint32_t i = 0; i < facts->coupon_count; i++)
-        body->coupons[i].code = facts->coupons[i];
-    body->coupon_count = facts->coupon_count;
-    return STATUS_OK;
-}
-
 enum status quote_write(const struct quote_facts *facts, struct arena *arena, struct text *json)
 {
     const struct event *event = facts->event;
@@ -378,7 +354,8 @@ enum status quote_write(const struct quote_facts *facts, struct arena *arena, st
     TRY(add_preview(facts, arena, &body));
     TRY(add_quoted(facts, arena, &body));
     TRY(add_redeems(facts, decision, arena, &body));
-    TRY(add_coupons(facts, arena, &body));
+    TRY(reply_coupons(facts->coupons, facts->coupon_count, arena, &body.coupons));
+    body.coupon_count = facts->coupon_count;
     TRY(add_misses(facts, arena, &body));
     return shape_write(&quote_shape, &body, arena, json);
 }

@@ -226,6 +226,15 @@ static const struct field redeemed_fields[] = {
 const struct shape redeemed_shape =
     SHAPE("Redeemed", "A redemption that an order asked for.", redeemed_body, redeemed_fields);
 
+static const char *const coupon_statuses[] = {"not_available", NULL};
+static const struct field coupon_fields[] = {
+    SHAPE_FIELD(coupon_body, code, TEXT, .is_required = true, .description = "As it was sent."),
+    SHAPE_FIELD(coupon_body, status, CHOICE, .is_required = true, .choices = coupon_statuses,
+                .description = "What it does to the order."),
+};
+const struct shape coupon_shape =
+    SHAPE("CouponStatus", "What became of a code.", coupon_body, coupon_fields);
+
 static const struct field not_fired_fields[] = {
     SHAPE_FIELD(not_fired_body, rule, TEXT, .is_required = true, .description = "Id of the rule."),
     SHAPE_FIELD(not_fired_body, boost, TEXT,
@@ -278,6 +287,9 @@ static const struct field event_reply_fields[] = {
     SHAPE_FIELD(event_reply, redeemed, LIST, .shape = &redeemed_shape,
                 SHAPE_COUNT(event_reply, redeemed_count),
                 .description = "What the order asked to redeem."),
+    SHAPE_FIELD(event_reply, coupons, LIST, .shape = &coupon_shape,
+                SHAPE_COUNT(event_reply, coupon_count),
+                .description = "Each code that was sent with the order."),
     SHAPE_FIELD(event_reply, eligible, DECIMAL, SHAPE_GIVEN(event_reply, has_eligible),
                 .description = "The money of the order that counts, or what a return took off it.",
                 .example = "\"19.99\""),
@@ -511,6 +523,17 @@ static void add_subject(const struct event *event, struct event_reply *reply)
     } else if (event->type == EVENT_EDIT) {
         reply->edit = event->id;
     }
+}
+
+enum status reply_coupons(const struct text *codes, uint32_t count, struct arena *arena,
+                          struct coupon_body **coupons)
+{
+    struct coupon_body *list = arena_new_array(arena, struct coupon_body, (size_t)count + 1);
+    if (list == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < count; i++)
+        list[i].code = codes[i];
+    *coupons = list;
+    return STATUS_OK;
 }
 
 enum status reply_of_decision(const struct program *program, const struct decision *decision,

@@ -99,6 +99,12 @@ struct redeemed_body {
     uint32_t share_count;
 };
 
+/* A code that was sent with an order. */
+struct coupon_body {
+    struct text code;
+    int status; /* 0: not available */
+};
+
 struct not_fired_body {
     struct text rule;
     struct text boost;
@@ -132,6 +138,8 @@ struct event_reply {
     uint32_t tier_count;
     struct redeemed_body *redeemed;
     uint32_t redeemed_count;
+    struct coupon_body *coupons; /* as the request said them; filled by decide_render */
+    uint32_t coupon_count;
     bool has_eligible;
     struct decimal eligible;
     bool has_units;
@@ -146,6 +154,7 @@ extern const struct shape fired_shape;
 extern const struct shape balance_shape;
 extern const struct shape level_shape;
 extern const struct shape redeemed_shape;
+extern const struct shape coupon_shape;
 extern const struct shape not_fired_shape;
 extern const struct shape event_reply_shape;
 extern const char *const account_codes[]; /* ends with NULL */
@@ -162,6 +171,9 @@ MUST_CHECK enum status reply_redeemed(const struct program *program,
                                       const struct decision *decision, int32_t money_decimals,
                                       struct arena *arena, struct redeemed_body **list,
                                       uint32_t *count);
+/* What becomes of each code. */
+MUST_CHECK enum status reply_coupons(const struct text *codes, uint32_t count, struct arena *arena,
+                                     struct coupon_body **coupons);
 /* Decodes a record into a reply, with lists in the arena. `program` is that of the decision's
  * version: service_program_numbered. */
 MUST_CHECK enum status reply_of_decision(const struct program *program,

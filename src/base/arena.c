@@ -62,8 +62,25 @@ static void keep_larger(struct arena *arena, struct arena_block *block)
     free_block(is_larger ? spare : block);
 }
 
+struct arena_promise {
+    struct arena_promise *earlier;
+    void (*release)(void *thing);
+    void *thing;
+};
+
+enum status arena_defer(struct arena *arena, void (*release)(void *thing), void *thing)
+{
+    struct arena_promise *promise = arena_new(arena, struct arena_promise);
+    if (promise == NULL) return STATUS_NO_MEMORY;
+    *promise = (struct arena_promise){arena->promises, release, thing};
+    arena->promises = promise;
+    return STATUS_OK;
+}
+
 void arena_clear(struct arena *arena)
 {
+    for (; arena->promises != NULL; arena->promises = arena->promises->earlier)
+        arena->promises->release(arena->promises->thing);
     while (arena->newest != NULL) {
         struct arena_block *block = arena->newest;
         arena->newest = block->older;

@@ -14,11 +14,13 @@
 #include "base/text.h"
 
 struct arena_block;
+struct arena_promise;
 
 struct arena {
     struct arena_block *newest;
-    struct arena_block *spare; /* the block kept by arena_clear, or NULL */
-    size_t used;               /* bytes given out since the last clear, each rounded up to 16 */
+    struct arena_block *spare;      /* the block kept by arena_clear, or NULL */
+    struct arena_promise *promises; /* what arena_clear calls first; NULL: nothing */
+    size_t used; /* bytes given out since the last clear, each rounded up to 16 */
     size_t maximum;
 };
 
@@ -26,6 +28,11 @@ void arena_init(struct arena *arena, size_t maximum_bytes);
 void arena_release(struct arena *arena);
 /* Forgets everything given out; keeps the largest block. */
 void arena_clear(struct arena *arena);
+
+/* For what a library allocated for something in the arena: `release(thing)` is called when the
+ * arena is cleared or released, the latest first, before any of its memory goes. STATUS_NO_MEMORY:
+ * it was not noted, and the caller releases it. */
+MUST_CHECK enum status arena_defer(struct arena *arena, void (*release)(void *thing), void *thing);
 
 /* `bytes` of memory, not zeroed; NULL when malloc or the maximum says no. */
 void *arena_allocate(struct arena *arena, size_t bytes);

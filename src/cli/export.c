@@ -105,6 +105,23 @@ static enum status add_json(struct buffer *row, struct text name, bool is_json, 
     return is_json ? buffer_add(row, value) : json_line_text(row, value);
 }
 
+/* The names of the table's columns, as the first line of a CSV file. */
+static enum status write_header(struct exporting *exporting)
+{
+    struct text rest = text_of(table_columns[exporting->table]);
+    struct buffer *row = &exporting->row;
+    buffer_clear(row);
+    for (size_t i = 0; !text_is_empty(rest); i++) {
+        struct text name = text_split(rest, ' ', &rest);
+        if (text_starts_with(name, TEXT("=")))
+            name = (struct text){name.bytes + 1, name.length - 1};
+        if (i > 0) TRY(buffer_add_byte(row, ','));
+        TRY(add_csv(row, name));
+    }
+    TRY(buffer_add(row, TEXT("\r\n")));
+    return output_write(&exporting->output, buffer_text(row));
+}
+
 /* The row of the table with that many values, in the order of its columns; empty: not given. */
 static enum status write_row(struct exporting *exporting, const struct text *values)
 {
@@ -119,7 +136,7 @@ static enum status write_row(struct exporting *exporting, const struct text *val
         if (is_json) name = (struct text){name.bytes + 1, name.length - 1};
         if (exporting->is_csv) {
             if (i > 0) TRY(buffer_add_byte(row, ','));
-            TRY(add_csv(row, values == NULL ? name : values[i]));
+            TRY(add_csv(row, values[i]));
         } else {
             TRY(add_json(row, name, is_json, values[i]));
         }
@@ -371,7 +388,7 @@ static enum status run_exporting(struct command *command, struct turn *turn)
     for (int table = 0; table < TABLE_COUNT; table++) {
         if (!exporting->is_wanted[table]) continue;
         exporting->table = (enum table)table;
-        if (exporting->is_csv) TRY(write_row(exporting, NULL));
+        if (exporting->is_csv) TRY(write_header(exporting));
         TRY(table < TABLE_EVENTS ? write_members(exporting) : write_history(exporting));
     }
     return STATUS_OK;

@@ -261,9 +261,36 @@ static enum status tally_forgotten(struct state *state, const struct effect *eff
     return STATUS_OK;
 }
 
+/* When an owner lends a level, what was there before waits for the day that it leaves again. */
+static enum status set_tier_aside(struct states *states, struct state *state, uint32_t set,
+                                  uint32_t lender)
+{
+    if (lender == 0 || member_tier_aside(state, set, lender) != NULL) return STATUS_OK;
+    const struct tier *own = member_tier(state, set, 0);
+    struct tier aside = own == NULL ? member_tier_nothing(set) : *own;
+    uint32_t count = member_count(state, SECTION_TIERS);
+    aside.owner = lender;
+    aside.is_set_aside = 1;
+    TRY(member_insert(states, state, SECTION_TIERS, count));
+    member_tiers(state)[count] = aside;
+    return STATUS_OK;
+}
+
+static bool says_nothing(const struct effect *effect)
+{
+    return effect->rule == 0 && effect->at_us == 0 && effect->expires_at_us == INSTANT_NEVER &&
+           effect->release_at_us == INSTANT_NEVER && effect->day == 0 && effect->reference == 0;
+}
+
 static enum status tier_set(struct states *states, struct state *state, const struct effect *effect)
 {
+    TRY(set_tier_aside(states, state, effect->symbol, (uint32_t)(effect->reference >> 1)));
     struct tier *tier = member_tier(state, effect->symbol, effect->owner);
+    if (says_nothing(effect)) {
+        if (tier == NULL) return STATUS_CORRUPT;
+        member_remove(state, SECTION_TIERS, (uint32_t)(tier - member_tiers(state)), 1);
+        return STATUS_OK;
+    }
     if (tier == NULL) {
         uint32_t count = member_count(state, SECTION_TIERS);
         TRY(member_insert(states, state, SECTION_TIERS, count));

@@ -14,6 +14,8 @@ enum status cart_read(const struct working *working, const struct order *order, 
     event->clock_us = working->event->clock_us;
     event->order = working->event->order;
     event->is_import = working->event->is_import;
+    event->birthday_month = working->event->birthday_month;
+    event->birthday_day = working->event->birthday_day;
     return STATUS_OK;
 }
 

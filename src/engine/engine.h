@@ -65,6 +65,12 @@ struct sink {
     void *context;
 };
 
+/* Whose birthday the rules may ask for when the event is decided: of the member who joins, buys or
+ * redeems, and of an order that is decided again, of whose order it is. By any id; over the states
+ * as engine_plan and the store left them, of which it may be a view. Empty: nobody's. */
+MUST_CHECK enum status engine_person(struct states *states, const struct event *event,
+                                     struct text *member);
+
 /* Decides the event over loaded states. `sink` may be NULL. A refusal is STATUS_OK with
  * decision->answer; a fault (STATUS_OVERFLOW, NO_MEMORY, CORRUPT, LIMIT) leaves the copies
  * unusable. */

@@ -39,6 +39,9 @@
  * ADJUST with expires_at_us opens a lot that ends then (an opening balance that is imported).
  * PURCHASE without a member is a guest's: it can be claimed. PURCHASE with promises was decided by
  * a till without a connection: what the customer was told stands.
+ * The birthday is read by whatever is decided by the rules: JOIN, PURCHASE, REDEEM, HOLD, QUOTE,
+ * and CONFIRM_ORDER, EDIT and CLAIM, because an order keeps its cart without it. engine_person says
+ * whose is asked for.
  */
 #ifndef GUERDON_ENGINE_EVENT_H
 #define GUERDON_ENGINE_EVENT_H
@@ -149,7 +152,7 @@ struct event {
     struct text till;
     struct text staff;
     struct text partner;
-    int32_t birthday_month; /* of the member's profile; 0: not known */
+    int32_t birthday_month; /* of the person's profile, as known now; never written; 0: unknown */
     int32_t birthday_day;
     const struct item *items;
     uint32_t item_count;

@@ -8,8 +8,10 @@
  * its end. So 10.00 comes back as 10. Position and clock are the store's, not the caller's, and are
  * no part of it.
  *
- * Must never: leave out a field that the caller chose. EVENT_FIELD_LIST is the only place that
- * names them; a new field of struct event is added at its end.
+ * Must never: leave out a field that the caller chose, or take in a birthday: that is personal, and
+ * what is written here cannot be erased. EVENT_FIELD_LIST is the only place that names the fields;
+ * a new field of struct event is added at its end. Format 1, which no release ever wrote, had the
+ * birthday.
  * Decoding trusts nothing: counts are bounded by the bytes that are left and by the engine's own
  * maxima, and a field that claims to be given and is not is STATUS_CORRUPT.
  */
@@ -18,7 +20,7 @@
 #include "engine/codec_bytes.h"
 #include "engine/engine.h"
 
-#define EVENT_FORMAT 1
+#define EVENT_FORMAT 2
 
 /* Name, kind, field. The first seven are those of a plain purchase: their bits fill one byte. */
 #define EVENT_FIELD_LIST(X)                                                                        \
@@ -50,8 +52,6 @@
     X(MILESTONE, TEXT, milestone)                                                                  \
     X(OTHER_MEMBER, TEXT, other_member)                                                            \
     X(PAID_WITH_POINTS, SIGNED, paid_with_points)                                                  \
-    X(BIRTHDAY_MONTH, SMALL, birthday_month)                                                       \
-    X(BIRTHDAY_DAY, SMALL, birthday_day)                                                           \
     X(FIELDS_HASH, TEXT, fields_hash)                                                              \
     X(EXPIRES, SIGNED, expires_at_us)                                                              \
     X(PROMISES, LIST, promise)                                                                     \
@@ -89,7 +89,6 @@ static uint64_t given_fields(const struct event *event)
 #define IS_SIGNED(field) (event->field != 0)
 #define IS_NUMBER(field) (event->field != 0)
 #define IS_POSITION(field) (event->field != 0)
-#define IS_SMALL(field) (event->field != 0)
 #define IS_FLAG(field) (event->field)
 #define IS_LIST(field) (event->field##_count > 0)
 #define X(name, kind, field)                                                                       \
@@ -144,7 +143,6 @@ size_t event_room(const struct event *event)
 #define ROOM_SIGNED(field) (void)0
 #define ROOM_NUMBER(field) (void)0
 #define ROOM_POSITION(field) (void)0
-#define ROOM_SMALL(field) (void)0
 #define ROOM_FLAG(field) (void)0
 #define ROOM_LIST(field) (void)0
 #define X(name, kind, field) ROOM_##kind(field);
@@ -236,7 +234,6 @@ uint8_t *write_event(uint8_t *to, const struct event *event)
 #define WRITE_SIGNED(field) to = write_signed(to, event->field)
 #define WRITE_NUMBER(field) to = write_unsigned(to, event->field)
 #define WRITE_POSITION(field) to = write_unsigned(to, event->field)
-#define WRITE_SMALL(field) to = write_signed(to, event->field)
 #define WRITE_FLAG(field) (void)0
 #define WRITE_LIST(field) to = write_##field##_list(to, event)
 #define X(name, kind, field)                                                                       \
@@ -384,7 +381,6 @@ enum status engine_decode_event(struct text bytes, struct arena *arena, struct e
 #define READ_SIGNED(field) read.field = read_signed(&reader)
 #define READ_NUMBER(field) read.field = (uint32_t)read_bounded(&reader, UINT32_MAX)
 #define READ_POSITION(field) read.field = read_unsigned(&reader)
-#define READ_SMALL(field) read.field = read_small(&reader)
 #define READ_FLAG(field) read.field = true
 #define READ_LIST(field) TRY(read_##field##_list(&reader, arena, &read))
 #define X(name, kind, field)                                                                       \

@@ -327,13 +327,33 @@ uint32_t member_owner_of(const struct state *state, struct text id)
     return 0;
 }
 
-struct tier *member_tier(const struct state *state, uint32_t set, uint32_t owner)
+static struct tier *find_tier(const struct state *state, uint32_t set, uint32_t owner,
+                              bool is_set_aside)
 {
     struct tier *tiers = member_tiers(state);
     for (uint32_t i = 0; i < member_count(state, SECTION_TIERS); i++) {
-        if (tiers[i].set == set && tiers[i].owner == owner) return &tiers[i];
+        if (tiers[i].set == set && tiers[i].owner == owner &&
+            (tiers[i].is_set_aside != 0) == is_set_aside) {
+            return &tiers[i];
+        }
     }
     return NULL;
+}
+
+struct tier *member_tier(const struct state *state, uint32_t set, uint32_t owner)
+{
+    return find_tier(state, set, owner, false);
+}
+
+struct tier *member_tier_aside(const struct state *state, uint32_t set, uint32_t owner)
+{
+    return find_tier(state, set, owner, true);
+}
+
+struct tier member_tier_nothing(uint32_t set)
+{
+    return (struct tier){
+        .set = set, .kept_until_us = INSTANT_NEVER, .upgrade_at_us = INSTANT_NEVER};
 }
 
 struct hold *member_hold(const struct state *state, uint64_t position)

@@ -123,8 +123,9 @@ struct tier {
     int64_t upgrade_at_us; /* at period end: when the window closes; INSTANT_NEVER */
     int32_t earned_day;    /* the day on which its threshold was last reached */
     uint32_t owner;        /* above 0: kept for the day that this owner leaves again */
-    uint32_t in_grace;
-    uint32_t lent_by; /* above 0: the level came with that owner */
+    uint16_t in_grace;
+    uint16_t is_set_aside; /* not the owner's: what its survivor had when the owner came */
+    uint32_t lent_by;      /* above 0: the level came with that owner, or with the sum it made */
 };
 
 struct hold {
@@ -280,6 +281,10 @@ struct tally *member_tally(const struct state *state, uint32_t symbol, int32_t d
 /* 0, or the number of the owner with that id. */
 uint32_t member_owner_of(const struct state *state, struct text id);
 struct tier *member_tier(const struct state *state, uint32_t set, uint32_t owner);
+/* What a survivor had in the set before that owner lent it a level; NULL if it lent none. */
+struct tier *member_tier_aside(const struct state *state, uint32_t set, uint32_t owner);
+/* The row of a set in which nothing ever happened; it need not be there. */
+struct tier member_tier_nothing(uint32_t set);
 struct hold *member_hold(const struct state *state, uint64_t position);
 /* Sum of what a wallet's purses hold in an account, over all owners. */
 MUST_CHECK enum status member_sum(const struct state *state, uint32_t wallet, uint8_t account,

@@ -5,6 +5,9 @@
  * j, with k as its parent, so that taking k out takes them out too. What happens after the merge
  * belongs to the survivor (owner 0).
  *
+ * A tier row that is set aside under owner k is not k's: it is what the survivor had when k came
+ * and lent it a level, of its own or of the sum. It goes where the survivor goes, and not with k.
+ *
  * Invariant: adopt followed by extract, with nothing in between, gives the same bytes but for the
  * header's stamps.
  */
@@ -126,6 +129,7 @@ static enum status copy_rows(struct states *states, struct state *to, const stru
     }
     for (uint32_t i = 0; i < member_count(map->from, SECTION_TIERS); i++) {
         struct tier tier = member_tiers(map->from)[i];
+        if (tier.is_set_aside != 0 && tier.owner == map->outer) continue;
         if (!map_owner(map, tier.owner, &tier.owner)) continue;
         uint32_t count = member_count(to, SECTION_TIERS);
         TRY(member_insert(states, to, SECTION_TIERS, count));
@@ -225,9 +229,37 @@ static enum status remove_purses(struct state *state, uint32_t owner)
     return STATUS_OK;
 }
 
+/* Whom a row's level came with, as a number of this state: a row counts owners from its survivor,
+ * who may have been merged itself since. */
+static uint32_t lender_of(const struct state *state, const struct tier *tier)
+{
+    uint32_t survivor = tier->owner;
+    if (tier->lent_by == 0) return 0;
+    if (tier->is_set_aside != 0) {
+        if (tier->owner == 0 || tier->owner > member_count(state, SECTION_OWNERS)) return 0;
+        survivor = member_owners(state)[tier->owner - 1].parent;
+    }
+    return survivor + tier->lent_by;
+}
+
+/* What came with the owner gives way to what was there before. */
+static void take_lent_back(struct state *state, uint32_t owner)
+{
+    for (uint32_t i = 0; i < member_count(state, SECTION_TIERS); i++) {
+        struct tier *tier = &member_tiers(state)[i];
+        if (lender_of(state, tier) != owner) continue;
+        const struct tier *aside = member_tier_aside(state, tier->set, owner);
+        struct tier before = aside == NULL ? member_tier_nothing(tier->set) : *aside;
+        before.owner = tier->owner;
+        before.is_set_aside = tier->is_set_aside;
+        *tier = before;
+    }
+}
+
 enum status member_release_owner(struct state *state, uint32_t owner)
 {
     if (owner == 0 || owner > member_count(state, SECTION_OWNERS)) return STATUS_CORRUPT;
+    take_lent_back(state, owner);
     TRY(remove_purses(state, owner));
     for (uint32_t i = member_count(state, SECTION_TALLIES); i > 0; i--) {
         if (member_owner_within(state, member_tallies(state)[i - 1].owner, owner)) {

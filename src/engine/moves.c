@@ -2,7 +2,7 @@
  *
  * A transfer keeps what it moves: each lot taken becomes a lot of the other member with the same
  * expiry. A merge moves whole states, tagged with their owner (member_merge.h); the higher tier
- * counts from then on, to its own end.
+ * counts from then on, to its own end, and so does a level that only the sum reaches.
  */
 #include "engine/moves.h"
 
@@ -127,34 +127,6 @@ enum status decide_transfer(struct working *working)
 
 /* ---- merge ---- */
 
-/* The survivor takes over each tier in which the other stands higher, to its own end. */
-static enum status take_higher_tiers(struct working *working, struct state *survivor,
-                                     uint32_t owner)
-{
-    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
-        const struct tier_set *set = &working->program->tier_sets[i];
-        const struct tier *lent = member_tier(survivor, set->symbol, owner);
-        if (lent == NULL || lent->level == 0) continue;
-        struct tier tier = *lent;
-        uint32_t own = tiers_level(working->program, survivor, i);
-        uint32_t other = PROGRAM_NONE;
-        for (uint32_t k = 0; k < set->level_count; k++) {
-            if (set->levels[k].symbol == tier.level) other = k;
-        }
-        if (other == PROGRAM_NONE || (own != PROGRAM_NONE && own >= other)) continue;
-        TRY(emit(working, survivor,
-                 (struct effect){.kind = EFFECT_TIER_SET,
-                                 .symbol = set->symbol,
-                                 .rule = tier.level,
-                                 .at_us = working->now_us,
-                                 .expires_at_us = tier.kept_until_us,
-                                 .release_at_us = tier.upgrade_at_us,
-                                 .day = tier.earned_day,
-                                 .reference = (uint64_t)owner << 1}));
-    }
-    return STATUS_OK;
-}
-
 /* Debt of either side is paid from what the other had available. */
 static enum status pay_every_debt(struct working *working, struct state *member)
 {
@@ -197,29 +169,8 @@ enum status decide_merge(struct working *working)
              (struct effect){.kind = EFFECT_MEMBER_FORWARDED, .payload = survivor->key.id}));
     TRY(forward_owners(working, survivor, owner + 1, member_count(survivor, SECTION_OWNERS),
                        survivor->key.id));
-    TRY(take_higher_tiers(working, survivor, owner));
+    TRY(tiers_join(working, survivor, owner));
     return pay_every_debt(working, survivor);
-}
-
-/* Levels that came with the owner who leaves again are measured anew. */
-static enum status return_lent_tiers(struct working *working, struct state *survivor,
-                                     uint32_t owner)
-{
-    for (uint32_t i = 0; i < member_count(survivor, SECTION_TIERS); i++) {
-        struct tier tier = member_tiers(survivor)[i];
-        if (tier.owner != 0 || tier.lent_by != owner) continue;
-        TRY(emit(working, survivor,
-                 (struct effect){.kind = EFFECT_TIER_SET,
-                                 .symbol = tier.set,
-                                 .at_us = working->now_us,
-                                 .expires_at_us = INSTANT_NEVER,
-                                 .release_at_us = INSTANT_NEVER,
-                                 .day = working->now_day}));
-    }
-    for (uint32_t i = 0; i < working->program->counter_count; i++) {
-        TRY(tiers_measure(working, survivor, i, working->now_day));
-    }
-    return STATUS_OK;
 }
 
 enum status decide_unmerge(struct working *working)
@@ -241,8 +192,10 @@ enum status decide_unmerge(struct working *working)
     TRY(member_extract(working->states, survivor, owner, member, &bytes));
     TRY(emit(working, member, (struct effect){.kind = EFFECT_MEMBER_RESTORED, .payload = bytes}));
     TRY(forward_owners(working, member, 1, member_count(member, SECTION_OWNERS), member->key.id));
+    TRY(tiers_return_lent(working, survivor, owner));
     TRY(emit(working, survivor, (struct effect){.kind = EFFECT_MEMBER_RELEASED, .owner = owner}));
-    TRY(return_lent_tiers(working, survivor, owner));
+    TRY(tiers_part(working, survivor));
+    TRY(tiers_part(working, member));
     TRY(settle_member(working, survivor, working->now_us));
     return settle_member(working, member, working->now_us);
 }

@@ -94,7 +94,9 @@ static enum status preview(const struct program *program, struct states *states,
                                   .occurred_at_us = event->occurred_at_us,
                                   .clock_us = event->clock_us,
                                   .is_import = event->is_import,
-                                  .order = quote.order};
+                                  .order = quote.order,
+                                  .birthday_month = event->birthday_month,
+                                  .birthday_day = event->birthday_day};
     forget_marks(states);
     return decide_unbounded(program, states, &confirm, sink, decision);
 }

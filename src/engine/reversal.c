@@ -285,7 +285,11 @@ static enum status restore_tier(struct working *working, struct state *member,
                                 const struct reversal *step)
 {
     const struct tier *tier = member_tier(member, step->symbol, 0);
+    uint32_t lender = (uint32_t)(step->lot.earning >> 1);
     if (tier == NULL || tier->level != step->index) return STATUS_OK;
+    if (lender > member_count(member, SECTION_OWNERS)) return STATUS_CORRUPT;
+    /* Who lent the level that the return took has left since. */
+    if (lender > 0 && member_owners(member)[lender - 1].is_present == 0) return STATUS_OK;
     if (step->lot.expires_at_us <= working->now_us) return STATUS_OK;
     return emit(working, member,
                 (struct effect){.kind = EFFECT_TIER_SET,

@@ -483,6 +483,144 @@ enum status tiers_re_evaluate(struct working *working, struct state *member)
     return STATUS_OK;
 }
 
+/* ---- merging ----
+ *
+ * A level that comes with an owner, its own or that of the sum it makes, is lent: what the survivor
+ * had is set aside by the effect itself (apply.c), and comes back when the owner leaves. A level
+ * that a later event or the end of a period gives is the survivor's own.
+ */
+
+/* A merge raises, and renews nothing: the level that is held stays to its end. */
+static enum status reach_sum(struct working *working, struct state *member,
+                             const struct tier_set *set, uint32_t lender)
+{
+    const struct program *program = working->program;
+    const struct window *window = &program->counters[set->counter].window;
+    struct tier_change old = change_of(set, member_tier(member, set->symbol, 0));
+    struct tier_change new = old;
+    int32_t level;
+    TRY(measured_level(working, member, set, working->now_day, &level));
+    if (level <= old.level) return STATUS_OK;
+    if (set->upgrade == UPGRADE_AT_PERIOD_END) {
+        int32_t next = window_next_day(working, window, working->now_day,
+                                       member_joined_day(working, member, window));
+        if (next != INT32_MAX) new.upgrade_at_us = zone_start_of_day(program->zone, next);
+        if (same_change(&old, &new)) return STATUS_OK;
+        if (lender != 0) new.lent_by = lender;
+        return set_tier(working, member, set, &new);
+    }
+    new.level = level;
+    new.since_us = working->now_us;
+    new.earned_day = working->now_day;
+    new.in_grace = false;
+    new.lent_by = lender;
+    new.kept_until_us = INSTANT_NEVER;
+    if (!is_entry_level(set, level)) {
+        TRY(kept_until(working, member, set, working->now_us, &new.kept_until_us));
+    }
+    return set_tier(working, member, set, &new);
+}
+
+static enum status take_higher(struct working *working, struct state *survivor,
+                               const struct tier_set *set, uint32_t owner)
+{
+    const struct tier *brought = member_tier(survivor, set->symbol, owner);
+    if (brought == NULL) return STATUS_OK;
+    struct tier_change change = change_of(set, brought);
+    if (change.level <= change_of(set, member_tier(survivor, set->symbol, 0)).level) {
+        return STATUS_OK;
+    }
+    change.since_us = working->now_us;
+    change.in_grace = false;
+    change.lent_by = owner;
+    return set_tier(working, survivor, set, &change);
+}
+
+enum status tiers_join(struct working *working, struct state *survivor, uint32_t owner)
+{
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        const struct tier_set *set = &working->program->tier_sets[i];
+        TRY(take_higher(working, survivor, set, owner));
+        TRY(reach_sum(working, survivor, set, owner));
+    }
+    return STATUS_OK;
+}
+
+/* The row of the set becomes what was set aside for the day that its lender leaves. */
+static enum status take_back_row(struct working *working, struct state *member, uint32_t set,
+                                 uint32_t lender)
+{
+    const struct tier *aside = member_tier_aside(member, set, lender);
+    struct tier tier = aside == NULL ? member_tier_nothing(set) : *aside;
+    return emit(working, member,
+                (struct effect){.kind = EFFECT_TIER_SET,
+                                .symbol = set,
+                                .rule = tier.level,
+                                .at_us = tier.since_us,
+                                .expires_at_us = tier.kept_until_us,
+                                .release_at_us = tier.upgrade_at_us,
+                                .day = tier.earned_day,
+                                .reference = (uint64_t)tier.lent_by << 1 | tier.in_grace});
+}
+
+enum status tiers_return_lent(struct working *working, struct state *survivor, uint32_t owner)
+{
+    for (uint32_t i = member_count(survivor, SECTION_TIERS); i > 0; i--) {
+        const struct tier *tier = &member_tiers(survivor)[i - 1];
+        if (tier->owner != 0 || tier->lent_by != owner) continue;
+        TRY(take_back_row(working, survivor, tier->set, owner));
+    }
+    return STATUS_OK;
+}
+
+/* Whether a lent level still stands on what its lender brought, or on the sum of those who are
+ * left, in the window in which it was reached. */
+static enum status still_stands(const struct working *working, const struct state *member,
+                                const struct tier_set *set, const struct tier_change *change,
+                                bool *stands)
+{
+    const struct tier *brought = member_tier(member, set->symbol, change->lent_by);
+    int32_t level = brought == NULL ? -1 : level_index(set, brought->level);
+    if (level < change->level) {
+        TRY(measured_level(working, member, set, change->earned_day, &level));
+    }
+    *stands = level >= change->level;
+    return STATUS_OK;
+}
+
+/* Whose leaving takes the sum away: the last that came and is still here. 0: nobody is. */
+static uint32_t last_owner(const struct state *member)
+{
+    const struct owner *owners = member_owners(member);
+    for (uint32_t i = member_count(member, SECTION_OWNERS); i > 0; i--) {
+        if (owners[i - 1].is_present != 0 && owners[i - 1].parent == 0) return i;
+    }
+    return 0;
+}
+
+static enum status part_set(struct working *working, struct state *member,
+                            const struct tier_set *set)
+{
+    /* Each step comes to a row that an earlier owner lent, or to the member's own. */
+    for (uint32_t i = 0; i < member_count(member, SECTION_OWNERS); i++) {
+        bool stands;
+        struct tier_change change = change_of(set, member_tier(member, set->symbol, 0));
+        if (change.lent_by == 0) break;
+        TRY(still_stands(working, member, set, &change, &stands));
+        if (stands) break;
+        TRY(take_back_row(working, member, set->symbol, change.lent_by));
+    }
+    return reach_sum(working, member, set, last_owner(member));
+}
+
+enum status tiers_part(struct working *working, struct state *member)
+{
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        TRY(part_set(working, member, &working->program->tier_sets[i]));
+    }
+    return STATUS_OK;
+}
+
 int32_t tiers_oldest_day(const struct working *working, const struct state *member,
                          uint32_t counter)
 {

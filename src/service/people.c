@@ -89,18 +89,23 @@ static enum status read_person(yyjson_val *root, struct arena *arena, struct per
     return read_ids(yyjson_obj_get(root, "ids"), arena, person);
 }
 
-enum status turn_person(struct turn *turn, struct text member, struct arena *arena,
-                        struct person *person)
+static enum status read_document(struct text value, struct arena *arena, struct person *person)
 {
-    struct text value;
     struct person found = {.id_count = 0};
-    TRY(store_get(turn->store, DOCUMENT_PERSON, member, arena, &value));
     yyjson_doc *document = yyjson_read(value.bytes, value.length, YYJSON_READ_NOFLAG);
     enum status status = STATUS_CORRUPT;
     if (document != NULL) status = read_person(yyjson_doc_get_root(document), arena, &found);
     yyjson_doc_free(document);
     if (status == STATUS_OK) *person = found;
     return status;
+}
+
+enum status turn_person(struct turn *turn, struct text member, struct arena *arena,
+                        struct person *person)
+{
+    struct text value;
+    TRY(store_get(turn->store, DOCUMENT_PERSON, member, arena, &value));
+    return read_document(value, arena, person);
 }
 
 enum status turn_find_member(struct turn *turn, const struct external_id *id, struct arena *arena,
@@ -110,6 +115,54 @@ enum status turn_find_member(struct turn *turn, const struct external_id *id, st
     if (key.bytes == NULL) return STATUS_NO_MEMORY;
     if (!external_id_kind_valid(id->kind)) return STATUS_NOT_FOUND;
     return store_get(turn->store, DOCUMENT_EXTERNAL_ID, key, arena, member);
+}
+
+/* ---- birthdays ---- */
+
+static enum status read_birthday_of(struct turn *turn, struct text id, struct arena *arena,
+                                    struct event *event)
+{
+    struct person person;
+    enum status status = turn_person(turn, id, arena, &person);
+    if (status == STATUS_NOT_FOUND) return STATUS_OK;
+    TRY(status);
+    event->birthday_month = person.birthday_month;
+    event->birthday_day = person.birthday_day;
+    return STATUS_OK;
+}
+
+/* One human being can have several ids: that of the member who has everything comes first, then
+ * those merged into it. So it is the same by whatever id an order was quoted or bought. */
+static enum status find_birthday(struct turn *turn, struct states *states, struct arena *arena,
+                                 struct event *event)
+{
+    struct text member;
+    struct text owner;
+    uint32_t index = 0;
+    TRY(engine_person(states, event, &member));
+    if (text_is_empty(member)) return STATUS_OK;
+    struct text survivor = member_survivor(states, member);
+    if (text_is_empty(survivor)) return read_birthday_of(turn, member, arena, event);
+    const struct entity_key key = {.kind = ENTITY_MEMBER, .id = survivor};
+    const struct state *state = states_find(states, &key);
+    if (state == NULL) return STATUS_CORRUPT;
+    TRY(read_birthday_of(turn, survivor, arena, event));
+    while (event->birthday_month == 0 &&
+           member_bytes_next_owner(state->bytes, state->size, &index, &owner)) {
+        TRY(read_birthday_of(turn, owner, arena, event));
+    }
+    return STATUS_OK;
+}
+
+enum status turn_load_for(struct turn *turn, struct store *store, const struct program *program,
+                          struct event *event, struct states *states, struct arena *arena)
+{
+    TRY(store_load_for(store, program, event, states));
+    if (!program->uses_birthdays || event->birthday_month != 0) return STATUS_OK;
+    TRY(find_birthday(turn, states, arena, event));
+    if (event->birthday_month == 0) return STATUS_OK;
+    /* Which pages of lots are needed depends on what fires. */
+    return store_load_for(store, program, event, states);
 }
 
 /* ---- writing ---- */
@@ -196,6 +249,7 @@ enum status turn_prepare_person(struct turn *turn, struct text member, const str
                                 struct arena *arena, struct prepared_person *prepared)
 {
     struct text salt;
+    struct person known;
     struct prepared_person made = {.member = member, .person = person};
     if (person->id_count > PERSON_ID_MAXIMUM) return STATUS_LIMIT;
     for (uint32_t i = 0; i < person->id_count; i++) {
@@ -204,6 +258,9 @@ enum status turn_prepare_person(struct turn *turn, struct text member, const str
     TRY(check_ids(turn, member, person, arena, &made.taken));
     TRY(find_salt(turn, member, arena, &salt));
     TRY(write_person(person, salt, arena, &made.value));
+    TRY(read_document(made.value, arena, &known));
+    made.birthday_month = known.birthday_month;
+    made.birthday_day = known.birthday_day;
     hash_record(made.value, made.hash);
     *prepared = made;
     return STATUS_OK;

@@ -4,12 +4,16 @@
  * memory, by the very function that decides live events. What comes out is what members would have
  * now had the programme been in force from the first day. Events are what the callers asked for, so
  * a redemption that the other programme would have refused is refused, and counted.
+ *
+ * No record has a birthday. Where the other programme asks for one, it is that of the person as
+ * known now; of whoever has been erased none is known.
  */
 #include "service/inner.h"
 
 #define EVENTS_A_COMMIT 1000
 
 struct rehearsing {
+    struct turn *turn;
     const struct program *program;
     struct store *store;
     struct states states;
@@ -18,13 +22,14 @@ struct rehearsing {
     uint32_t in_batch;
 };
 
-static enum status decide_again(struct rehearsing *rehearsing, const struct event *event,
+static enum status decide_again(struct rehearsing *rehearsing, struct event *event,
                                 enum answer before)
 {
     struct decision decision;
     struct rehearsal *rehearsal = rehearsing->rehearsal;
     states_clear(&rehearsing->states);
-    TRY(store_load_for(rehearsing->store, rehearsing->program, event, &rehearsing->states));
+    TRY(turn_load_for(rehearsing->turn, rehearsing->store, rehearsing->program, event,
+                      &rehearsing->states, &rehearsing->arena));
     TRY(engine_decide(rehearsing->program, &rehearsing->states, event, NULL, &decision));
     TRY(totals_count(&rehearsal->totals, &decision));
     TRY(store_save_dirty(rehearsing->store, &rehearsing->states));
@@ -56,7 +61,7 @@ static enum status visit_record(void *context, const struct record *record)
 enum status turn_rehearse(struct turn *turn, const struct program *program,
                           struct rehearsal *rehearsal)
 {
-    struct rehearsing rehearsing = {.program = program, .rehearsal = rehearsal};
+    struct rehearsing rehearsing = {.turn = turn, .program = program, .rehearsal = rehearsal};
     *rehearsal = (struct rehearsal){.events = 0};
     TRY(states_init(&rehearsing.states, TURN_BYTES_MAXIMUM));
     arena_init(&rehearsing.arena, TURN_BYTES_MAXIMUM);

@@ -60,9 +60,12 @@ enum status sender_new(const struct sender_options *options, post_done done, voi
 static void release(struct transfer *transfer)
 {
     struct sender *sender = transfer->sender;
-    if (transfer->previous != NULL) transfer->previous->next = transfer->next;
     if (transfer->next != NULL) transfer->next->previous = transfer->previous;
-    if (sender->first == transfer) sender->first = transfer->next;
+    if (transfer->previous != NULL) {
+        transfer->previous->next = transfer->next;
+    } else {
+        sender->first = transfer->next;
+    }
     (void)curl_multi_remove_handle(sender->multi, transfer->handle);
     curl_easy_cleanup(transfer->handle);
     curl_slist_free_all(transfer->headers);
@@ -72,8 +75,10 @@ static void release(struct transfer *transfer)
 void sender_free(struct sender *sender)
 {
     if (sender == NULL) return;
-    while (sender->first != NULL)
-        release(sender->first);
+    for (struct transfer *transfer = sender->first, *next; transfer != NULL; transfer = next) {
+        next = transfer->next;
+        release(transfer);
+    }
     (void)curl_multi_cleanup(sender->multi);
     free(sender);
 }

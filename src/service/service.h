@@ -187,7 +187,9 @@ struct prepared_person {
     const struct person *person;
     struct text value;
     uint8_t hash[HASH_RECORD_BYTES]; /* for event.fields_hash */
-    uint32_t taken; /* index of an external id of another member, or PERSON_ID_NONE */
+    uint32_t taken;         /* index of an external id of another member, or PERSON_ID_NONE */
+    int32_t birthday_month; /* for event.birthday_month; 0: not known */
+    int32_t birthday_day;
 };
 
 /* Not empty, and without ':'. */
@@ -210,6 +212,13 @@ MUST_CHECK enum status turn_put_person(struct turn *turn, const struct prepared_
  * members that are merged into it, or that it is merged into. After its ERASE was decided. */
 MUST_CHECK enum status turn_erase_person(struct turn *turn, struct text member,
                                          struct arena *arena);
+
+/* Loads the event's working set from `store`, and fills in the birthday that the programme's rules
+ * may ask for, as the turn's store knows it now, unless the event has one. Personal data come from
+ * the arena. */
+MUST_CHECK enum status turn_load_for(struct turn *turn, struct store *store,
+                                     const struct program *program, struct event *event,
+                                     struct states *states, struct arena *arena);
 
 /* ---- programmes ---- */
 

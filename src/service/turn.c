@@ -130,31 +130,14 @@ static enum status keep_heard(const struct listener *listener, struct arena *are
     return STATUS_OK;
 }
 
-/* Rules that look at birthdays need the member's, which is personal and lives outside the engine.
- */
-static enum status fill_birthday(struct turn *turn, const struct program *program,
-                                 struct event *event)
-{
-    struct person person;
-    if (!program->uses_birthdays || text_is_empty(event->member) || event->birthday_month != 0) {
-        return STATUS_OK;
-    }
-    enum status status = turn_person(turn, event->member, &turn->arena, &person);
-    if (status == STATUS_NOT_FOUND) return STATUS_OK;
-    TRY(status);
-    event->birthday_month = person.birthday_month;
-    event->birthday_day = person.birthday_day;
-    return STATUS_OK;
-}
-
-static enum status decide(struct turn *turn, const struct program *program,
-                          const struct event *event, bool explains, struct arena *arena,
-                          struct decision *decision, struct reply *reply)
+static enum status decide(struct turn *turn, const struct program *program, struct event *event,
+                          bool explains, struct arena *arena, struct decision *decision,
+                          struct reply *reply)
 {
     struct listener listener = {NULL, 0};
     struct sink sink = {hear, &listener};
     states_clear(&turn->states);
-    TRY(store_load_for(turn->store, program, event, &turn->states));
+    TRY(turn_load_for(turn, turn->store, program, event, &turn->states, &turn->arena));
     if (explains) {
         listener.list = arena_new_array(&turn->arena, struct not_fired, NOT_FIRED_MAXIMUM);
         if (listener.list == NULL) return STATUS_NO_MEMORY;
@@ -186,7 +169,6 @@ enum status turn_decide(struct turn *turn, const struct program *program, struct
     event->position = turn->next_position;
     event->clock_us = clock_is_given ? event->occurred_at_us : turn->clock_us;
     if (program == NULL) program = service_program(turn->service, event->occurred_at_us);
-    TRY(fill_birthday(turn, program, event));
     TRY(decide(turn, program, event, explains, arena, &decision, &found));
     if (found.answer == ANSWER_REPEATED) {
         found.is_repeat = true;
@@ -216,7 +198,6 @@ enum status turn_evaluate(struct turn *turn, const struct program *program, stru
     event->clock_us = at_us == 0 ? turn->clock_us : at_us;
     event->key = (struct text){NULL, 0};
     if (program == NULL) program = service_program(turn->service, event->occurred_at_us);
-    TRY(fill_birthday(turn, program, event));
     TRY(decide(turn, program, event, explains, arena, &decision, &found));
     buffer_clear(&turn->record);
     TRY(engine_encode(&decision, event, &turn->record));

@@ -155,7 +155,7 @@ const struct wallet *turn_find_hurt_wallet(const struct turn *turn, const struct
     turn_totals(turn, &totals);
     for (uint32_t i = 0; (version = service_version(turn->service, i)) != NULL; i++) {
         bool is_to_come = version->number > 1 && version->from_us > turn->clock_us;
-        if (version->program != present && !is_to_come) continue;
+        if (version->program == NULL || (version->program != present && !is_to_come)) continue;
         const struct wallet *hurt =
             find_hurt(version->program, draft, &totals, from_us > turn->clock_us);
         if (hurt != NULL) return hurt;

@@ -215,6 +215,44 @@ static void an_event_tells_why_rules_did_not_fire_when_asked(void **state)
     world.repeats = true;
 }
 
+static void each_coupon_of_a_purchase_is_answered(void **state)
+{
+    static const char *const key = "Idempotency-Key: with-coupons\r\n";
+    (void)state;
+    join("coupons");
+    struct answer answer =
+        post("{'type': 'purchase', 'member': 'coupons', 'order': 'cp1',"
+             " 'coupons': ['SPRING', 'TEN'], 'items': [{'unit_price': '1.00'}]}");
+    expect(&world, &answer, 200, "/coupons/0/code", "SPRING", "/coupons/0/status", "not_available",
+           "/coupons/1/code", "TEN", "/coupons/1/status", "not_available", "/coupons/2", NULL);
+    answer = world_lines(&world, "/v1/events",
+                         "{'type': 'purchase', 'id': 'cl1', 'member': 'coupons', 'order': 'cp2',"
+                         " 'coupons': ['SPRING'], 'items': [{'unit_price': '1.00'}]}\n"
+                         "{'type': 'purchase', 'id': 'cl2', 'member': 'coupons', 'order': 'cp3',"
+                         " 'items': [{'unit_price': '1.00'}]}\n");
+    struct answer line = answer_line(&world, &answer, 0);
+    expect(&world, &line, 200, "/coupons/0/code", "SPRING", "/coupons/0/status", "not_available");
+    line = answer_line(&world, &answer, 1);
+    expect(&world, &line, 200, "/order", "cp3", "/coupons", NULL);
+    answer = world_post(&world, "/v1/evaluate?at=2030-01-01T00:00:00Z",
+                        "{'type': 'purchase', 'member': 'coupons', 'order': 'cp4',"
+                        " 'coupons': ['TEN'], 'items': [{'unit_price': '1.00'}]}");
+    expect(&world, &answer, 200, "/coupons/0/code", "TEN", "/coupons/0/status", "not_available");
+    answer = world_post(&world, "/v1/orders/cp5/confirm",
+                        "{'member': 'coupons', 'coupons': ['TEN'], 'items': [{'unit_price': "
+                        "'1.00'}]}");
+    expect(&world, &answer, 200, "/coupons/0/code", "TEN");
+    /* Another coupon is another request. */
+    answer = world_call(&world, "POST", "/v1/events", key,
+                        "{'type': 'purchase', 'member': 'coupons', 'order': 'cp6',"
+                        " 'coupons': ['TEN'], 'items': [{'unit_price': '1.00'}]}");
+    expect(&world, &answer, 200, "/coupons/0/code", "TEN");
+    answer = world_call(&world, "POST", "/v1/events", key,
+                        "{'type': 'purchase', 'member': 'coupons', 'order': 'cp6',"
+                        " 'coupons': ['SPRING'], 'items': [{'unit_price': '1.00'}]}");
+    expect(&world, &answer, 409, "/code", "key_conflict");
+}
+
 static void lines_are_answered_in_order_and_a_bad_one_spoils_no_other(void **state)
 {
     (void)state;
@@ -321,6 +359,7 @@ int main(void)
         cmocka_unit_test(what_a_type_needs_is_asked_for),
         cmocka_unit_test(an_unknown_member_is_a_refusal_however_it_is_named),
         cmocka_unit_test(an_event_tells_why_rules_did_not_fire_when_asked),
+        cmocka_unit_test(each_coupon_of_a_purchase_is_answered),
         cmocka_unit_test(lines_are_answered_in_order_and_a_bad_one_spoils_no_other),
         cmocka_unit_test(of_an_atomic_batch_all_or_nothing_happens),
         cmocka_unit_test(lines_without_ids_go_by_the_requests_key_and_their_number),

@@ -222,6 +222,40 @@ static void a_merge_is_undone_and_each_has_its_own_again(void **state)
     expect(&world, &answer, 200, "/status", "active", "/merged_into", NULL);
 }
 
+static void spend(const char *member, const char *price)
+{
+    struct answer answer = world_post(&world, "/v1/events",
+                                      "{'type': 'purchase', 'member': '%s', 'order': 'of-%s',"
+                                      " 'items': [{'unit_price': '%s'}]}",
+                                      member, member, price);
+    expect(&world, &answer, 200, "/answer", "done");
+}
+
+static void a_merge_gives_the_level_of_the_sum_and_its_undoing_takes_it(void **state)
+{
+    (void)state;
+    create("sum-a");
+    create("sum-b");
+    spend("sum-a", "60.00");
+    spend("sum-b", "50.00");
+    struct answer answer = act("sum-a", "merge", "{'into': 'sum-b'}");
+    expect(&world, &answer, 200, "/answer", "done", "/tiers/0/level", "silver");
+    const char *merged_at = answer_at(&world, &answer, "/position");
+    answer = world_get(&world, "/v1/changes?type=tier.changed&limit=1000");
+    size_t last = answer_count(&answer, "/changes") - 1;
+    struct text pointer = arena_format(&world.arena, "/changes/%zu/data/position", last);
+    expect(&world, &answer, 200, pointer.bytes, merged_at);
+    answer = world_get(&world, "/v1/members/sum-b");
+    expect(&world, &answer, 200, "/tiers/0/level", "silver", "/tiers/0/measured", "110.00");
+    answer = act("sum-a", "unmerge", "{'from': 'sum-b'}");
+    expect(&world, &answer, 200, "/answer", "done");
+    answer = world_get(&world, "/v1/members/sum-b");
+    expect(&world, &answer, 200, "/tiers/0/level", "none", "/tiers/0/measured", "50.00",
+           "/tiers/0/since", NULL);
+    answer = world_get(&world, "/v1/members/sum-a");
+    expect(&world, &answer, 200, "/tiers/0/level", "none", "/tiers/0/measured", "60.00");
+}
+
 static void a_closed_member_earns_nothing_until_it_is_reopened(void **state)
 {
     (void)state;
@@ -416,6 +450,7 @@ int main(void)
         cmocka_unit_test(a_list_has_every_member_once_over_many_pages),
         cmocka_unit_test(a_list_refuses_what_it_cannot_read),
         cmocka_unit_test(a_merge_is_undone_and_each_has_its_own_again),
+        cmocka_unit_test(a_merge_gives_the_level_of_the_sum_and_its_undoing_takes_it),
         cmocka_unit_test(a_closed_member_earns_nothing_until_it_is_reopened),
         cmocka_unit_test(an_erased_member_leaves_no_personal_data_and_an_old_key_does_nothing),
         cmocka_unit_test(of_lines_an_erased_members_are_gone_and_the_others_are_answered),

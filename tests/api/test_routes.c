@@ -248,12 +248,11 @@ static void check_references(yyjson_val *document, yyjson_val *value)
 
 static void check_operation(const struct route *route, yyjson_val *operation)
 {
-    struct text name;
     assert_non_null(operation);
     assert_true(yyjson_equals_str(yyjson_obj_get(operation, "operationId"), route->operation));
     yyjson_val *parameters = yyjson_obj_get(operation, "parameters");
     uint32_t path_count = 0;
-    while ((name = route_parameter_name(route, path_count)).length > 0)
+    while (route_parameter_name(route, path_count).length > 0)
         path_count++;
     uint32_t query_count = route->query == NULL ? 0 : route->query->field_count;
     assert_int_equal(yyjson_arr_size(parameters),

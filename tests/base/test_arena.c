@@ -37,6 +37,39 @@ static void zeroed_memory_is_zeroed_again_after_a_clear(void **state)
     arena_release(&arena);
 }
 
+static char released[8];
+
+static void note_release(void *thing)
+{
+    size_t length = strlen(released);
+    memcpy(released + length, thing, 1);
+    released[length + 1] = '\0';
+}
+
+static void what_was_deferred_is_released_once_the_latest_first(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1 << 16);
+    char first[] = "a";
+    char second[] = "b";
+    released[0] = '\0';
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(STATUS_OK, arena_defer(&arena, note_release, first));
+        assert_int_equal(STATUS_OK, arena_defer(&arena, note_release, second));
+        if (round == 0) arena_clear(&arena);
+    }
+    assert_string_equal("ba", released);
+    arena_release(&arena);
+    assert_string_equal("baba", released);
+    arena_clear(&arena);
+    assert_string_equal("baba", released);
+    arena_init(&arena, 8);
+    assert_int_equal(STATUS_NO_MEMORY, arena_defer(&arena, note_release, first));
+    arena_release(&arena);
+    assert_string_equal("baba", released);
+}
+
 static void the_maximum_holds_to_the_byte(void **state)
 {
     (void)state;
@@ -163,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_out_is_aligned_zeroed_and_apart),
         cmocka_unit_test(zeroed_memory_is_zeroed_again_after_a_clear),
+        cmocka_unit_test(what_was_deferred_is_released_once_the_latest_first),
         cmocka_unit_test(the_maximum_holds_to_the_byte),
         cmocka_unit_test(absurd_sizes_are_refused_not_wrapped),
         cmocka_unit_test(nothing_is_still_an_address_of_its_own),

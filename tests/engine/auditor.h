@@ -284,6 +284,8 @@ void audit_tiers_enter(struct audit *audit, int member, int64_t occurred_us);
 /* After a purchase added to a counter. */
 void audit_tiers_measure(struct audit *audit, int member, uint32_t counter, int64_t occurred_us,
                          int64_t now_us);
+/* After a merge: both count together. */
+void audit_tiers_merged(struct audit *audit, int member, int64_t now_us);
 /* After a return. */
 void audit_tiers_re_evaluate(struct audit *audit, int member, int64_t now_us);
 

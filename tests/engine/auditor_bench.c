@@ -67,8 +67,8 @@ static struct entry *bench_entry(struct bench *bench, enum entity_kind kind, str
 
 static void entry_save(struct entry *entry, const void *bytes, size_t size)
 {
-    if (size > entry->capacity) {
-        entry->capacity = size * 2;
+    if (size > entry->capacity || entry->bytes == NULL) {
+        entry->capacity = size * 2 + 1;
         free(entry->bytes);
         entry->bytes = malloc(entry->capacity);
         ASSERT(entry->bytes != NULL);

@@ -429,6 +429,7 @@ static enum answer do_merge(struct audit *audit, const struct event *event, int6
     audit_settle(audit, to, now_us);
     merge_levels(audit, from, to);
     merge_ledgers(audit, from, to);
+    audit_tiers_merged(audit, to, now_us);
     return ANSWER_DONE;
 }
 

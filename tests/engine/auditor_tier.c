@@ -255,6 +255,32 @@ void audit_tiers_measure(struct audit *audit, int member, uint32_t counter, int6
     }
 }
 
+/* A higher level is reached there and then, or waits for the end of the window; nothing is renewed.
+ */
+void audit_tiers_merged(struct audit *audit, int member, int64_t now_us)
+{
+    int32_t today = zone_local_day(audit->program->zone, now_us);
+    for (uint32_t i = 0; i < audit->program->tier_set_count; i++) {
+        const struct tier_set *set = &audit->program->tier_sets[i];
+        struct audit_level *held = &audit->members[member].levels[i];
+        int level = measured_level(audit, member, set, today);
+        int32_t first;
+        int32_t next;
+        if (level <= held->level) continue;
+        if (set->upgrade == UPGRADE_AT_PERIOD_END) {
+            audit_window(audit, &audit->program->counters[set->counter].window, today,
+                         audit->members[member].joined_day, &first, &next);
+            held->upgrade_at_us = start_of_day(audit, next);
+            continue;
+        }
+        held->level = level;
+        held->earned_day = today;
+        held->in_grace = false;
+        held->kept_until_us = kept_until(audit, member, set, now_us, false);
+        note_mark(audit, member, set, held, (struct tier_mark){today, held->kept_until_us}, now_us);
+    }
+}
+
 static void upgrade_at_end(struct audit *audit, int member, const struct tier_set *set,
                            struct audit_level *held, int64_t at_us)
 {

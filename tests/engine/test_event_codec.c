@@ -50,8 +50,6 @@ static struct event full_event(void)
         .till = TEXT("till 3"),
         .staff = TEXT("carl"),
         .partner = TEXT("a bank"),
-        .birthday_month = 12,
-        .birthday_day = INT32_MIN,
         .items = items,
         .item_count = 3,
         .tax_is_in_prices = true,
@@ -120,8 +118,6 @@ static void assert_same_numbers(const struct event *a, const struct event *b)
     assert_true(a->occurred_at_us == b->occurred_at_us);
     assert_int_equal(a->is_import, b->is_import);
     assert_int_equal(a->currency, b->currency);
-    assert_int_equal(a->birthday_month, b->birthday_month);
-    assert_int_equal(a->birthday_day, b->birthday_day);
     assert_int_equal(a->tax_is_in_prices, b->tax_is_in_prices);
     assert_int_equal(a->shipping, b->shipping);
     assert_int_equal(a->discount, b->discount);
@@ -238,13 +234,11 @@ static void change(struct event *event, struct item changed[3], int number)
     }
     first += CHANGED_FLAGS;
     if (number == first) event->type = EVENT_JOIN;
-    if (number == first + 1) event->birthday_month = 0;
-    if (number == first + 2) event->birthday_day = 1;
-    if (number == first + 3) event->quote = 0;
-    if (number == first + 4) event->revision = 4;
-    if (number == first + 5) changed[0].unit_price.scale = 3;
+    if (number == first + 1) event->quote = 0;
+    if (number == first + 2) event->revision = 4;
+    if (number == first + 3) changed[0].unit_price.scale = 3;
 }
-#define CHANGES 47
+#define CHANGES 45
 
 static void an_event_with_any_field_changed_is_other_bytes(void **context)
 {
@@ -262,6 +256,23 @@ static void an_event_with_any_field_changed_is_other_bytes(void **context)
         for (int before = 0; before < number; before++)
             assert_false(text_equal(all[before], all[number]));
     }
+    arena_release(&arena);
+}
+
+static void a_birthday_is_in_no_bytes(void **context)
+{
+    struct arena arena;
+    struct event read;
+    (void)context;
+    arena_init(&arena, ARENA_BYTES);
+    struct event event = full_event();
+    struct text without = encoded(&arena, &event);
+    event.birthday_month = 12;
+    event.birthday_day = 24;
+    assert_true(text_equal(encoded(&arena, &event), without));
+    assert_int_equal(engine_decode_event(encoded(&arena, &event), &arena, &read), STATUS_OK);
+    assert_int_equal(read.birthday_month, 0);
+    assert_int_equal(read.birthday_day, 0);
     arena_release(&arena);
 }
 
@@ -351,16 +362,16 @@ static void a_field_that_claims_to_be_given_and_is_not_is_corrupt(void **context
     (void)context;
     arena_init(&arena, ARENA_BYTES);
     /* format, settle, at 0, member: empty; another type; a field that there is not. */
-    static const char *const hostile[] = {"\x01\x0e\x00\x01\x00", "\x01\x7f\x00\x01\x01x",
-                                          "\x01\x0e\x00\x80\x80\x80\x80\x80\x40"};
+    static const char *const hostile[] = {"\x02\x0e\x00\x01\x00", "\x02\x7f\x00\x01\x01x",
+                                          "\x02\x0e\x00\x80\x80\x80\x80\x80\x40"};
     static const size_t sizes[] = {5, 6, 9};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct text bytes = {hostile[i], sizes[i]};
         assert_int_equal(engine_decode_event(bytes, &arena, &read), STATUS_CORRUPT);
     }
-    struct text other_format = TEXT("\x02\x0e\x00\x01\x01x");
+    struct text other_format = TEXT("\x01\x0e\x00\x01\x01x");
     assert_int_equal(engine_decode_event(other_format, &arena, &read), STATUS_CORRUPT);
-    struct text good = TEXT("\x01\x0e\x00\x01\x01x");
+    struct text good = TEXT("\x02\x0e\x00\x01\x01x");
     assert_int_equal(engine_decode_event(good, &arena, &read), STATUS_OK);
     assert_true(text_equal(read.member, TEXT("x")));
     arena_release(&arena);
@@ -427,6 +438,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_of_an_event_comes_back_but_position_and_clock),
         cmocka_unit_test(an_event_with_any_field_changed_is_other_bytes),
+        cmocka_unit_test(a_birthday_is_in_no_bytes),
         cmocka_unit_test(a_price_is_the_same_bytes_with_or_without_zeros_at_its_end),
         cmocka_unit_test(what_is_not_given_takes_no_bytes),
         cmocka_unit_test(an_event_cut_or_lengthened_is_corrupt_and_a_changed_byte_never_crashes),

@@ -381,7 +381,9 @@ static struct event next(struct ways *ways, enum event_type type)
                           .position = ++ways->lab->position,
                           .clock_us = ways->clock_us,
                           .occurred_at_us = ways->clock_us,
-                          .order = ways->bought.order};
+                          .order = ways->bought.order,
+                          .birthday_month = ways->bought.birthday_month,
+                          .birthday_day = ways->bought.birthday_day};
 }
 
 static struct event as(struct ways *ways, enum event_type type)

@@ -404,6 +404,107 @@ static void what_a_quote_holds_pays_for_it_though_a_merge_is_undone(void **conte
     world_close(&world);
 }
 
+/* ---- birthdays ---- */
+
+#define BIRTHDAYS                                                                                  \
+    HEAD "rules:\n  base:\n    on: purchase\n    earn: 1 point per 1.00 EUR\n    boosts:\n"        \
+         "      party: {if: {birthday: month}, by: 2}\n"
+
+static enum answer quote_on(struct world *world, const char *order, int32_t month, int32_t day)
+{
+    return happen(world, EVENT(QUOTE(world, "ann", order, SOON), ITEMS(ITEM("A", 1, "40.00")),
+                               .birthday_month = month, .birthday_day = day));
+}
+
+static enum answer confirm_on(struct world *world, const char *order, int32_t month,
+                              bool refuses_changes)
+{
+    return happen(world, (struct event){.type = EVENT_CONFIRM_ORDER,
+                                        .order = text_of(order),
+                                        .birthday_month = month,
+                                        .birthday_day = month == 0 ? 0 : 9,
+                                        .refuses_changes = refuses_changes});
+}
+
+/* The cart that an order keeps has no birthday: whoever confirms says it again. */
+static void a_confirmation_is_decided_by_the_birthday_that_is_known_then(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, BIRTHDAYS);
+    assert_done(quote_on(&world, "o1", 3, 9));
+    assert_done(confirm_on(&world, "o1", 3, true));
+    assert_balance(&world, "ann", .available = 80);
+    assert_done(quote_on(&world, "o2", 3, 9));
+    assert_answer(QUOTE_CHANGED, confirm_on(&world, "o2", 0, true));
+    assert_done(confirm_on(&world, "o2", 0, false));
+    assert_balance(&world, "ann", .available = 120);
+    assert_done(quote_on(&world, "o3", 0, 0));
+    assert_done(confirm_on(&world, "o3", 3, false));
+    assert_balance(&world, "ann", .available = 200);
+    world_close(&world);
+}
+
+static void an_edit_and_a_claim_are_decided_by_the_birthday_that_is_known_then(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, BIRTHDAYS);
+    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 1, "40.00")),
+                                     .birthday_month = 3, .birthday_day = 9)));
+    assert_done(happen(&world, EVENT(ABOUT_ORDER(EDIT, "o1"), ITEMS(ITEM("A", 1, "30.00")),
+                                     .birthday_month = 3, .birthday_day = 9)));
+    assert_balance(&world, "ann", .available = 60);
+    assert_done(happen(&world, EVENT(ABOUT_ORDER(EDIT, "o1"), ITEMS(ITEM("A", 1, "20.00")))));
+    assert_balance(&world, "ann", .available = 20);
+    assert_done(buy(&world, "", "o2", "40.00"));
+    assert_done(happen(&world, (struct event){.type = EVENT_CLAIM,
+                                              .order = TEXT("o2"),
+                                              .member = TEXT("ann"),
+                                              .birthday_month = 3,
+                                              .birthday_day = 9}));
+    assert_balance(&world, "ann", .available = 100);
+    world_close(&world);
+}
+
+/* The record of the last event and the order's state, one behind the other. */
+static struct text kept_bytes(struct arena *arena, struct world *world, const char *order)
+{
+    struct text record = buffer_text(&world->record);
+    struct text state = bytes_of(world, ENTITY_ORDER, order);
+    char *both = arena_allocate(arena, record.length + state.length);
+    assert_non_null(both);
+    memcpy(both, record.bytes, record.length);
+    memcpy(both + record.length, state.bytes, state.length);
+    return (struct text){both, record.length + state.length};
+}
+
+static void no_record_and_no_order_tells_one_birthday_from_another(void **context)
+{
+    struct world worlds[2];
+    struct arena arena;
+    (void)context;
+    arena_init(&arena, 1u << 20);
+    for (int i = 0; i < 2; i++)
+        world_open(&worlds[i], BIRTHDAYS);
+    for (int step = 0; step < 3; step++) {
+        struct text kept[2];
+        for (int i = 0; i < 2; i++) {
+            int32_t day = i == 0 ? 9 : 28;
+            struct event bought = EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 1, "40.00")),
+                                        .birthday_month = 3, .birthday_day = day);
+            if (step == 0) assert_done(quote_on(&worlds[i], "o1", 3, day));
+            if (step == 1) assert_done(confirm_on(&worlds[i], "o1", 3, true));
+            if (step == 2) assert_done(happen(&worlds[i], bought));
+            kept[i] = kept_bytes(&arena, &worlds[i], step < 2 ? "o1" : "o2");
+        }
+        assert_true(text_equal(kept[0], kept[1]));
+    }
+    for (int i = 0; i < 2; i++)
+        world_close(&worlds[i]);
+    arena_release(&arena);
+}
+
 /* ---- previews ---- */
 
 static void load_for(struct world *world, struct event *event)
@@ -498,6 +599,9 @@ int main(void)
         cmocka_unit_test(an_open_order_of_a_merged_member_lapses_for_the_survivor),
         cmocka_unit_test(a_quote_lapses_for_whoever_has_its_members_things),
         cmocka_unit_test(what_a_quote_holds_pays_for_it_though_a_merge_is_undone),
+        cmocka_unit_test(a_confirmation_is_decided_by_the_birthday_that_is_known_then),
+        cmocka_unit_test(an_edit_and_a_claim_are_decided_by_the_birthday_that_is_known_then),
+        cmocka_unit_test(no_record_and_no_order_tells_one_birthday_from_another),
         cmocka_unit_test(a_preview_needs_no_member_and_changes_nothing),
         cmocka_unit_test(what_a_basket_just_misses_is_solved_exactly),
     };

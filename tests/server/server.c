@@ -93,6 +93,7 @@ static _Noreturn void become_server(const struct server *server, int output)
         if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(126);
         (void)signal(SIGXFSZ, SIG_IGN);
     }
+    if (arguments[0] == NULL) _exit(126);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     int log = open(server->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (dup2(output, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0) _exit(126);
@@ -190,6 +191,7 @@ void server_verify(const struct server *server)
     assert_true(process >= 0);
     if (process == 0) {
         const char *program = getenv("GUERDON_PROGRAM");
+        if (program == NULL) _exit(126);
         int file = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
         if (dup2(file, STDOUT_FILENO) < 0 || dup2(file, STDERR_FILENO) < 0) _exit(126);
         execl(program, program, "verify", "--data", server->data, (char *)NULL);

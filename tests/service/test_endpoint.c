@@ -61,7 +61,7 @@ static void entries_stand_in_order_and_each_once(void **state)
 static void of_a_member_only_the_first_open_entry_is_chosen(void **state)
 {
     (void)state;
-    uint64_t positions[MANY];
+    uint64_t positions[MANY] = {0};
     struct endpoint *endpoint = make(10);
     add(endpoint, 1, 0, 100);
     add(endpoint, 2, 0, 100);
