@@ -118,13 +118,14 @@ static void sums_of_times_are_exact_to_the_nanosecond(void **state)
         {"timestamp('1970-01-01T00:00:00.1Z') - timestamp('1970-01-01T00:00:00.3Z')", "-0.2s"},
         {"duration('-0.5s') + duration('1.2s')", "0.7s"},
         {"duration('0.5s') - duration('1.2s')", "-0.7s"},
-        {"duration('9223372036s') + duration('1s')", "error: a duration is at most some 292 years"},
+        {"duration('9223372036s') + duration('1s')",
+         "error: range: a duration is at most some 292 years"},
         {"timestamp('9999-12-31T23:59:59Z') + duration('1s')",
-         "error: a timestamp is in the years 1 to 9999"},
+         "error: range: a timestamp is in the years 1 to 9999"},
         {"timestamp('0001-01-01T00:00:00Z') - duration('9223372036s')",
-         "error: a timestamp is in the years 1 to 9999"},
+         "error: range: a timestamp is in the years 1 to 9999"},
         {"timestamp('2300-01-01T00:00:00Z') - timestamp('1900-01-01T00:00:00Z')",
-         "error: a duration is at most some 292 years"},
+         "error: range: a duration is at most some 292 years"},
     };
     assert_answers(cases, COUNT(cases));
 }
@@ -147,11 +148,15 @@ static void parts_of_a_timestamp_are_those_of_its_zone(void **state)
         {"timestamp('2026-12-01T12:00:00Z').getHours('Europe/London')", "12"},
         {"timestamp('0001-01-01T00:00:00Z').getFullYear('-00:01')", "0"},
         {"timestamp('9999-12-31T23:59:59Z').getFullYear('Asia/Tokyo')", "10000"},
-        {"timestamp('2026-11-22T23:30:00Z').getHours('Mars/Olympus')", "error: Mars/Olympus"},
-        {"timestamp('2026-11-22T23:30:00Z').getHours('')", "error: "},
-        {"timestamp('2026-11-22T23:30:00Z').getHours('24:00')", "error: 24:00"},
-        {"timestamp('2026-11-22T23:30:00Z').getHours('+1:00')", "error: +1:00"},
-        {"timestamp('2026-11-22T23:30:00Z').getHours('+01:60')", "error: +01:60"},
+        {"timestamp('2026-11-22T23:30:00Z').getHours('Mars/Olympus')",
+         "error: unknown time zone: 'Mars/Olympus'"},
+        {"timestamp('2026-11-22T23:30:00Z').getHours('')", "error: unknown time zone: ''"},
+        {"timestamp('2026-11-22T23:30:00Z').getHours('24:00')",
+         "error: unknown time zone: '24:00'"},
+        {"timestamp('2026-11-22T23:30:00Z').getHours('+1:00')",
+         "error: unknown time zone: '+1:00'"},
+        {"timestamp('2026-11-22T23:30:00Z').getHours('+01:60')",
+         "error: unknown time zone: '+01:60'"},
     };
     assert_answers(cases, COUNT(cases));
 }
