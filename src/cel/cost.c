@@ -208,8 +208,8 @@ static uint64_t elements_work(const struct cel_node *call, const struct operands
     if (text_equal(function, TEXT("distinct"))) return distinct_work(operands);
     if (is_copying(function)) return copying_work(operands);
     uint64_t work = cel_sum(weight_of_all(operands), elements_of(result));
-    bool is_sorting = text_equal(function, TEXT("sort")) ||
-                      text_equal(function, TEXT("@sortByAssociatedKeys"));
+    bool is_sorting =
+        text_equal(function, TEXT("sort")) || text_equal(function, TEXT("@sortByAssociatedKeys"));
     return is_sorting ? cel_product(work, SORT_LEVELS) : work;
 }
 
@@ -395,8 +395,8 @@ static struct text excerpt(struct text source, const struct cel_node *node)
 
 static bool has_loop(const struct cel_node *node)
 {
-    bool is_loop = node->kind == CEL_NODE_COMPREHENSION &&
-                   node->comprehension.macro != CEL_MACRO_BIND;
+    bool is_loop =
+        node->kind == CEL_NODE_COMPREHENSION && node->comprehension.macro != CEL_MACRO_BIND;
     const struct cel_node *part = NULL;
     for (uint32_t i = 0; !is_loop && (part = cel_node_part(node, i)) != NULL; i++)
         is_loop = has_loop(part);
