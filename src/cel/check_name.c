@@ -143,6 +143,16 @@ struct text cel_check_qualified_name(struct cel_checker *checker, const struct c
     return (struct text){bytes, length};
 }
 
+bool cel_check_begins_with_name(struct cel_checker *checker, const struct cel_node *node)
+{
+    for (;; node = node->select.operand) {
+        bool is_absolute = false;
+        struct text name = cel_check_qualified_name(checker, node, &is_absolute);
+        if (text_is_empty(name) || find_name(checker, name, is_absolute) != NULL) return true;
+        if (node->kind != CEL_NODE_SELECT) return false;
+    }
+}
+
 /* Is the whole of a.b.c one declared name? Then the node becomes it. */
 static bool is_one_name(struct cel_checker *checker, struct cel_node *node)
 {

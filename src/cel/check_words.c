@@ -122,18 +122,16 @@ static bool has_form(const struct cel_declared_function *function, bool is_membe
     return false;
 }
 
-/* The name as it was written: "math.greatst" for a call of greatst on the unknown math. */
+/* The name as it was written: "math.greatst" for a call of greatst on math, which is no value. */
 static struct text written_name(struct cel_checker *checker, const struct cel_node *call)
 {
-    const struct cel_node *target = call->call.target;
     bool is_absolute = false;
-    if (target == NULL || target->kind != CEL_NODE_IDENTIFIER ||
-        target->identifier.found != CEL_NAME_UNKNOWN)
+    if (call->call.target == NULL || cel_check_begins_with_name(checker, call->call.target))
         return call->call.function;
-    struct text before = cel_check_qualified_name(checker, target, &is_absolute);
+    struct text before = cel_check_qualified_name(checker, call->call.target, &is_absolute);
     struct text name = arena_format(checker->arena, "%.*s.%.*s", TEXT_ARGUMENTS(before),
                                     TEXT_ARGUMENTS(call->call.function));
-    return text_is_empty(before) || name.bytes == NULL ? call->call.function : name;
+    return name.bytes == NULL ? call->call.function : name;
 }
 
 void cel_check_unknown_function(struct cel_checker *checker, const struct cel_node *call)
@@ -291,7 +289,7 @@ void cel_check_no_overload(struct cel_checker *checker, const struct cel_node *c
                         TEXT_ARGUMENTS(function->name), given, forms);
         return;
     }
-    cel_problem_add(checker->problems, call->position, "%s has no function %.*s; there is %s",
+    cel_problem_add(checker->problems, call->position, "%s has no function %.*s; known are %s",
                     cel_check_type_words(checker, arguments[0]), TEXT_ARGUMENTS(function->name),
                     forms);
 }

@@ -182,6 +182,21 @@ static uint64_t distinct_work(const struct operands *operands)
     }
 }
 
+/* Does it put elements together without looking into them? */
+static bool is_copying(struct text function)
+{
+    return text_equal(function, TEXT("_+_")) || text_equal(function, TEXT("cel.@mapInsert")) ||
+           text_equal(function, TEXT("reverse"));
+}
+
+static uint64_t copying_work(const struct operands *operands)
+{
+    uint64_t sum = 1;
+    for (uint32_t i = 0; i < operands->count; i++)
+        sum += elements_of(operands->extents[i]);
+    return sum;
+}
+
 static uint64_t elements_work(const struct cel_node *call, const struct operands *operands,
                               struct cel_extent result)
 {
@@ -191,6 +206,7 @@ static uint64_t elements_work(const struct cel_node *call, const struct operands
         return cel_sum(1, lesser(weight(operands, 0), weight(operands, 1)));
     if (text_equal(function, TEXT("@in")) && operands->count == 2) return search_work(operands);
     if (text_equal(function, TEXT("distinct"))) return distinct_work(operands);
+    if (is_copying(function)) return copying_work(operands);
     uint64_t work = cel_sum(weight_of_all(operands), elements_of(result));
     bool is_sorting = text_equal(function, TEXT("sort")) ||
                       text_equal(function, TEXT("@sortByAssociatedKeys"));

@@ -210,7 +210,7 @@ static struct cel_value shift(struct cel_call *call, const struct cel_value *arg
     int64_t distance = arguments[1].integer;
     uint64_t bits = arguments[0].unsigned_integer;
     if (distance < 0)
-        return cel_fail(call, CEL_FAULT_INVALID_ARGUMENT, "negative offset: %lld",
+        return cel_fail(call, CEL_FAULT_INVALID_ARGUMENT, "a shift by %lld bits",
                         (long long)distance);
     if (distance >= 64) return with_bits(arguments[0], 0);
     return with_bits(arguments[0], is_to_left ? bits << distance : bits >> distance);

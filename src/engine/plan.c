@@ -464,11 +464,16 @@ static enum status plan_confirm_order(struct planning *planning)
     TRY(want_order(planning, planning->event->order));
     const struct state *state = loaded(planning, ENTITY_ORDER, planning->event->order);
     if (state == NULL || state->order->status != ORDER_OPEN) return STATUS_OK;
-    TRY(engine_decode_event(state->order->cart, &planning->states->arena, &cart));
+    const struct order *order = state->order;
+    TRY(engine_decode_event(order->cart, &planning->states->arena, &cart));
     cart.order = planning->event->order;
-    if (state->order->is_holding) cart.member = state->order->member;
     if (!text_is_empty(cart.member)) TRY(want_copied_member(planning, cart.member));
     TRY(want_rules(planning, TRIGGER_PURCHASE, &cart, planning->event->occurred_at_us));
+    /* Whoever has what it holds buys it, unless it lapses first. */
+    if (order->is_holding && !text_equal(order->member, cart.member)) {
+        cart.member = order->member;
+        TRY(want_rules(planning, TRIGGER_PURCHASE, &cart, planning->event->occurred_at_us));
+    }
     return want_redeems(planning, &cart);
 }
 

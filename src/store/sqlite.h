@@ -284,6 +284,9 @@ void hand_rolled_back(struct hand *hand);
 void hand_release(struct hand *hand);
 size_t hand_dirty_count(const struct hand *hand);
 
+/* A log of so many pages is helped: see sqlite_checkpoint.c. */
+#define LOG_LONG 12000u
+
 /* ---- sqlite_checkpoint.c: the thread that moves the log into the file ---- */
 
 struct checkpointer {

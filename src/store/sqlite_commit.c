@@ -15,8 +15,6 @@
 
 #define LOG_LIMIT_USUAL (UINT64_C(4) << 30)
 #define ROOM_RESERVE_USUAL (UINT64_C(16) << 20)
-/* A log of so many pages is helped: see checkpoint_now. */
-#define LOG_LONG 12000u
 #define LOG_NEARLY_DONE 300u
 #define UNITS_A_PIECE 4000u
 #define KEY_PAGES_A_PIECE 500u
