@@ -90,9 +90,9 @@ static struct cel_environment *environment_new(struct world *world, enum trigger
     ASSERT(cel_environment_add_extensions(environment) == STATUS_OK);
     declare_objects(environment);
     for (uint32_t i = 0; i < program->wallet_count; i++)
-        add_own(environment, EXPRESSION_WALLETS, program->wallets[i].id, "wallet", i);
+        add_own(environment, EXPRESSION_WALLETS, program->wallets[i].id, "Wallet", i);
     for (uint32_t i = 0; i < program->tier_set_count; i++)
-        add_own(environment, EXPRESSION_TIERS, program->tier_sets[i].id, "tier", i);
+        add_own(environment, EXPRESSION_TIERS, program->tier_sets[i].id, "Tier", i);
     for (uint32_t i = 0; i < program->counter_count; i++)
         add_own(environment, EXPRESSION_COUNTERS, program->counters[i].id,
                 type_of_counter(&program->counters[i]), i);
