@@ -82,7 +82,7 @@ static struct cel_environment *environment_new(struct world *world, enum trigger
 {
     static const struct cel_rules rules = {true, true, true, true};
     static const char *const variables[] = {"member", "program", "now", "event", "order", "item"};
-    static const char *const types[] = {"member", "program", "timestamp", "event", "order", "item"};
+    static const char *const types[] = {"Member", "Program", "timestamp", "Event", "Order", "Item"};
     const struct program *program = world->program;
     struct cel_environment *environment;
     uint32_t slot;
