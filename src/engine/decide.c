@@ -26,9 +26,9 @@
 
 static bool ids_fit(const struct event *event)
 {
-    const struct text ids[] = {event->key,    event->member,    event->other_member, event->order,
-                               event->id,     event->channel,   event->store,        event->wallet,
-                               event->reward, event->milestone, event->till,         event->staff,
+    const struct text ids[] = {event->key,     event->member,    event->other_member, event->order,
+                               event->id,      event->channel,   event->store,        event->wallet,
+                               event->reward,  event->milestone, event->till,         event->staff,
                                event->partner, event->name};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         if (ids[i].length > EVENT_ID_MAXIMUM) return false;
@@ -135,6 +135,10 @@ static enum status decide_by_type(struct working *working)
 
 static enum status decide_new(struct working *working)
 {
+    /* Its caller found no declaration: only a repeat can be answered. */
+    if (working->event->type == EVENT_CUSTOM && text_is_empty(working->event->name)) {
+        return refuse(working, ANSWER_INVALID_EVENT);
+    }
     TRY(check_time(working));
     if (IS_REFUSED(working)) return STATUS_OK;
     TRY(membership_check(working, working->member_flags));

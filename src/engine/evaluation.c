@@ -8,6 +8,7 @@
 #include "engine/evaluation.h"
 
 #include "engine/purchase.h"
+#include "engine/tiers.h"
 #include "engine/window.h"
 
 #define DETAIL_MAXIMUM_BYTES 2000
@@ -85,10 +86,9 @@ static void see_order(struct evaluating *evaluating, const struct order *order)
     seen->order = order;
     seen->known = 0;
     seen->items = NULL;
-    seen->currency =
-        order == NULL ? 0 : cel_currency(program->currencies[order->currency].code);
-    evaluating->variables[SLOT_ORDER] = order == NULL ? cel_error(CEL_FAULT_UNSET, NULL)
-                                                      : cel_object(EXPRESSION_ORDER, 0, NULL);
+    seen->currency = order == NULL ? 0 : cel_currency(program->currencies[order->currency].code);
+    evaluating->variables[SLOT_ORDER] =
+        order == NULL ? cel_error(CEL_FAULT_UNSET, NULL) : cel_object(EXPRESSION_ORDER, 0, NULL);
 }
 
 void evaluation_see_order(struct working *working, const struct order *order)
@@ -200,8 +200,7 @@ static struct text explain(struct evaluating *evaluating, const struct cel_expre
     struct text detail = {"", 0};
     buffer_init(&out, DETAIL_MAXIMUM_BYTES);
     evaluating->cel.steps = 0;
-    enum status status =
-        cel_explain(expression, &evaluating->cel, evaluating->variables, &out);
+    enum status status = cel_explain(expression, &evaluating->cel, evaluating->variables, &out);
     if (status == STATUS_OK && out.length == 0 && cel_is_error(value)) {
         status = buffer_add(&out, text_of(cel_fault_text((enum cel_fault)value.tag)));
     }
@@ -250,6 +249,25 @@ bool evaluation_segment(struct evaluating *evaluating, uint32_t index)
         *answer = is_true(value) ? SEGMENT_YES : SEGMENT_NO;
     }
     return *answer == SEGMENT_YES;
+}
+
+enum status engine_segments(const struct program *program, struct states *states,
+                            const struct event *event, bool *is_in)
+{
+    struct working working = {.program = program, .states = states, .event = event};
+    const struct state *member = member_surviving(states, event->member);
+    if (member == NULL) return STATUS_NOT_FOUND;
+    working.occurred_at_us = event->occurred_at_us;
+    working.now_us = event->clock_us;
+    working.occurred_day = zone_local_day(program->zone, event->occurred_at_us);
+    working.now_day = zone_local_day(program->zone, event->clock_us);
+    working.oldest_day = working.occurred_day;
+    TRY(tiers_note_held(&working, member));
+    for (uint32_t i = 0; i < program->segment_count; i++) {
+        is_in[i] = evaluation_segment(working.evaluating, i);
+        arena_clear(&states->scratch);
+    }
+    return STATUS_OK;
 }
 
 /* ---- numbers ---- */
@@ -402,8 +420,8 @@ enum status evaluation_limit_value(const struct working *working, const struct l
     *value = NULL;
     if (evaluating == NULL) return STATUS_OK;
     if (evaluating->limit_values == NULL) {
-        evaluating->limit_values = arena_new_array(&working->states->arena, struct limit_value,
-                                                   program->limit_count + 1);
+        evaluating->limit_values =
+            arena_new_array(&working->states->arena, struct limit_value, program->limit_count + 1);
         if (evaluating->limit_values == NULL) return STATUS_NO_MEMORY;
     }
     struct limit_value *found = &evaluating->limit_values[limit - program->limits];
