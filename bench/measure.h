@@ -39,6 +39,7 @@ void measure_print_titles(void);
 double measure_median(const double *figures, int runs);
 
 /* The measurements, one a file. Each prints its lines; false when it could not be made. */
+bool bench_cel(void);
 bool bench_decide(const char *program_path);
 bool bench_backtest(const char *guerdon, const char *program_path, const char *map_path,
                     const char *orders_path);

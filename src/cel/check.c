@@ -13,8 +13,7 @@
  */
 #include "cel/check.h"
 
-void cel_check_give(struct cel_checker *checker, struct cel_node *node,
-                    const struct cel_type *type)
+void cel_check_give(struct cel_checker *checker, struct cel_node *node, const struct cel_type *type)
 {
     if (type == NULL) {
         checker->out_of_memory = true;
@@ -98,7 +97,7 @@ static void check_structure(struct cel_checker *checker, struct cel_node *node)
     for (uint32_t i = 0; i < node->structure.count; i++)
         cel_check_node(checker, node->structure.values[i]);
     cel_problem_add(checker->problems, node->position,
-                    "'%.*s' cannot be made in an expression: only maps can, {'key': value}",
+                    "'%.*s' cannot be made in an expression: only maps can, as in {'key': 1}",
                     TEXT_ARGUMENTS(node->structure.name));
     cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
 }
@@ -145,8 +144,7 @@ static void expect(struct cel_checker *checker, const struct cel_node *node,
     cel_problem_add(checker->problems, node->position,
                     is_condition ? "this must be true or false, so a bool; it is %s, not %s"
                                  : "this is %s where it must be %s",
-                    cel_check_type_words(checker, node->type),
-                    cel_check_type_words(checker, type));
+                    cel_check_type_words(checker, node->type), cel_check_type_words(checker, type));
 }
 
 static void check_comprehension(struct cel_checker *checker, struct cel_node *node)
@@ -231,18 +229,28 @@ static void check_result(struct cel_checker *checker, const struct cel_type *wan
                         cel_check_type_words(checker, wanted), found);
 }
 
+/* The caller's list may be full already: whether there is a problem is told by one of our own. */
+static void hand_over(const struct cel_problems *own, struct cel_problems *problems)
+{
+    for (uint32_t i = 0; i < own->count && problems->count < CEL_PROBLEM_MAXIMUM; i++)
+        problems->items[problems->count++] = own->items[i];
+}
+
 enum status cel_check(struct arena *arena, struct cel_environment *environment,
                       const struct cel_compile_options *options, struct cel_node *root,
                       struct cel_problems *problems)
 {
-    struct cel_checker checker = {
-        .arena = arena, .environment = environment, .problems = problems};
+    struct cel_problems own;
+    own.arena = problems->arena;
+    own.count = 0;
+    struct cel_checker checker = {.arena = arena, .environment = environment, .problems = &own};
     if (options != NULL) checker.container = options->container;
-    uint32_t before = problems->count;
     cel_check_node(&checker, root);
-    if (!checker.out_of_memory) finish(&checker, root);
-    if (options != NULL && problems->count == before && !checker.out_of_memory)
-        check_result(&checker, options->result, root);
+    if (own.count == 0 && !checker.out_of_memory) {
+        finish(&checker, root);
+        if (options != NULL) check_result(&checker, options->result, root);
+    }
+    hand_over(&own, problems);
     if (checker.out_of_memory) return STATUS_NO_MEMORY;
-    return problems->count == before ? STATUS_OK : STATUS_INVALID;
+    return own.count == 0 ? STATUS_OK : STATUS_INVALID;
 }

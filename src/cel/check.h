@@ -76,6 +76,8 @@ void cel_check_select(struct cel_checker *checker, struct cel_node *node);
  * own variable. `*is_absolute` for ".a.b.c". */
 struct text cel_check_qualified_name(struct cel_checker *checker, const struct cel_node *node,
                                      bool *is_absolute);
+/* False for a.b.c of which neither a, a.b nor a.b.c is known; true for anything else. */
+bool cel_check_begins_with_name(struct cel_checker *checker, const struct cel_node *node);
 /* The function of that name, the container's first. */
 const struct cel_declared_function *cel_check_find_function(struct cel_checker *checker,
                                                             struct text name, bool is_absolute);

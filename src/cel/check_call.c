@@ -46,8 +46,7 @@ static bool may_fit(const struct cel_checker *checker, const struct cel_type *ar
 /* The result of the overload for these arguments, NULL if it does not take them. */
 static const struct cel_type *try_signature(struct cel_checker *checker,
                                             const struct cel_signature *signature,
-                                            const struct cel_type *const *arguments,
-                                            uint32_t count)
+                                            const struct cel_type *const *arguments, uint32_t count)
 {
     if (signature->count != count) return NULL;
     for (uint32_t i = 0; i < count; i++)
@@ -78,6 +77,22 @@ static bool is_last_resort(const struct cel_signature *signature)
     return false;
 }
 
+static bool holds_dyn(const struct cel_checker *checker, const struct cel_type *type)
+{
+    type = cel_check_known(checker, type);
+    if (type->kind == CEL_TYPE_DYN) return true;
+    return type->kind == CEL_TYPE_LIST && type->parameter_count == 1 &&
+           holds_dyn(checker, type->parameters[0]);
+}
+
+static bool may_be_anything(const struct cel_checker *checker,
+                            const struct cel_type *const *arguments, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (holds_dyn(checker, arguments[i])) return true;
+    return false;
+}
+
 static struct choice choose(struct cel_checker *checker,
                             const struct cel_declared_function *function, bool is_member,
                             const struct cel_type *const *arguments, uint32_t count)
@@ -86,10 +101,13 @@ static struct choice choose(struct cel_checker *checker,
     for (uint32_t i = 0; i < function->function.overload_count; i++) {
         const struct cel_signature *signature = &function->signatures[i];
         if (signature->is_member != is_member) continue;
-        if (choice.matches > 0 && is_last_resort(signature)) continue;
+        bool is_vague = choice.matches > 0 && is_last_resort(signature);
         const struct cel_type *result = try_signature(checker, signature, arguments, count);
         if (result == NULL) continue;
-        if (choice.matches++ == 0) {
+        if (is_vague) {
+            /* Kinds settle it at run time where an argument may be anything. */
+            if (may_be_anything(checker, arguments, count)) choice.matches++;
+        } else if (choice.matches++ == 0) {
             choice.first = signature;
             choice.result = result;
         } else if (!cel_type_equal(choice.result, result)) {
@@ -130,8 +148,7 @@ static void resolve(struct cel_checker *checker, struct cel_node *node,
     cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
     if (is_wrong) return;
 
-    struct choice choice =
-        choose(checker, function, node->call.target != NULL, arguments, count);
+    struct choice choice = choose(checker, function, node->call.target != NULL, arguments, count);
     if (checker->out_of_memory) return;
     if (choice.matches == 0) {
         cel_check_no_overload(checker, node, function, arguments, count);
@@ -149,7 +166,7 @@ static void expect_condition(struct cel_checker *checker, const struct cel_node 
     const struct cel_type *boolean = cel_type_simple(CEL_TYPE_BOOL);
     if (cel_check_assignable(checker, operand->type, boolean)) return;
     bool is_choice = text_equal(call->call.function, TEXT("_?_:_"));
-    const char *sign = is_choice                                         ? "what stands before '?'"
+    const char *sign = is_choice                                       ? "what stands before '?'"
                        : text_equal(call->call.function, TEXT("_&&_")) ? "each side of '&&'"
                        : text_equal(call->call.function, TEXT("_||_")) ? "each side of '||'"
                                                                        : "a condition";
@@ -209,8 +226,7 @@ static const struct cel_declared_function *qualified_function(struct cel_checker
         checker->out_of_memory = true;
         return NULL;
     }
-    const struct cel_declared_function *found =
-        cel_check_find_function(checker, name, is_absolute);
+    const struct cel_declared_function *found = cel_check_find_function(checker, name, is_absolute);
     if (found == NULL) return NULL;
     node->call.target = NULL;
     node->call.function = found->name;
@@ -238,27 +254,33 @@ static void no_function(struct cel_checker *checker, struct cel_node *node)
     cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
 }
 
-static bool is_wrong(const struct cel_checker *checker, const struct cel_node *node)
+/* The arguments are checked; `function` is NULL where there is none of the name. */
+static void settle(struct cel_checker *checker, struct cel_node *node,
+                   const struct cel_declared_function *function)
 {
-    return cel_check_known(checker, node->type)->kind == CEL_TYPE_ERROR;
+    if (function == NULL)
+        no_function(checker, node);
+    else if (cel_check_amounts(checker, node))
+        resolve(checker, node, function);
+    else
+        cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
 }
 
 static void check_member_call(struct cel_checker *checker, struct cel_node *node)
 {
     const struct cel_declared_function *function =
         cel_check_find_function(checker, node->call.function, false);
-    uint32_t problems = checker->problems->count;
-    cel_check_node(checker, node->call.target);
-    check_arguments(checker, node);
-    if (function != NULL) {
-        resolve(checker, node, function);
+    /* A macro that is written wrongly, or a function of a library: neither has a value before its
+     * dot, nor names that mean anything. */
+    bool is_other = !text_is_empty(cel_macro_usage(node->call.function)) ||
+                    !cel_check_begins_with_name(checker, node->call.target);
+    if (function == NULL && is_other) {
+        no_function(checker, node);
         return;
     }
-    /* Who cannot name the target either is told of that alone. */
-    if (problems == checker->problems->count || !is_wrong(checker, node->call.target))
-        no_function(checker, node);
-    else
-        cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
+    cel_check_node(checker, node->call.target);
+    check_arguments(checker, node);
+    settle(checker, node, function);
 }
 
 void cel_check_call(struct cel_checker *checker, struct cel_node *node)
@@ -266,19 +288,13 @@ void cel_check_call(struct cel_checker *checker, struct cel_node *node)
     node->call.resolved = NULL;
     node->call.overload = NULL;
     if (check_lazy(checker, node)) return;
-    const struct cel_declared_function *function =
-        node->call.target == NULL ? global_function(checker, node)
-                                  : qualified_function(checker, node);
+    const struct cel_declared_function *function = node->call.target == NULL
+                                                       ? global_function(checker, node)
+                                                       : qualified_function(checker, node);
     if (node->call.target != NULL) {
         check_member_call(checker, node);
         return;
     }
     check_arguments(checker, node);
-    if (function == NULL) {
-        no_function(checker, node);
-    } else if (!cel_check_amounts(checker, node)) {
-        cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
-    } else {
-        resolve(checker, node, function);
-    }
+    settle(checker, node, function);
 }

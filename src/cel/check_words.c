@@ -43,8 +43,8 @@ struct candidates {
 
 static struct candidates new_candidates(struct cel_checker *checker)
 {
-    struct candidates candidates = {
-        arena_new_array(checker->arena, struct text, CANDIDATE_MAXIMUM), 0};
+    struct candidates candidates = {arena_new_array(checker->arena, struct text, CANDIDATE_MAXIMUM),
+                                    0};
     if (candidates.names == NULL) checker->out_of_memory = true;
     return candidates;
 }
@@ -89,7 +89,10 @@ static const char *fields_told(struct cel_checker *checker,
     enum status status = buffer_add(&words, TEXT("; it has "));
     for (uint32_t i = 0; i < object->field_count && status == STATUS_OK; i++) {
         bool is_last = i > 0 && i + 1 == object->field_count;
-        status = buffer_add_format(&words, "%s%.*s", i == 0 ? "" : is_last ? " and " : ", ",
+        status = buffer_add_format(&words, "%s%.*s",
+                                   i == 0    ? ""
+                                   : is_last ? " and "
+                                             : ", ",
                                    TEXT_ARGUMENTS(object->fields[i].name));
     }
     const char *text = status == STATUS_OK ? kept(checker, &words) : "";
@@ -122,18 +125,16 @@ static bool has_form(const struct cel_declared_function *function, bool is_membe
     return false;
 }
 
-/* The name as it was written: "math.greatst" for a call of greatst on the unknown math. */
+/* The name as it was written: "math.greatst" for a call of greatst on math, which is no value. */
 static struct text written_name(struct cel_checker *checker, const struct cel_node *call)
 {
-    const struct cel_node *target = call->call.target;
     bool is_absolute = false;
-    if (target == NULL || target->kind != CEL_NODE_IDENTIFIER ||
-        target->identifier.found != CEL_NAME_UNKNOWN)
+    if (call->call.target == NULL || cel_check_begins_with_name(checker, call->call.target))
         return call->call.function;
-    struct text before = cel_check_qualified_name(checker, target, &is_absolute);
+    struct text before = cel_check_qualified_name(checker, call->call.target, &is_absolute);
     struct text name = arena_format(checker->arena, "%.*s.%.*s", TEXT_ARGUMENTS(before),
                                     TEXT_ARGUMENTS(call->call.function));
-    return text_is_empty(before) || name.bytes == NULL ? call->call.function : name;
+    return name.bytes == NULL ? call->call.function : name;
 }
 
 void cel_check_unknown_function(struct cel_checker *checker, const struct cel_node *call)
@@ -198,10 +199,9 @@ static void operator_problem(struct cel_checker *checker, const struct cel_node 
 {
     const char *left = cel_check_type_words(checker, arguments[0]);
     if (count == 1) {
-        cel_problem_add(checker->problems, call->position, "'%s' cannot %s %s%s", words->sign,
-                        words->verb, left,
-                        *words->sign == '!' ? ": it turns true into false and false into true"
-                                            : "");
+        cel_problem_add(
+            checker->problems, call->position, "'%s' cannot %s %s%s", words->sign, words->verb,
+            left, *words->sign == '!' ? ": it turns true into false and false into true" : "");
         return;
     }
     const char *right = cel_check_type_words(checker, arguments[1]);
@@ -291,7 +291,7 @@ void cel_check_no_overload(struct cel_checker *checker, const struct cel_node *c
                         TEXT_ARGUMENTS(function->name), given, forms);
         return;
     }
-    cel_problem_add(checker->problems, call->position, "%s has no function %.*s; there is %s",
+    cel_problem_add(checker->problems, call->position, "%s has no function %.*s; known are %s",
                     cel_check_type_words(checker, arguments[0]), TEXT_ARGUMENTS(function->name),
                     forms);
 }

@@ -79,19 +79,53 @@ static bool is_currency(const struct cel_token *token)
     return true;
 }
 
-/* Words that stand between two values in other languages, or in speech. */
-static const char *sign_for_word(const struct cel_token *token)
+/* How a word is written that stands between two values in other languages, or in speech. */
+static const char *right_for_word(const struct cel_token *token)
 {
     static const struct {
         const char *word;
-        const char *sign;
-    } words[] = {{"and", "&&"}, {"or", "||"}, {"is", "=="},  {"equals", "=="},  {"eq", "=="},
-                 {"ne", "!="},  {"lt", "<"},  {"gt", ">"},   {"le", "<="},      {"ge", ">="},
-                 {"mod", "%"},  {"div", "/"}, {"then", "?"}, {"contains", "in"}};
+        const char *right;
+    } words[] = {{"and", "'&&'"},
+                 {"or", "'||'"},
+                 {"xor", "'!='"},
+                 {"is", "'=='"},
+                 {"equals", "'=='"},
+                 {"eq", "'=='"},
+                 {"ne", "'!='"},
+                 {"lt", "'<'"},
+                 {"gt", "'>'"},
+                 {"le", "'<='"},
+                 {"ge", "'>='"},
+                 {"plus", "'+'"},
+                 {"minus", "'-'"},
+                 {"times", "'*'"},
+                 {"mod", "'%'"},
+                 {"div", "'/'"},
+                 {"then", "'?', and its 'else' ':'"},
+                 {"else", "':', and its 'if' '?'"},
+                 {"not", "'!', and 'x is not y' is written x != y"},
+                 {"between", "x >= 1 && x <= 10"},
+                 {"like", "text.contains('part') or text.matches('pattern')"},
+                 {"contains", "text.contains('part'), and of a list value in list"},
+                 {"startsWith", "text.startsWith('part')"},
+                 {"endsWith", "text.endsWith('part')"},
+                 {"matches", "text.matches('pattern')"}};
     if (token->kind != CEL_TOKEN_IDENTIFIER) return NULL;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (text_equal_ignoring_case(token->text, text_of(words[i].word))) return words[i].sign;
+        if (text_equal_ignoring_case(token->text, text_of(words[i].word))) return words[i].right;
     return NULL;
+}
+
+static bool is_adjacent(const struct parser *parser)
+{
+    return parser->previous.position + parser->previous.text.length == parser->token.position;
+}
+
+static bool is_written(const struct parser *parser, uint32_t position, const char *bytes)
+{
+    struct text source = parser->lexer.source;
+    struct text rest = {source.bytes + position, source.length - position};
+    return text_starts_with(rest, text_of(bytes));
 }
 
 struct cel_node *parser_fail_at_value(struct parser *parser)
@@ -121,6 +155,10 @@ struct cel_node *parser_fail_at_value(struct parser *parser)
     if (token_is_sign(token, "+"))
         return parser_fail(parser, STATUS_SYNTAX, at,
                            "a value is expected here: a number above 0 has no '+'");
+    bool is_comment =
+        is_written(parser, at, "/*") ||
+        (is_adjacent(parser) && token_is_sign(&parser->previous, "/") && token_is_sign(token, "*"));
+    if (is_comment) return parser_fail(parser, STATUS_SYNTAX, at, "a comment begins with '//'");
     if (parser->previous.text.length == 0)
         return parser_fail(parser, STATUS_SYNTAX, at,
                            "an expression cannot begin with '%.*s': a value is missing before it",
@@ -136,24 +174,20 @@ static struct cel_node *fail_between_values(struct parser *parser)
     struct text shown = parser_shown(token->text);
     struct text before = parser_shown(parser->previous.text);
     uint32_t at = token->position;
-    const char *sign = sign_for_word(token);
-    if (sign != NULL && text_equal(text_of(sign), TEXT("in")))
-        return parser_fail(parser, STATUS_SYNTAX, at,
-                           "'%.*s' is written list.exists(x, x == value), value in list, or "
-                           "text.contains(part)",
-                           TEXT_ARGUMENTS(shown));
-    if (sign != NULL)
-        return parser_fail(parser, STATUS_SYNTAX, at, "'%.*s' is written '%s'",
-                           TEXT_ARGUMENTS(shown), sign);
+    const char *right = right_for_word(token);
+    if (right != NULL)
+        return parser_fail(parser, STATUS_SYNTAX, at, "'%.*s' is written %s", TEXT_ARGUMENTS(shown),
+                           right);
     if (token_is_word(&parser->previous, "not"))
         return parser_fail(parser, STATUS_SYNTAX, parser->previous.position,
                            "'not' is written '!'");
     if (token_is_word(&parser->previous, "if"))
         return parser_fail(parser, STATUS_SYNTAX, parser->previous.position,
                            "'if' is written condition ? value : value");
-    if (token_is_word(token, "not"))
+    bool are_texts = token->kind == CEL_TOKEN_STRING && parser->previous.kind == CEL_TOKEN_STRING;
+    if (are_texts && is_adjacent(parser))
         return parser_fail(parser, STATUS_SYNTAX, at,
-                           "'not' is written '!', and 'x is not y' is written x != y");
+                           "a quote inside of a text is written \\' or \\\"");
     if (is_number(&parser->previous) && is_currency(token))
         return parser_fail(parser, STATUS_SYNTAX, at,
                            "an amount with its currency is written money('%.*s %.*s')",
@@ -173,13 +207,6 @@ static struct text place_of(struct parser *parser, uint32_t position)
     struct position here = cel_position(parser->lexer.source, parser->token.position);
     if (there.line == here.line) return arena_format(parser->arena, "column %u", there.column);
     return arena_format(parser->arena, "line %u, column %u", there.line, there.column);
-}
-
-static bool is_written(const struct parser *parser, uint32_t position, const char *bytes)
-{
-    struct text source = parser->lexer.source;
-    struct text rest = {source.bytes + position, source.length - position};
-    return text_starts_with(rest, text_of(bytes));
 }
 
 static struct cel_node *fail_unclosed(struct parser *parser, const char *opening, uint32_t position)

@@ -20,7 +20,8 @@ struct cel_pattern;
 struct cel_pattern *cel_cxx_pattern_new(const char *bytes, size_t length, int64_t memory_bytes,
                                         char *message, size_t message_bytes);
 void cel_cxx_pattern_free(struct cel_pattern *pattern);
-/* How many instructions the compiled pattern has: the time of a search grows with them, at worst. */
+/* How many instructions the compiled pattern has: the time of a search grows with them, at worst.
+ */
 uint32_t cel_cxx_pattern_size(const struct cel_pattern *pattern);
 bool cel_cxx_pattern_finds(const struct cel_pattern *pattern, const char *bytes, size_t length);
 

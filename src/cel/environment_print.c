@@ -91,8 +91,8 @@ enum status cel_signature_print(struct text name, const struct cel_signature *si
 
 static enum status print_function(const struct cel_declared_function *function, struct buffer *out)
 {
-    bool is_hidden = function->name.bytes[0] == '@' && !text_equal(function->name, TEXT("@in"));
-    if (is_hidden) return STATUS_OK;
+    bool is_inner = memchr(function->name.bytes, '@', function->name.length) != NULL;
+    if (is_inner && !text_equal(function->name, TEXT("@in"))) return STATUS_OK;
     for (uint32_t i = 0; i < function->function.overload_count; i++) {
         TRY(cel_signature_print(function->name, &function->signatures[i], out));
         TRY(buffer_add(out, TEXT(" -> ")));

@@ -241,8 +241,9 @@ static inline struct cel_value equal(struct machine *machine, const struct cel_s
     if (a->kind != b->kind)
         return call_of_two(machine, step);
     else if (a->kind == CEL_STRING) {
-        is_equal = a->extra == b->extra && memcmp(a->bytes, b->bytes, a->extra) == 0;
-        machine->evaluation->steps += a->extra / 64;
+        is_equal = text_equal(cel_text(*a), cel_text(*b));
+        /* Texts of different lengths are not looked at: the shorter bounds the work (cost.c). */
+        if (a->extra == b->extra) machine->evaluation->steps += a->extra / 64;
     } else if (a->kind == CEL_INT || a->kind == CEL_UINT || a->kind == CEL_BOOL)
         is_equal = a->unsigned_integer == b->unsigned_integer;
     else
@@ -618,7 +619,7 @@ static const struct cel_step *run_rarer(struct machine *machine, const struct ce
     case CEL_STEP_LOOP_NEXT:
         return step->detail && cel_is_error(*to) ? step + 1 : loop_next(machine, step);
     default:
-        ASSERT(!"a step that there is");
+        ASSERT(false);
     }
     return step + 1;
 }

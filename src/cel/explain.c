@@ -185,6 +185,9 @@ static bool explain_choice(struct cel_explainer *explainer, const struct cel_nod
     return explain(explainer, branch, cel_explainer_value(explainer, branch));
 }
 
+/* The elements that exists and all are true of: ": of element 3 of 10", ": of all 10". */
+static void explain_true_test(struct cel_explainer *explainer, const struct cel_node *node);
+
 /* What is true although its opposite was wanted. */
 static void explain_truth(struct cel_explainer *explainer, const struct cel_node *node)
 {
@@ -205,7 +208,10 @@ static void explain_truth(struct cel_explainer *explainer, const struct cel_node
     }
     cel_explain_node(explainer, node);
     cel_explain_text(explainer, " is true");
-    cel_explain_operands(explainer, node, true);
+    if (node->kind == CEL_NODE_COMPREHENSION && !node->is_constant)
+        explain_true_test(explainer, node);
+    else
+        cel_explain_operands(explainer, node, true);
 }
 
 static bool explain_not(struct cel_explainer *explainer, const struct cel_node *node)
@@ -240,24 +246,22 @@ static uint32_t bind_turn(struct cel_explainer *explainer, const struct cel_node
     return 0;
 }
 
-/* "not of element 2 of 3: ", "not of 'gold': " */
+/* "element 2 of 3", or a map's key. */
 static void tell_turn(struct cel_explainer *explainer, struct cel_value range, uint32_t turn)
 {
-    cel_explain_text(explainer, ": not of ");
     if (range.kind == CEL_MAP) {
         cel_explain_value(explainer, range.map->entries[(size_t)turn * 2]);
-    } else {
-        cel_explain_text(explainer, "element ");
-        cel_explain_value(explainer, cel_int((int64_t)turn + 1));
-        cel_explain_text(explainer, " of ");
-        cel_explain_value(explainer, cel_int(range.list->count));
+        return;
     }
-    cel_explain_text(explainer, ": ");
+    cel_explain_text(explainer, "element ");
+    cel_explain_value(explainer, cel_int((int64_t)turn + 1));
+    cel_explain_text(explainer, " of ");
+    cel_explain_value(explainer, cel_int(range.list->count));
 }
 
-/* How many turns have a true predicate. */
+/* How many turns have a true predicate; `*first` is the first of them. */
 static uint32_t count_true(struct cel_explainer *explainer, const struct cel_node *node,
-                           struct cel_value range, uint32_t count)
+                           struct cel_value range, uint32_t count, uint32_t *first)
 {
     uint32_t found = 0;
     for (uint32_t turn = 0; turn < count; turn++) {
@@ -266,7 +270,7 @@ static uint32_t count_true(struct cel_explainer *explainer, const struct cel_nod
         if (bound == 0) break;
         struct cel_value value = cel_explainer_value(explainer, node->comprehension.predicate);
         unbind(explainer, bound);
-        found += is_truth(value, true);
+        if (is_truth(value, true) && found++ == 0) *first = turn;
     }
     return found;
 }
@@ -282,7 +286,9 @@ static bool explain_all(struct cel_explainer *explainer, const struct cel_node *
         struct cel_value value = cel_explainer_value(explainer, node->comprehension.predicate);
         if (is_truth(value, false)) {
             cel_explain_node(explainer, node);
+            cel_explain_text(explainer, ": not of ");
             tell_turn(explainer, range, turn);
+            cel_explain_text(explainer, ": ");
             bool is_told = explain(explainer, node->comprehension.predicate, value);
             unbind(explainer, bound);
             return is_told;
@@ -292,14 +298,42 @@ static bool explain_all(struct cel_explainer *explainer, const struct cel_node *
     return false;
 }
 
+/* The range of a comprehension, and how many turns it gives; false when it gives none. */
+static bool find_range(struct cel_explainer *explainer, const struct cel_node *node,
+                       struct cel_value *range, uint32_t *count)
+{
+    *range = cel_explainer_value(explainer, node->comprehension.range);
+    if (range->kind != CEL_LIST && range->kind != CEL_MAP) return false;
+    *count = range->kind == CEL_LIST ? range->list->count : range->map->count;
+    return true;
+}
+
+static void explain_true_test(struct cel_explainer *explainer, const struct cel_node *node)
+{
+    struct cel_value range;
+    uint32_t count = 0;
+    uint32_t first = 0;
+    enum cel_macro macro = node->comprehension.macro;
+    if (node->comprehension.predicate == NULL || !find_range(explainer, node, &range, &count))
+        return;
+    if (macro == CEL_MACRO_ALL) {
+        cel_explain_text(explainer, count == 0 ? ": there is no element" : ": of all ");
+        if (count > 0) cel_explain_value(explainer, cel_int(count));
+    } else if (count_true(explainer, node, range, count, &first) > 0) {
+        cel_explain_text(explainer, ": of ");
+        tell_turn(explainer, range, first);
+    }
+}
+
 static bool explain_test(struct cel_explainer *explainer, const struct cel_node *node)
 {
-    struct cel_value range = cel_explainer_value(explainer, node->comprehension.range);
-    if (range.kind != CEL_LIST && range.kind != CEL_MAP) return false;
-    uint32_t count = range.kind == CEL_LIST ? range.list->count : range.map->count;
+    struct cel_value range;
+    uint32_t count = 0;
+    uint32_t first = 0;
+    if (!find_range(explainer, node, &range, &count)) return false;
     if (node->comprehension.macro == CEL_MACRO_ALL)
         return explain_all(explainer, node, range, count);
-    uint32_t found = count_true(explainer, node, range, count);
+    uint32_t found = count_true(explainer, node, range, count, &first);
     cel_explain_node(explainer, node);
     cel_explain_text(explainer, ": true of ");
     if (found == 0)

@@ -162,8 +162,10 @@ static struct cel_value list_plus_list(struct cel_call *call, const struct cel_v
     const struct cel_list *second = arguments[1].list;
     if (second->count == 0) return arguments[0];
     if (first->count == 0) return arguments[1];
-    if (first->count > CEL_LIST_MAXIMUM - second->count) return cel_too_long();
-    uint32_t count = first->count + second->count;
+    /* A host's may be longer than any that is made. */
+    uint64_t sum_of_counts = (uint64_t)first->count + second->count;
+    if (sum_of_counts > CEL_LIST_MAXIMUM) return cel_too_long();
+    uint32_t count = (uint32_t)sum_of_counts;
     if (!cel_spend(call, count)) return cel_too_many_steps();
     struct cel_list *sum = cel_list_new(call->arena, count);
     if (sum == NULL) return cel_no_memory();

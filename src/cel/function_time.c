@@ -88,9 +88,9 @@ static const struct cel_opened_zone *zone_of(struct cel_call *call, struct text 
     if (!cel_spend(call, STEPS_PER_ZONE)) return NULL;
     enum status status = open_zone(call->arena, name, &opened);
     if (status != STATUS_OK) {
-        *error = status == STATUS_NO_MEMORY
-                     ? cel_no_memory()
-                     : cel_fail(call, CEL_FAULT_TIME_ZONE, "%.*s", TEXT_ARGUMENTS(name));
+        *error = status == STATUS_NO_MEMORY ? cel_no_memory()
+                                            : cel_fail(call, CEL_FAULT_TIME_ZONE, "'%.*s'",
+                                                       TEXT_ARGUMENTS(cel_shortened(name)));
         return NULL;
     }
     opened->next = evaluation->zones;

@@ -7,6 +7,7 @@
 #include "cel/function_work.h"
 
 #define WRITER_BYTES_FIRST 64
+#define SHOWN_BYTES_MAXIMUM 40
 
 struct cel_value cel_fail(struct cel_call *call, enum cel_fault fault, const char *format, ...)
 {
@@ -108,6 +109,15 @@ struct cel_value cel_written(const struct cel_writer *writer)
 static bool begins_code_point(char byte)
 {
     return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+struct text cel_shortened(struct text text)
+{
+    if (text.length <= SHOWN_BYTES_MAXIMUM) return text;
+    size_t length = SHOWN_BYTES_MAXIMUM;
+    while (length > 0 && !begins_code_point(text.bytes[length]))
+        length--;
+    return (struct text){text.bytes, length};
 }
 
 size_t cel_code_points(struct text text)

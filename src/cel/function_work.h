@@ -57,6 +57,9 @@ void cel_write_fail(struct cel_writer *writer, struct cel_value error);
 /* The string, or the error. */
 struct cel_value cel_written(const struct cel_writer *writer);
 
+/* The first 40 bytes or less, whole code points: for what was given, in an error's detail. */
+struct text cel_shortened(struct text text);
+
 /* Code points of UTF-8 that is known to be well-formed. */
 size_t cel_code_points(struct text text);
 /* Bytes of the code point that begins with `first`. */

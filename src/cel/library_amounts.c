@@ -71,10 +71,19 @@ static wide scaled(struct decimal number, int32_t scale)
     return (wide)number.coefficient * power_of_ten(scale - number.scale);
 }
 
-static struct cel_value sum_of(struct cel_value a, struct cel_value b, bool is_negated)
+static struct cel_value different_currencies(struct cel_call *call, struct cel_value a,
+                                             struct cel_value b)
+{
+    return cel_fail(call, CEL_FAULT_CURRENCY, "%c%c%c and %c%c%c", (char)(a.extra >> 16),
+                    (char)(a.extra >> 8), (char)a.extra, (char)(b.extra >> 16),
+                    (char)(b.extra >> 8), (char)b.extra);
+}
+
+static struct cel_value sum_of(struct cel_call *call, struct cel_value a, struct cel_value b,
+                               bool is_negated)
 {
     if (a.kind == CEL_MONEY && b.kind == CEL_MONEY && a.extra != b.extra)
-        return cel_error(CEL_FAULT_CURRENCY, NULL);
+        return different_currencies(call, a, b);
     struct decimal left = number_of(a);
     struct decimal right = number_of(b);
     int32_t scale = left.scale > right.scale ? left.scale : right.scale;
@@ -86,14 +95,12 @@ static struct cel_value sum_of(struct cel_value a, struct cel_value b, bool is_n
 
 static struct cel_value add(struct cel_call *call, const struct cel_value *arguments)
 {
-    (void)call;
-    return sum_of(arguments[0], arguments[1], false);
+    return sum_of(call, arguments[0], arguments[1], false);
 }
 
 static struct cel_value subtract(struct cel_call *call, const struct cel_value *arguments)
 {
-    (void)call;
-    return sum_of(arguments[0], arguments[1], true);
+    return sum_of(call, arguments[0], arguments[1], true);
 }
 
 static struct cel_value multiply(struct cel_call *call, const struct cel_value *arguments)
@@ -128,10 +135,11 @@ static struct cel_value absolute(struct cel_call *call, const struct cel_value *
     return arguments[0].integer < 0 ? negate(call, arguments) : arguments[0];
 }
 
-static struct cel_value compared(struct cel_value a, struct cel_value b, int *order)
+static struct cel_value compared(struct cel_call *call, struct cel_value a, struct cel_value b,
+                                 int *order)
 {
     if (a.kind == CEL_MONEY && b.kind == CEL_MONEY && a.extra != b.extra)
-        return cel_error(CEL_FAULT_CURRENCY, NULL);
+        return different_currencies(call, a, b);
     struct decimal left = number_of(a);
     struct decimal right = number_of(b);
     int32_t scale = left.scale > right.scale ? left.scale : right.scale;
@@ -144,9 +152,8 @@ static struct cel_value compared(struct cel_value a, struct cel_value b, int *or
 #define COMPARISON(name, sign)                                                                     \
     static struct cel_value name(struct cel_call *call, const struct cel_value *arguments)         \
     {                                                                                              \
-        (void)call;                                                                                \
         int order = 0;                                                                             \
-        struct cel_value done = compared(arguments[0], arguments[1], &order);                      \
+        struct cel_value done = compared(call, arguments[0], arguments[1], &order);                \
         return cel_is_error(done) ? done : cel_bool(order sign 0);                                 \
     }
 COMPARISON(is_less, <)
@@ -289,8 +296,9 @@ static struct cel_value money_of(struct cel_call *call, struct decimal number, s
     int32_t decimals = 0;
     if (currency_decimals(code, &decimals) == STATUS_OK)
         return cel_money(number, cel_currency(code));
+    struct text shown = cel_shortened(code);
     return cel_fail(call, CEL_FAULT_CONVERSION, "'%.*s' is not the code of a currency",
-                    (int)(code.length < 40 ? code.length : 40), code.bytes);
+                    TEXT_ARGUMENTS(shown));
 }
 
 static struct cel_value money_of_text(struct cel_call *call, const struct cel_value *arguments)
@@ -335,7 +343,7 @@ static struct cel_value sum_list(struct cel_call *call, const struct cel_list *l
             return cel_error(CEL_FAULT_NO_SUCH_OVERLOAD, NULL);
         int64_t whole_sum = 0;
         if (item.kind != CEL_INT || sum.kind != CEL_INT)
-            sum = sum_of(sum, item, false);
+            sum = sum_of(call, sum, item, false);
         else if (amount_add(sum.integer, item.integer, &whole_sum) == STATUS_OK)
             sum = cel_int(whole_sum);
         else

@@ -24,8 +24,7 @@ static void refuse(struct cel_writer *writer, const char *what, struct cel_value
 {
     struct text name = cel_kind_name(writer->call->evaluation->environment, given);
     cel_write_fail(writer, cel_fail(writer->call, CEL_FAULT_INVALID_ARGUMENT,
-                                    "error during formatting: %s, was given %.*s", what,
-                                    TEXT_ARGUMENTS(name)));
+                                    "%s, not a value of type %.*s", what, TEXT_ARGUMENTS(name)));
 }
 
 /* A number of any base up to 16, with a minus sign when it is negative. */
@@ -197,10 +196,7 @@ static void write_value(struct cel_writer *writer, struct cel_value value, uint3
         write_amount(writer, value);
         return;
     default:
-        refuse(writer,
-               "string clause can only be used on strings, bools, bytes, ints, doubles, maps, "
-               "lists, types, durations, and timestamps",
-               value);
+        refuse(writer, "%s takes numbers, texts, bools, times, lists and maps", value);
     }
 }
 
@@ -211,7 +207,7 @@ static void write_decimal_clause(struct cel_writer *writer, struct cel_value val
     else if (value.kind == CEL_DOUBLE && __builtin_isfinite(value.number) == 0)
         write_double(writer, value.number);
     else
-        refuse(writer, "decimal clause can only be used on integers", value);
+        refuse(writer, "%d takes an int or a uint", value);
 }
 
 static void write_zeros(struct cel_writer *writer, uint32_t count)
@@ -259,7 +255,7 @@ static void write_fixed_clause(struct cel_writer *writer, struct cel_value value
         write_fixed_decimal(writer, cel_decimal_of(value), precision);
         return;
     default:
-        refuse(writer, "fixed-point clause can only be used on doubles", value);
+        refuse(writer, "%f takes a number", value);
     }
 }
 
@@ -270,7 +266,7 @@ static void write_scientific_clause(struct cel_writer *writer, struct cel_value 
     if (value.kind == CEL_DOUBLE)
         cel_write(writer, cel_double_format_precise(value.number, true, precision, out));
     else
-        refuse(writer, "scientific clause can only be used on doubles", value);
+        refuse(writer, "%e takes a double", value);
 }
 
 static void write_binary_clause(struct cel_writer *writer, struct cel_value value)
@@ -278,7 +274,7 @@ static void write_binary_clause(struct cel_writer *writer, struct cel_value valu
     if (value.kind == CEL_INT || value.kind == CEL_UINT || value.kind == CEL_BOOL)
         write_integer(writer, value, 2, false);
     else
-        refuse(writer, "only integers and bools can be formatted as binary", value);
+        refuse(writer, "%b takes an int, a uint or a bool", value);
 }
 
 static void write_octal_clause(struct cel_writer *writer, struct cel_value value)
@@ -286,7 +282,7 @@ static void write_octal_clause(struct cel_writer *writer, struct cel_value value
     if (value.kind == CEL_INT || value.kind == CEL_UINT)
         write_integer(writer, value, 8, false);
     else
-        refuse(writer, "octal clause can only be used on integers", value);
+        refuse(writer, "%o takes an int or a uint", value);
 }
 
 static void write_hexadecimal_clause(struct cel_writer *writer, struct cel_value value,
@@ -297,7 +293,7 @@ static void write_hexadecimal_clause(struct cel_writer *writer, struct cel_value
         return;
     }
     if (value.kind != CEL_STRING && value.kind != CEL_BYTES) {
-        refuse(writer, "only integers, byte buffers, and strings can be formatted as hex", value);
+        refuse(writer, "%x takes an int, a uint, a string or bytes", value);
         return;
     }
     const char *digits = in_capitals ? "0123456789ABCDEF" : "0123456789abcdef";
@@ -336,9 +332,9 @@ static void write_clause(struct cel_writer *writer, struct clause clause, struct
 
 static void refuse_clause(struct cel_writer *writer, const char *what, struct text clause)
 {
-    cel_write_fail(writer, cel_fail(writer->call, CEL_FAULT_INVALID_ARGUMENT,
-                                    "could not parse formatting clause: %s \"%.*s\"", what,
-                                    TEXT_ARGUMENTS(clause)));
+    clause = cel_shortened(clause);
+    cel_write_fail(writer, cel_fail(writer->call, CEL_FAULT_INVALID_ARGUMENT, "%%%.*s: %s",
+                                    TEXT_ARGUMENTS(clause), what));
 }
 
 /* Reads what stands behind a percent sign; `*at` becomes what follows it. */
@@ -360,11 +356,12 @@ static bool read_clause(struct cel_writer *writer, struct text pattern, size_t *
     struct text letter = {pattern.bytes + *at, end - *at};
     if (clause->precision > CEL_PRECISION_MAXIMUM) {
         struct text whole = {pattern.bytes + begin, end - begin};
-        refuse_clause(writer, "at most 1000 digits can be asked for, not", whole);
+        refuse_clause(writer, "at most 1000 digits can be asked for", whole);
         return false;
     }
     if (letter.length == 0 || memchr("sdfeboxX", letter.bytes[0], 8) == NULL) {
-        refuse_clause(writer, "unrecognized formatting clause", letter);
+        refuse_clause(writer, "a clause is one of %s %d %f %e %b %o %x %X, or %% for the sign",
+                      letter);
         return false;
     }
     clause->letter = letter.bytes[0];
@@ -394,7 +391,7 @@ struct cel_value cel_string_format(struct cel_call *call, const struct cel_value
         struct clause clause = {0};
         if (!read_clause(&writer, pattern, &at, &clause)) break;
         if (next == values->count)
-            return cel_fail(call, CEL_FAULT_INDEX, "index %u out of range", (unsigned)next);
+            return cel_fail(call, CEL_FAULT_INDEX, "no value for clause %u", (unsigned)next + 1);
         write_clause(&writer, clause, values->items[next++]);
     }
     return cel_written(&writer);

@@ -20,18 +20,12 @@ static struct cel_value slice(struct cel_call *call, const struct cel_value *arg
     const struct cel_list *list = arguments[0].list;
     int64_t begin = arguments[1].integer;
     int64_t end = arguments[2].integer;
-    if (begin < 0 || end < 0)
-        return cel_fail(call, CEL_FAULT_INDEX,
-                        "cannot slice(%lld, %lld), negative indexes not supported",
-                        (long long)begin, (long long)end);
     if (begin > end)
-        return cel_fail(call, CEL_FAULT_INVALID_ARGUMENT,
-                        "cannot slice(%lld, %lld), start index must be less than or equal to end "
-                        "index",
+        return cel_fail(call, CEL_FAULT_INVALID_ARGUMENT, "a slice from %lld to %lld",
                         (long long)begin, (long long)end);
-    if (end > (int64_t)list->count)
-        return cel_fail(call, CEL_FAULT_INDEX, "cannot slice(%lld, %lld), list is length %u",
-                        (long long)begin, (long long)end, (unsigned)list->count);
+    if (begin < 0 || end > (int64_t)list->count)
+        return cel_fail(call, CEL_FAULT_INDEX, "slice(%lld, %lld) of %u elements", (long long)begin,
+                        (long long)end, (unsigned)list->count);
     if (begin == end) return view(call, NULL, 0);
     return view(call, list->items + begin, (uint32_t)(end - begin));
 }
@@ -57,7 +51,7 @@ static struct cel_value add_flat(struct cel_call *call, struct cel_list *into,
 static struct cel_value flatten(struct cel_call *call, const struct cel_value *arguments)
 {
     int64_t depth = call->count > 1 ? arguments[1].integer : 1;
-    if (depth < 0) return cel_error(CEL_FAULT_INVALID_ARGUMENT, "level must be non-negative");
+    if (depth < 0) return cel_error(CEL_FAULT_INVALID_ARGUMENT, "the depth is 0 or more");
     struct cel_list *flat = cel_list_new(call->arena, arguments[0].list->count);
     if (flat == NULL) return cel_no_memory();
     struct cel_value done = add_flat(call, flat, arguments[0].list, depth, 0);
@@ -130,8 +124,7 @@ static struct cel_value range(struct cel_call *call, const struct cel_value *arg
 {
     int64_t count = arguments[0].integer;
     if (count < 0)
-        return cel_fail(call, CEL_FAULT_INVALID_ARGUMENT, "size must be non-negative, got %lld",
-                        (long long)count);
+        return cel_fail(call, CEL_FAULT_INVALID_ARGUMENT, "a range of %lld", (long long)count);
     if (count > CEL_LIST_MAXIMUM) return cel_too_long();
     if (!cel_spend(call, (uint64_t)count)) return cel_too_many_steps();
     if (count == 0) return view(call, NULL, 0);
@@ -198,9 +191,10 @@ static struct cel_value check_keys(struct cel_call *call, const struct cel_list 
     for (uint32_t i = 0; i < keys->count; i++) {
         struct cel_value key = keys->items[i];
         if (!has_order(key))
-            return cel_error(CEL_FAULT_NO_SUCH_OVERLOAD, "list elements must be comparable");
+            return cel_error(CEL_FAULT_NO_SUCH_OVERLOAD, "elements to sort must have an order");
         if (key.kind != keys->items[0].kind)
-            return cel_error(CEL_FAULT_NO_SUCH_OVERLOAD, "list elements must have the same type");
+            return cel_error(CEL_FAULT_NO_SUCH_OVERLOAD,
+                             "elements to sort must have the same type");
         if (key.kind == CEL_STRING || key.kind == CEL_BYTES) bytes += key.extra;
     }
     uint64_t levels = 1;

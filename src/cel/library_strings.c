@@ -7,9 +7,10 @@
 #include "cel/function_work.h"
 #include "cel/library_format.h"
 
-static struct cel_value out_of_range(struct cel_call *call, int64_t index)
+static struct cel_value out_of_range(struct cel_call *call, struct text text, int64_t index)
 {
-    return cel_fail(call, CEL_FAULT_INDEX, "index out of range: %lld", (long long)index);
+    return cel_fail(call, CEL_FAULT_INDEX, "%lld, in a text of %zu characters", (long long)index,
+                    cel_code_points(text));
 }
 
 static struct cel_value part(struct text text, size_t begin, size_t end)
@@ -23,7 +24,7 @@ static struct cel_value char_at(struct cel_call *call, const struct cel_value *a
     size_t offset = 0;
     if (!cel_spend_text(call, text.length)) return cel_too_many_steps();
     if (!cel_code_point_offset(text, arguments[1].integer, &offset))
-        return out_of_range(call, arguments[1].integer);
+        return out_of_range(call, text, arguments[1].integer);
     if (offset == text.length) return cel_string(TEXT(""));
     return part(text, offset, offset + cel_code_point_bytes(text.bytes[offset]));
 }
@@ -35,7 +36,7 @@ static struct cel_value index_of(struct cel_call *call, const struct cel_value *
     int64_t first = call->count > 2 ? arguments[2].integer : 0;
     size_t begin = 0;
     if (!cel_spend_text(call, text.length)) return cel_too_many_steps();
-    if (!cel_code_point_offset(text, first, &begin)) return out_of_range(call, first);
+    if (!cel_code_point_offset(text, first, &begin)) return out_of_range(call, text, first);
     size_t found = cel_text_find((struct text){text.bytes + begin, text.length - begin}, sought);
     if (found == SIZE_MAX) return cel_int(-1);
     return cel_int((int64_t)cel_code_points((struct text){text.bytes, begin + found}));
@@ -71,7 +72,7 @@ static struct cel_value last_index_of(struct cel_call *call, const struct cel_va
     if (call->count > 2) {
         size_t begin = 0;
         if (!cel_code_point_offset(text, arguments[2].integer, &begin))
-            return out_of_range(call, arguments[2].integer);
+            return out_of_range(call, text, arguments[2].integer);
         /* A match may begin there and end anywhere behind. */
         if (sought.length < end - begin) end = begin + sought.length;
     }
@@ -85,14 +86,13 @@ static struct cel_value substring(struct cel_call *call, const struct cel_value 
     size_t begin = 0;
     size_t end = text.length;
     if (!cel_spend_text(call, text.length)) return cel_too_many_steps();
-    if (!cel_code_point_offset(text, first, &begin)) return out_of_range(call, first);
+    if (!cel_code_point_offset(text, first, &begin)) return out_of_range(call, text, first);
     if (call->count > 2) {
         int64_t last = arguments[2].integer;
-        if (!cel_code_point_offset(text, last, &end)) return out_of_range(call, last);
+        if (!cel_code_point_offset(text, last, &end)) return out_of_range(call, text, last);
         if (end < begin)
-            return cel_fail(call, CEL_FAULT_INVALID_ARGUMENT,
-                            "invalid substring range. start: %lld, end: %lld", (long long)first,
-                            (long long)last);
+            return cel_fail(call, CEL_FAULT_INVALID_ARGUMENT, "a substring from %lld to %lld",
+                            (long long)first, (long long)last);
     }
     return part(text, begin, end);
 }

@@ -79,13 +79,13 @@ static bool close_bracket(struct parser *parser, const char *opening, const char
     return false;
 }
 
-/* Tells a problem and goes on: the expression's shape is right. */
-static void tell(struct parser *parser, uint32_t position, const char *before, struct text name,
-                 const char *after)
+/* Tells it and goes on: the expression's shape is right. */
+static void tell_reserved(struct parser *parser, const struct cel_token *name)
 {
     parser->has_problems = true;
-    cel_problem_add(parser->problems, position, "%s'%.*s'%s", before,
-                    TEXT_ARGUMENTS(parser_shown(name)), after);
+    cel_problem_add(parser->problems, name->position,
+                    "'%.*s' is a reserved word: it cannot be the name of a value",
+                    TEXT_ARGUMENTS(name->text));
 }
 
 static struct cel_node *fail_depth(struct parser *parser, uint32_t position)
@@ -394,9 +394,10 @@ static struct cel_node *parse_name(struct parser *parser, bool is_absolute, uint
     bool is_call = token_is_sign(&parser->token, "(");
     if (is_reserved(name.text) && parser->token.kind == CEL_TOKEN_IDENTIFIER)
         return parser_fail_behind_value(parser, "", begin);
-    if (is_reserved(name.text))
-        tell(parser, name.position, "", name.text,
-             " is a reserved word: it cannot be the name of a value");
+    if (token_is_word(&name, "if"))
+        return parser_fail(parser, STATUS_SYNTAX, name.position,
+                           "'if' is written condition ? value : value");
+    if (is_reserved(name.text)) tell_reserved(parser, &name);
     if (is_call && is_absolute) {
         struct text dotted = arena_format(parser->arena, ".%.*s", TEXT_ARGUMENTS(name.text));
         if (dotted.bytes == NULL) return keep(parser, NULL, begin);

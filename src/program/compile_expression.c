@@ -56,8 +56,8 @@ static const char *const field_type_texts[] = {
 
 static const char *const variable_names[SLOT_COUNT] = {"member", "program", "now",
                                                        "event",  "order",   "item"};
-static const char *const variable_types[SLOT_COUNT] = {"member", "program", "timestamp",
-                                                       "event",  "order",   "item"};
+static const char *const variable_types[SLOT_COUNT] = {"Member", "Program", "timestamp",
+                                                       "Event",  "Order",   "Item"};
 
 /* The most bytes of an id, or elements of a list, that an event can bring. */
 static uint32_t field_bound(enum expression_field id)
@@ -119,9 +119,9 @@ static enum status add_program_fields(const struct compiler *compiler,
     uint32_t index = 0;
     if (compiler->tiers != NULL)
         for (const struct entry *set = compiler->tiers->first; set != NULL; set = set->next)
-            TRY(add_own_field(environment, EXPRESSION_TIERS, set->key, "tier", index++));
+            TRY(add_own_field(environment, EXPRESSION_TIERS, set->key, "Tier", index++));
     for (uint32_t i = 0; i < program->wallet_count; i++)
-        TRY(add_own_field(environment, EXPRESSION_WALLETS, program->wallets[i].id, "wallet", i));
+        TRY(add_own_field(environment, EXPRESSION_WALLETS, program->wallets[i].id, "Wallet", i));
     TRY(add_counters(program, environment));
     for (uint32_t i = 0; number != ENVIRONMENT_SEGMENT && i < program->segment_count; i++)
         TRY(add_own_field(environment, EXPRESSION_SEGMENTS, program->segments[i].id, "bool", i));

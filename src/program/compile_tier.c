@@ -39,7 +39,9 @@ static bool read_threshold(struct compiler *compiler, const struct node *scalar,
     }
     switch (is_expression ? MEASURE_EXPRESSION : counter->measure) {
     case MEASURE_EVENTS:
-        if (!read_count(&phrase, "purchase", "5 purchases", amount)) return false;
+        if (counter->on == TRIGGER_CUSTOM ? !read_count(&phrase, "event", "5 events", amount)
+                                          : !read_count(&phrase, "purchase", "5 purchases", amount))
+            return false;
         break;
     case MEASURE_QUANTITY:
         if (!read_count(&phrase, "item", "10 items", amount)) return false;

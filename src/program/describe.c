@@ -268,7 +268,8 @@ static enum status describe_threshold(const struct program *program, const struc
     struct text number = amount_format_grouped(level->from, 0, digits);
     switch (set->measure != NULL ? MEASURE_EXPRESSION : counter->measure) {
     case MEASURE_EVENTS:
-        return buffer_add_format(out, "%.*s purchase%s", TEXT_ARGUMENTS(number),
+        return buffer_add_format(out, "%.*s %s%s", TEXT_ARGUMENTS(number),
+                                 counter->on == TRIGGER_CUSTOM ? "event" : "purchase",
                                  level->from == 1 ? "" : "s");
     case MEASURE_QUANTITY:
         return buffer_add_format(out, "%.*s item%s", TEXT_ARGUMENTS(number),

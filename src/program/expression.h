@@ -6,12 +6,12 @@
  * cel_host` that it gives to each evaluation's environment at load (program_load takes it).
  *
  *   variable   type      where
- *   member     member    everywhere
- *   program    program   everywhere
+ *   member     Member    everywhere
+ *   program    Program   everywhere
  *   now        timestamp everywhere: when it happened (event.occurred_at), or the instant asked for
- *   event      event     rules, boosts, counters, limits, rewards; with the fields of its own type
- *   order      order     where the event is a purchase
- *   item       item      `where`, and what is counted line by line
+ *   event      Event     rules, boosts, counters, limits, rewards; with the fields of its own type
+ *   order      Order     where the event is a purchase
+ *   item       Item      `where`, and what is counted line by line
  *
  * Amounts: money has its currency's decimals; what a wallet or counter holds is an int when it has
  * no decimals, money when it counts money, else a decimal. Everything is as it was before the
@@ -39,20 +39,20 @@ enum expression_slot {
  * ids are enum expression_object in every environment; the fields' ids are enum expression_field.
  */
 #define EXPRESSION_OBJECT_LIST(X)                                                                  \
-    X(LOCAL, "local")                                                                              \
-    X(BIRTHDAY, "birthday")                                                                        \
-    X(TIER, "tier")         /* extra: index of the tier set */                                     \
-    X(TIERS, "tiers")       /* a field for each tier set: EXPRESSION_BY_INDEX + index */           \
-    X(WALLET, "wallet")     /* extra: index of the wallet */                                       \
-    X(WALLETS, "wallets")   /* a field for each wallet */                                          \
-    X(COUNTERS, "counters") /* a field for each counter */                                         \
-    X(SEGMENTS, "segments") /* a field for each segment: bool */                                   \
-    X(PROFILE, "profile")   /* a field for each of `profile:` */                                   \
-    X(MEMBER, "member")                                                                            \
-    X(PROGRAM, "program")                                                                          \
-    X(ITEM, "item") /* extra: its index in the event's items */                                    \
-    X(ORDER, "order")                                                                              \
-    X(EVENT, "event") /* of this event's type: also a field for each of its own */
+    X(LOCAL, "LocalTime")                                                                          \
+    X(BIRTHDAY, "Birthday")                                                                        \
+    X(TIER, "Tier")         /* extra: index of the tier set */                                     \
+    X(TIERS, "Tiers")       /* a field for each tier set: EXPRESSION_BY_INDEX + index */           \
+    X(WALLET, "Wallet")     /* extra: index of the wallet */                                       \
+    X(WALLETS, "Wallets")   /* a field for each wallet */                                          \
+    X(COUNTERS, "Counters") /* a field for each counter */                                         \
+    X(SEGMENTS, "Segments") /* a field for each segment: bool */                                   \
+    X(PROFILE, "Profile")   /* a field for each of `profile:` */                                   \
+    X(MEMBER, "Member")                                                                            \
+    X(PROGRAM, "Program")                                                                          \
+    X(ITEM, "Item") /* extra: its index in the event's items */                                    \
+    X(ORDER, "Order")                                                                              \
+    X(EVENT, "Event") /* of this event's type: also a field for each of its own */
 
 enum expression_object {
 #define X(name, text) EXPRESSION_##name,
@@ -83,12 +83,12 @@ enum expression_object {
     X(WALLET, "debt", "decimal", DEBT)                                                             \
     X(MEMBER, "id", "string", ID)                                                                  \
     X(MEMBER, "joined_at", "timestamp", JOINED_AT)                                                 \
-    X(MEMBER, "birthday", "birthday", BIRTHDAY) /* not known: has(member.birthday) is false */     \
-    X(MEMBER, "tiers", "tiers", TIERS)                                                             \
-    X(MEMBER, "wallets", "wallets", WALLETS)                                                       \
-    X(MEMBER, "counters", "counters", COUNTERS)                                                    \
-    X(MEMBER, "segments", "segments", SEGMENTS)                                                    \
-    X(MEMBER, "profile", "profile", PROFILE)                                                       \
+    X(MEMBER, "birthday", "Birthday", BIRTHDAY) /* not known: has(member.birthday) is false */     \
+    X(MEMBER, "tiers", "Tiers", TIERS)                                                             \
+    X(MEMBER, "wallets", "Wallets", WALLETS)                                                       \
+    X(MEMBER, "counters", "Counters", COUNTERS)                                                    \
+    X(MEMBER, "segments", "Segments", SEGMENTS)                                                    \
+    X(MEMBER, "profile", "Profile", PROFILE)                                                       \
     X(PROGRAM, "id", "string", ID)                                                                 \
     X(PROGRAM, "title", "string", TITLE)                                                           \
     X(PROGRAM, "version", "int", VERSION)                                                          \
@@ -106,7 +106,7 @@ enum expression_object {
     X(ITEM, "eligible", "money", ELIGIBLE)                                                         \
     X(ORDER, "id", "string", ID)                                                                   \
     X(ORDER, "currency", "string", CURRENCY)                                                       \
-    X(ORDER, "items", "list(item)", ITEMS)                                                         \
+    X(ORDER, "items", "list(Item)", ITEMS)                                                         \
     X(ORDER, "quantity", "int", QUANTITY)                                                          \
     X(ORDER, "subtotal", "money", SUBTOTAL)                                                        \
     X(ORDER, "discount", "money", DISCOUNT)                                                        \
@@ -117,7 +117,7 @@ enum expression_object {
     X(ORDER, "eligible", "money", ELIGIBLE)                                                        \
     X(EVENT, "type", "string", TYPE)                                                               \
     X(EVENT, "occurred_at", "timestamp", OCCURRED_AT)                                              \
-    X(EVENT, "local", "local", LOCAL)                                                              \
+    X(EVENT, "local", "LocalTime", LOCAL)                                                          \
     X(EVENT, "channel", "string", CHANNEL)                                                         \
     X(EVENT, "store", "string", STORE)                                                             \
     X(EVENT, "till", "string", TILL)                                                               \
@@ -137,12 +137,12 @@ enum expression_field {
 
 /* The host's functions, by host_id. */
 #define EXPRESSION_FUNCTION_LIST(X)                                                                \
-    X(TIER_AT_LEAST, "atLeast", "tier.(string) -> bool")                                           \
-    X(TIER_BELOW, "below", "tier.(string) -> bool")                                                \
-    X(TIER_EQUAL, "_==_", "(tier, string) -> bool")                                                \
-    X(TIER_NOT_EQUAL, "_!=_", "(tier, string) -> bool")                                            \
-    X(TIER_IN, "@in", "(tier, list(string)) -> bool")                                              \
-    X(BIRTHDAY_WITHIN, "within", "birthday.(string) -> bool") /* day, week, month of the event */
+    X(TIER_AT_LEAST, "atLeast", "Tier.(string) -> bool")                                           \
+    X(TIER_BELOW, "below", "Tier.(string) -> bool")                                                \
+    X(TIER_EQUAL, "_==_", "(Tier, string) -> bool")                                                \
+    X(TIER_NOT_EQUAL, "_!=_", "(Tier, string) -> bool")                                            \
+    X(TIER_IN, "@in", "(Tier, list(string)) -> bool")                                              \
+    X(BIRTHDAY_WITHIN, "within", "Birthday.(string) -> bool") /* day, week, month of the event */
 
 enum expression_function {
 #define X(name, function, signature) EXPRESSION_##name,

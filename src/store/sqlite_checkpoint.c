@@ -1,28 +1,31 @@
 /* SQLite, checkpoints: a thread with a connection of its own moves the log into the file.
  *
- * Every 5 ms, while there is something in the log, it runs a PASSIVE checkpoint: one that waits for
- * nobody. A pass is then so short that it catches up, and the log begins again by itself at the
- * next commit. Never RESTART or TRUNCATE: the first makes commits wait, and a log that grows anew
- * syncs slower than one that is overwritten.
+ * Every 25 ms, while there is something in the log, it runs a PASSIVE checkpoint: one that waits
+ * for nobody, and leaves what is committed meanwhile to the next. A page that changed several times
+ * meanwhile is moved once. Never RESTART or TRUNCATE: the first makes commits wait, and a log that
+ * grows anew syncs slower than one that is overwritten.
+ *
+ * A pass that leaves nothing lets the log begin again at the next commit. While commits follow each
+ * other closely none does; then passes follow each other quickly once the log is long, and the
+ * writer runs the last one between two commits: see checkpoint_now in sqlite_commit.c, for which is
+ * what the passes say (`log_frames`, `done_frames`).
  *
  * A connection that has never read the file answers that there is nothing to do; so it reads once.
- *
- * What the passes say (`log_frames`, `done_frames`) is for the writer, which helps when the log is
- * long: see checkpoint_now in sqlite_commit.c.
  */
 #include <stdlib.h>
 #include <time.h>
 
 #include "store/sqlite.h"
 
-#define PAUSE_NS 5000000L
+#define PAUSE_NS 25000000L
+#define SHORT_PAUSE_NS 2000000L
 #define NS_A_SECOND 1000000000L
 
-static struct timespec one_pause_from_now(void)
+static struct timespec from_now(long pause_ns)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += PAUSE_NS;
+    until.tv_nsec += pause_ns;
     if (until.tv_nsec >= NS_A_SECOND) {
         until.tv_nsec -= NS_A_SECOND;
         until.tv_sec++;
@@ -30,14 +33,15 @@ static struct timespec one_pause_from_now(void)
     return until;
 }
 
-/* Waits until there is work, and then one pause: one pass does for all commits of these 5 ms.
- * False: it is to stop. */
+/* Waits until there is work, and then one pause: one pass does for all commits of that time. False:
+ * it is to stop. */
 static bool wait_for_work(struct checkpointer *checkpointer, bool has_rest)
 {
     pthread_mutex_lock(&checkpointer->lock);
     while (!checkpointer->is_stopping && !checkpointer->has_work && !has_rest)
         pthread_cond_wait(&checkpointer->wake, &checkpointer->lock);
-    struct timespec until = one_pause_from_now();
+    bool is_long = atomic_load(&checkpointer->log_frames) >= LOG_LONG;
+    struct timespec until = from_now(is_long ? SHORT_PAUSE_NS : PAUSE_NS);
     while (!checkpointer->is_stopping &&
            pthread_cond_timedwait(&checkpointer->wake, &checkpointer->lock, &until) == 0) {
     }

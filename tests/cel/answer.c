@@ -1,7 +1,8 @@
 /* Answer: walks a parsed expression and calls the implementations, as dispatch by kinds finds them.
  *
  * It knows literals, lists, maps and calls, and neither macros nor names: enough for functions, and
- * so plain that what is wrong is wrong in the function.
+ * so plain that what is wrong is wrong in the function. A case is then compiled and evaluated too:
+ * that must give the same, unless the checker refuses what would be a fault.
  */
 #include "answer.h"
 
@@ -9,7 +10,7 @@
 
 void answers_open(struct answers *answers)
 {
-    static const struct cel_rules rules = {0};
+    static const struct cel_rules rules = {.money_meets_numbers = true};
     arena_init(&answers->kept, 16u << 20);
     arena_init(&answers->source, 4u << 20);
     arena_init(&answers->scratch, CEL_SCRATCH_MAXIMUM_BYTES);
@@ -143,14 +144,14 @@ struct cel_value answer(struct answers *answers, const char *expression)
 
 static struct text error_text(struct answers *answers, struct cel_value value)
 {
-    const char *detail =
-        value.detail != NULL ? value.detail : cel_fault_text((enum cel_fault)value.tag);
-    return arena_format(&answers->scratch, "error: %s", detail);
+    const char *sentence = cel_fault_text((enum cel_fault)value.tag);
+    if (value.detail == NULL) return arena_format(&answers->scratch, "error: %s", sentence);
+    return arena_format(&answers->scratch, "error: %s: %s", sentence, value.detail);
 }
 
-struct text answer_text(struct answers *answers, const char *expression)
+/* The value as the cases write it. */
+static struct text shown_text(struct answers *answers, struct cel_value value)
 {
-    struct cel_value value = answer(answers, expression);
     if (cel_is_error(value)) return error_text(answers, value);
     struct cel_evaluation evaluation = {.environment = answers->environment,
                                         .arena = &answers->scratch,
@@ -168,18 +169,50 @@ struct text answer_text(struct answers *answers, const char *expression)
                         quote, value.kind == CEL_UINT ? "u" : "");
 }
 
+struct text answer_text(struct answers *answers, const char *expression)
+{
+    return shown_text(answers, answer(answers, expression));
+}
+
+struct text answer_compiled(struct answers *answers, const char *expression)
+{
+    arena_clear(&answers->source);
+    struct cel_problems problems = {.arena = &answers->source};
+    const struct cel_expression *compiled = NULL;
+    enum status status = cel_compile(&answers->source, answers->environment, text_of(expression),
+                                     NULL, &problems, &compiled);
+    if (status != STATUS_OK) {
+        assert_int_equal(STATUS_INVALID, status);
+        assert_true(problems.count > 0);
+        return (struct text){NULL, 0};
+    }
+    struct cel_evaluation evaluation;
+    cel_evaluation_init(&evaluation, answers->environment, NULL, &answers->scratch, NULL);
+    return shown_text(answers, cel_evaluate(compiled, &evaluation, NULL));
+}
+
+static bool is_answered(struct answers *answers, const struct answer_case *wanted)
+{
+    struct text got = answer_text(answers, wanted->expression);
+    struct text compiled = answer_compiled(answers, wanted->expression);
+    bool is_fault = text_starts_with(text_of(wanted->wanted), TEXT("error: "));
+    bool is_refused = compiled.bytes == NULL;
+    if (text_equal(got, text_of(wanted->wanted)) &&
+        (is_refused ? is_fault : text_equal(compiled, got)))
+        return true;
+    print_error("%s\n    is       %.*s\n    compiled %.*s\n    not      %s\n", wanted->expression,
+                TEXT_ARGUMENTS(got), is_refused ? 7 : (int)compiled.length,
+                is_refused ? "refused" : compiled.bytes, wanted->wanted);
+    return false;
+}
+
 void assert_answers(const struct answer_case *cases, size_t count)
 {
     struct answers answers;
     answers_open(&answers);
     bool is_right = true;
-    for (size_t i = 0; i < count; i++) {
-        struct text got = answer_text(&answers, cases[i].expression);
-        if (text_equal(got, text_of(cases[i].wanted))) continue;
-        is_right = false;
-        print_error("%s\n    is     %.*s\n    not    %s\n", cases[i].expression,
-                    TEXT_ARGUMENTS(got), cases[i].wanted);
-    }
+    for (size_t i = 0; i < count; i++)
+        is_right = is_answered(&answers, &cases[i]) && is_right;
     answers_close(&answers);
     assert_true(is_right);
 }

@@ -29,17 +29,20 @@ void answers_close(struct answers *answers);
 /* The value, or the error, in the memory that the next call clears. Without a check: what an
  * implementation gets is what is written. */
 struct cel_value answer(struct answers *answers, const char *expression);
-/* 'text', 5, 5u, [1, 2], an error's detail or else its sentence behind "error: ". */
+/* 'text', 5, 5u, [1, 2], "error: no such overload", with the detail behind another colon. */
 struct text answer_text(struct answers *answers, const char *expression);
 
-/* The same with memory for the evaluation of at most so many bytes. */
+/* The same of the expression compiled, with its types checked; bytes NULL if it is refused. */
+struct text answer_compiled(struct answers *answers, const char *expression);
+/* answer() with memory for the evaluation of at most so many bytes. */
 struct cel_value answer_within(struct answers *answers, const char *expression, size_t bytes);
 
 struct answer_case {
     const char *expression;
     const char *wanted;
 };
-/* Fails, naming all expressions that do not answer what is wanted. */
+/* Each expression answers what is wanted, by itself and compiled; one that is wanted to fault may
+ * be refused when it is compiled. Fails, naming all that do not. */
 void assert_answers(const struct answer_case *cases, size_t count);
 
 #endif

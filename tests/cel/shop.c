@@ -1,5 +1,5 @@
 /* The shop's tables. Object types get the numbers of enum shop_object, in the order of declaration,
- * and fields those of enum shop_field; a list or map that a field answers is made once, static.
+ * and fields those of enum shop_field.
  */
 #include "shop.h"
 
@@ -130,6 +130,33 @@ enum status shop_declare(struct arena *arena, const struct cel_rules *rules,
 
 /* ---- what the objects hold ---- */
 
+/* Values that are there from the start, so that many threads can look at them. */
+#define TEXT_VALUE(literal)                                                                        \
+    {                                                                                              \
+        .kind = CEL_STRING, .extra = sizeof(literal) - 1, .bytes = (literal)                       \
+    }
+#define INT_VALUE(number)                                                                          \
+    {                                                                                              \
+        .kind = CEL_INT, .integer = (number)                                                       \
+    }
+#define ITEM_VALUE(index)                                                                          \
+    {                                                                                              \
+        .kind = CEL_OBJECT, .tag = OBJECT_ITEM, .extra = (index), .object = categories             \
+    }
+
+static const struct cel_value item_values[SHOP_ITEM_COUNT] = {
+    ITEM_VALUE(0), ITEM_VALUE(1), ITEM_VALUE(2), ITEM_VALUE(3), ITEM_VALUE(4),
+    ITEM_VALUE(5), ITEM_VALUE(6), ITEM_VALUE(7), ITEM_VALUE(8), ITEM_VALUE(9)};
+static const struct cel_list items = {SHOP_ITEM_COUNT, SHOP_ITEM_COUNT, item_values};
+
+static const struct cel_value segment_values[] = {TEXT_VALUE("skincare_lovers"),
+                                                  TEXT_VALUE("big_baskets")};
+static const struct cel_list segments = {2, 2, segment_values};
+
+static const struct cel_value tag_entries[] = {TEXT_VALUE("colour"), TEXT_VALUE("gr\303\274n"),
+                                               TEXT_VALUE("wrapping"), TEXT_VALUE("none")};
+static const struct cel_map tags = {.count = 2, .capacity = 2, .entries = tag_entries};
+
 static struct cel_value text_value(const char *text)
 {
     return cel_string(text_of(text));
@@ -138,36 +165,6 @@ static struct cel_value text_value(const char *text)
 static struct cel_value euros(int64_t cents)
 {
     return cel_money((struct decimal){cents, 2}, cel_currency(TEXT("EUR")));
-}
-
-static const struct cel_list *items(void)
-{
-    static struct cel_value values[SHOP_ITEM_COUNT];
-    static const struct cel_list list = {SHOP_ITEM_COUNT, SHOP_ITEM_COUNT, values};
-    for (uint32_t i = 0; values[0].kind != CEL_OBJECT && i < SHOP_ITEM_COUNT; i++)
-        values[SHOP_ITEM_COUNT - 1 - i] =
-            cel_object(OBJECT_ITEM, SHOP_ITEM_COUNT - 1 - i, categories);
-    return &list;
-}
-
-static const struct cel_list *segments(void)
-{
-    static struct cel_value values[2];
-    static const struct cel_list list = {2, 2, values};
-    values[0] = text_value("skincare_lovers");
-    values[1] = text_value("big_baskets");
-    return &list;
-}
-
-static const struct cel_map *tags(void)
-{
-    static struct cel_value entries[4];
-    static const struct cel_map map = {.count = 2, .capacity = 2, .entries = entries};
-    entries[0] = text_value("colour");
-    entries[1] = text_value("gr\303\274n");
-    entries[2] = text_value("wrapping");
-    entries[3] = text_value("none");
-    return &map;
 }
 
 static struct cel_value item_field(uint32_t item, uint32_t field)
@@ -198,9 +195,9 @@ static struct cel_value order_field(uint32_t field)
     case FIELD_ELIGIBLE:
         return euros(5499);
     case FIELD_ITEMS:
-        return cel_list_value(items());
+        return cel_list_value(&items);
     case FIELD_TAGS:
-        return cel_map_value(tags());
+        return cel_map_value(&tags);
     case FIELD_WAITED:
         return cel_duration(5400, 500000000);
     case FIELD_DISCOUNT:
@@ -222,7 +219,7 @@ static struct cel_value member_field(uint32_t field)
     case FIELD_JOINED_AT:
         return cel_timestamp(1767225600, 0); /* 2026-01-01T00:00:00Z */
     case FIELD_SEGMENTS:
-        return cel_list_value(segments());
+        return cel_list_value(&segments);
     case FIELD_BIRTHDAY:
         return cel_error(CEL_FAULT_UNSET, NULL);
     default:
@@ -287,49 +284,33 @@ const struct cel_host shop_host = {shop_field, shop_call};
 
 /* ---- variables ---- */
 
-static struct cel_value names_value(void)
-{
-    static struct cel_value values[3];
-    static const struct cel_list list = {3, 3, values};
-    values[0] = text_value("anna");
-    values[1] = text_value("bj\303\266rn");
-    values[2] = text_value("\360\237\230\201");
-    return cel_list_value(&list);
-}
+static const struct cel_value name_values[] = {TEXT_VALUE("anna"), TEXT_VALUE("bj\303\266rn"),
+                                               TEXT_VALUE("\360\237\230\201")};
+static const struct cel_list names = {3, 3, name_values};
 
-static struct cel_value points_value(void)
-{
-    static struct cel_value entries[4];
-    static const struct cel_map map = {.count = 2, .capacity = 2, .entries = entries};
-    entries[0] = text_value("points");
-    entries[1] = cel_int(120);
-    entries[2] = text_value("miles");
-    entries[3] = cel_int(-3);
-    return cel_map_value(&map);
-}
+static const struct cel_value point_entries[] = {TEXT_VALUE("points"), INT_VALUE(120),
+                                                 TEXT_VALUE("miles"), INT_VALUE(-3)};
+static const struct cel_map points = {.count = 2, .capacity = 2, .entries = point_entries};
 
-static struct cel_value whatever_value(void)
-{
-    static struct cel_value values[3];
-    static const struct cel_list list = {3, 3, values};
-    values[0] = cel_int(7);
-    values[1] = text_value("seven");
-    values[2] = points_value();
-    return cel_list_value(&list);
-}
+static const struct cel_value whatever_values[] = {
+    INT_VALUE(7), TEXT_VALUE("seven"), {.kind = CEL_MAP, .map = &points}};
+static const struct cel_list whatever = {3, 3, whatever_values};
+
+static const struct cel_value perhaps = TEXT_VALUE("perhaps");
+
+static const struct cel_value values[SHOP_SLOT_COUNT] = {
+    [SHOP_MEMBER] = {.kind = CEL_OBJECT, .tag = OBJECT_MEMBER, .object = levels},
+    [SHOP_ORDER] = {.kind = CEL_OBJECT, .tag = OBJECT_ORDER, .object = categories},
+    /* 2027-03-06T00:00:00.25Z */
+    [SHOP_NOW] = {.kind = CEL_TIMESTAMP, .extra = 250000000, .integer = 1804291200},
+    [SHOP_RATE] = {.kind = CEL_DECIMAL, .scale = 2, .integer = 125},
+    [SHOP_NAMES] = {.kind = CEL_LIST, .list = &names},
+    [SHOP_POINTS] = {.kind = CEL_MAP, .map = &points},
+    [SHOP_WHATEVER] = {.kind = CEL_LIST, .list = &whatever},
+    [SHOP_MAYBE] = {.kind = CEL_OPTIONAL, .inner = &perhaps},
+};
 
 const struct cel_value *shop_variables(void)
 {
-    static struct cel_value values[SHOP_SLOT_COUNT];
-    static struct cel_value maybe;
-    maybe = text_value("perhaps");
-    values[SHOP_MEMBER] = cel_object(OBJECT_MEMBER, 0, levels);
-    values[SHOP_ORDER] = cel_object(OBJECT_ORDER, 0, categories);
-    values[SHOP_NOW] = cel_timestamp(1804291200, 250000000); /* 2027-03-06T00:00:00.25Z */
-    values[SHOP_RATE] = cel_decimal((struct decimal){125, 2});
-    values[SHOP_NAMES] = names_value();
-    values[SHOP_POINTS] = points_value();
-    values[SHOP_WHATEVER] = whatever_value();
-    values[SHOP_MAYBE] = cel_optional(&maybe);
     return values;
 }

@@ -252,7 +252,8 @@ static int set_up(void **state)
     static struct fixture fixture;
     arena_init(&fixture.environment_arena, ARENA_MAXIMUM);
     *state = &fixture;
-    return shop_declare(&fixture.environment_arena, &plain, &fixture.environment);
+    return shop_declare(&fixture.environment_arena, &plain, &fixture.environment) == STATUS_OK ? 0
+                                                                                               : -1;
 }
 
 static int tear_down(void **state)

@@ -14,14 +14,14 @@ static void decimals_are_read_and_keep_their_scale(void **state)
         {"decimal(decimal('1.50'))", "1.50"},
         {"decimal(money('1.50 EUR'))", "1.50"},
         {"decimal(1.5)", "error: no such overload"},
-        {"decimal('')", "error: a decimal is written like 49.99"},
-        {"decimal('1e3')", "error: a decimal is written like 49.99"},
-        {"decimal(' 1')", "error: a decimal is written like 49.99"},
+        {"decimal('')", "error: type conversion error: a decimal is written like 49.99"},
+        {"decimal('1e3')", "error: type conversion error: a decimal is written like 49.99"},
+        {"decimal(' 1')", "error: type conversion error: a decimal is written like 49.99"},
         {"decimal('0.0000000000000000001')",
-         "error: a decimal has at most 18 decimals and 64 bits"},
+         "error: return error for overflow: a decimal has at most 18 decimals and 64 bits"},
         {"string(decimal('1.50'))", "'1.50'"},
         {"int(decimal('12.00'))", "12"},
-        {"int(decimal('-1.5'))", "error: round it first"},
+        {"int(decimal('-1.5'))", "error: range: round it first"},
         {"decimal('1.50') == decimal('1.5')", "true"},
     };
     assert_answers(cases, COUNT(cases));
@@ -53,10 +53,10 @@ static void products_are_exact_or_refused(void **state)
         {"2 * decimal('0.25')", "0.50"},
         {"decimal('0.1000000000') * decimal('0.1000000000')", "0.010000000000000000"},
         {"decimal('0.1000000001') * decimal('0.1000000001')",
-         "error: more than 18 decimals, or too large: round it first"},
+         "error: return error for overflow: more than 18 decimals, or too large: round it first"},
         {"decimal('3000000000.0') * decimal('3000000000.0')", "9000000000000000000"},
         {"decimal('9000000000000000000') * 2",
-         "error: more than 18 decimals, or too large: round it first"},
+         "error: return error for overflow: more than 18 decimals, or too large: round it first"},
         {"money('19.99 EUR') * decimal('0.5')", "9.995 EUR"},
         {"3 * money('19.99 EUR')", "59.97 EUR"},
         {"decimal('1') / decimal('2')", "error: no such overload"},
@@ -87,10 +87,10 @@ static void divisions_name_their_rounding(void **state)
          "error: return error for overflow"},
         {"decimal('1').divide(0, 2, 'down')", "error: divide by zero"},
         {"decimal('1').divide(decimal('0.00'), 2, 'down')", "error: divide by zero"},
-        {"decimal('1').divide(3, 19, 'down')", "error: there are 0 to 18 decimals"},
-        {"decimal('1').divide(3, -1, 'down')", "error: there are 0 to 18 decimals"},
+        {"decimal('1').divide(3, 19, 'down')", "error: range: there are 0 to 18 decimals"},
+        {"decimal('1').divide(3, -1, 'down')", "error: range: there are 0 to 18 decimals"},
         {"decimal('1').divide(3, 2, 'floor')",
-         "error: a rounding is 'down', 'up', 'half up' or 'half even'"},
+         "error: invalid argument: a rounding is 'down', 'up', 'half up' or 'half even'"},
         {"decimal('1').divide(-9223372036854775808, 2, 'down')",
          "error: return error for overflow"},
         {"decimal('2.345').round(2, 'half up')", "2.35"},
@@ -116,7 +116,7 @@ static void numbers_of_all_scales_are_compared_by_value(void **state)
         {"decimal('9223372036854775807') > decimal('0.000000000000000001')", "true"},
         {"decimal('-9223372036854775808') >= -9223372036854775807", "false"},
         {"money('49.99 EUR') >= money('49.990 EUR')", "true"},
-        {"money('49.99 EUR') < money('50 USD')", "error: different currencies"},
+        {"money('49.99 EUR') < money('50 USD')", "error: different currencies: EUR and USD"},
         {"money('49.99 EUR') < decimal('50')", "true"},
         {"50 > money('49.99 EUR')", "true"},
         {"money('50.00 EUR') == 50", "true"},
@@ -134,15 +134,19 @@ static void money_keeps_its_currency(void **state)
         {"money('49.99 EUR')", "49.99 EUR"},
         {"money(decimal('5'), 'JPY')", "5 JPY"},
         {"money(5, 'JPY')", "5 JPY"},
-        {"money('49.99')", "error: '' is not the code of a currency"},
-        {"money('49.99 eur')", "error: 'eur' is not the code of a currency"},
-        {"money('49.99  EUR')", "error: ' EUR' is not the code of a currency"},
-        {"money('49.99 XXX')", "error: 'XXX' is not the code of a currency"},
-        {"money('EUR 49.99')", "error: money is written like 49.99 EUR"},
-        {"money(5, '')", "error: '' is not the code of a currency"},
+        {"money('49.99')", "error: type conversion error: '' is not the code of a currency"},
+        {"money('49.99 eur')", "error: type conversion error: 'eur' is not the code of a currency"},
+        {"money('49.99  EUR')",
+         "error: type conversion error: ' EUR' is not the code of a currency"},
+        {"money('49.99 XXX')", "error: type conversion error: 'XXX' is not the code of a currency"},
+        {"money('EUR 49.99')", "error: type conversion error: money is written like 49.99 EUR"},
+        {"money(5, 'a code that is far too long to be shownö whole')",
+         "error: type conversion error: 'a code that is far too long to be shown' is not the code "
+         "of a currency"},
+        {"money(5, '')", "error: type conversion error: '' is not the code of a currency"},
         {"money('1.50 EUR') + money('0.5 EUR')", "2.00 EUR"},
         {"money('1.50 EUR') - money('2 EUR')", "-0.50 EUR"},
-        {"money('1.50 EUR') + money('0.5 USD')", "error: different currencies"},
+        {"money('1.50 EUR') + money('0.5 USD')", "error: different currencies: EUR and USD"},
         {"money('1.50 EUR') - 1", "0.50 EUR"},
         {"decimal('2') - money('1.50 EUR')", "0.50 EUR"},
         {"-money('1.50 EUR')", "-1.50 EUR"},
@@ -164,11 +168,38 @@ static void sums_of_lists_are_of_one_kind(void **state)
         {"[9223372036854775807, 1].sum()", "error: return error for overflow"},
         {"[decimal('0.1'), decimal('0.20')].sum()", "0.30"},
         {"[money('1 EUR'), money('0.50 EUR')].sum()", "1.50 EUR"},
-        {"[money('1 EUR'), money('0.50 USD')].sum()", "error: different currencies"},
+        {"[money('1 EUR'), money('0.50 USD')].sum()", "error: different currencies: EUR and USD"},
         {"['a'].sum()", "error: no such overload"},
         {"lists.range(2000).sum()", "1999000"},
     };
     assert_answers(cases, COUNT(cases));
+}
+
+/* Written as doubles, read as decimals: only the checker can do that. */
+static void a_literal_beside_an_amount_is_exact(void **state)
+{
+    (void)state;
+    static const struct answer_case cases[] = {
+        {"decimal('0.3') - 0.1 == 0.2", "true"},
+        {"money('20.00 EUR').divide(2.5, 2, 'down')", "8.00 EUR"},
+        {"math.least(money('20.00 EUR'), 12.50)", "12.50 EUR"},
+        {"math.greatest(0.1, decimal('0.10'))", "0.1"},
+        {"math.greatest(decimal('0.10'), double('0.1'))", NULL},
+        {"decimal('1').divide(double('0.1'), 2, 'down')", NULL},
+    };
+    struct answers answers;
+    answers_open(&answers);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct text got = answer_compiled(&answers, cases[i].expression);
+        if (cases[i].wanted == NULL) {
+            assert_null(got.bytes);
+            continue;
+        }
+        if (got.bytes == NULL) print_error("%s is refused\n", cases[i].expression);
+        assert_non_null(got.bytes);
+        assert_string_equal(cases[i].wanted, got.bytes);
+    }
+    answers_close(&answers);
 }
 
 static const struct cel_overload *overload_of(struct answers *answers, const char *function,
@@ -240,6 +271,7 @@ int main(void)
         cmocka_unit_test(numbers_of_all_scales_are_compared_by_value),
         cmocka_unit_test(money_keeps_its_currency),
         cmocka_unit_test(sums_of_lists_are_of_one_kind),
+        cmocka_unit_test(a_literal_beside_an_amount_is_exact),
         cmocka_unit_test(a_constant_rounding_is_looked_up_once),
         cmocka_unit_test(the_sum_of_no_money_is_a_fault),
     };

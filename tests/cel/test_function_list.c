@@ -8,17 +8,16 @@ static void parts_of_lists_stay_within_them(void **state)
         {"[1, 2, 3, 4].slice(1, 3)", "[2, 3]"},
         {"[1, 2].slice(2, 2)", "[]"},
         {"[].slice(0, 0)", "[]"},
-        {"[1, 2].slice(0, 3)", "error: cannot slice(0, 3), list is length 2"},
-        {"[1, 2].slice(-1, 1)", "error: cannot slice(-1, 1), negative indexes not supported"},
-        {"[1, 2].slice(2, 1)",
-         "error: cannot slice(2, 1), start index must be less than or equal to end index"},
+        {"[1, 2].slice(0, 3)", "error: index out of bounds: slice(0, 3) of 2 elements"},
+        {"[1, 2].slice(-1, 1)", "error: index out of bounds: slice(-1, 1) of 2 elements"},
+        {"[1, 2].slice(2, 1)", "error: invalid argument: a slice from 2 to 1"},
         {"[1, 2, 3].reverse()", "[3, 2, 1]"},
         {"[].reverse()", "[]"},
         {"lists.range(3)", "[0, 1, 2]"},
         {"lists.range(0)", "[]"},
         {"lists.range(2000).size()", "2000"},
         {"lists.range(2001)", "error: a string or list is too long"},
-        {"lists.range(-1)", "error: size must be non-negative, got -1"},
+        {"lists.range(-1)", "error: invalid argument: a range of -1"},
     };
     assert_answers(cases, COUNT(cases));
 }
@@ -32,7 +31,7 @@ static void flattening_goes_as_deep_as_it_is_told(void **state)
         {"[1, [2, [3, [4]]]].flatten(2)", "[1, 2, 3, [4]]"},
         {"[1, [2, [3, [4]]]].flatten(9223372036854775807)", "[1, 2, 3, 4]"},
         {"[1, [2]].flatten(0)", "[1, [2]]"},
-        {"[1].flatten(-1)", "error: level must be non-negative"},
+        {"[1].flatten(-1)", "error: invalid argument: the depth is 0 or more"},
         {"[lists.range(1500), lists.range(1500)].flatten()", "error: a string or list is too long"},
     };
     assert_answers(cases, COUNT(cases));
@@ -69,7 +68,7 @@ static void sorting_is_stable_and_of_one_kind(void **state)
         {"[decimal('1.50'), decimal('1.5'), decimal('1')].sort()", "[1, 1.50, 1.5]"},
         {"[money('2 EUR'), money('1 EUR')].sort()", "[1 EUR, 2 EUR]"},
         {"[money('2 EUR'), money('1 USD')].sort()", "error: different currencies"},
-        {"[2.0, 0.0/0.0].sort()", "error: NaN has no order"},
+        {"[2.0, 0.0/0.0].sort()", "error: invalid argument: NaN has no order"},
         {"[1, 'b'].sort()", "error: no such overload"},
         {"[[1], [2]].sort()", "error: no such overload"},
         {"lists.range(2000).reverse().sort().slice(0, 3)", "[0, 1, 2]"},
@@ -90,7 +89,7 @@ static void sets_look_at_what_is_there_and_not_at_how_often(void **state)
         {"sets.equivalent([1], [1, 2])", "false"},
         {"sets.intersects([], [])", "false"},
         {"sets.intersects([[1], 2], [3, [1]])", "true"},
-        {"sets.intersects([1], ['1'])", "false"},
+        {"sets.intersects([dyn(1)], ['1'])", "false"},
         {"sets.contains(lists.range(2000), lists.range(2000))", "error: too many steps"},
         {"sets.contains(lists.range(1000), lists.range(1000))", "true"},
     };
@@ -111,12 +110,12 @@ static void base64_is_read_as_it_is_written(void **state)
         {"base64.decode('Zm9vYmE')", "fooba"},
         {"base64.decode('Zg==')", "f"},
         {"base64.decode('Zg')", "f"},
-        {"base64.decode('Zg=')", "error: this is not base64"},
-        {"base64.decode('Z')", "error: this is not base64"},
-        {"base64.decode('Zh')", "error: this is not base64"},
-        {"base64.decode('Zm9v\\n')", "error: this is not base64"},
-        {"base64.decode('Zm9=v')", "error: this is not base64"},
-        {"base64.decode('===')", "error: this is not base64"},
+        {"base64.decode('Zg=')", "error: invalid argument: this is not base64"},
+        {"base64.decode('Z')", "error: invalid argument: this is not base64"},
+        {"base64.decode('Zh')", "error: invalid argument: this is not base64"},
+        {"base64.decode('Zm9v\\n')", "error: invalid argument: this is not base64"},
+        {"base64.decode('Zm9=v')", "error: invalid argument: this is not base64"},
+        {"base64.decode('===')", "error: invalid argument: this is not base64"},
         {"base64.decode('////') == b'\\xff\\xff\\xff'", "true"},
     };
     assert_answers(cases, COUNT(cases));

@@ -36,7 +36,8 @@ static void doubles_are_written_with_the_digits_that_read_them_back(void **state
         assert_true(text_equal(text, text_of(cases[i].wanted)));
         double again = 0;
         assert_int_equal(STATUS_OK, cel_double_parse(text, &again));
-        assert_true(memcmp(&again, &cases[i].number, sizeof again) == 0 || again != again);
+        assert_true(again == cases[i].number || again != again);
+        assert_int_equal(signbit(cases[i].number) != 0, signbit(again) != 0);
     }
 }
 
@@ -113,13 +114,16 @@ static void the_greatest_and_the_least_are_found_among_all_numbers(void **state)
 {
     (void)state;
     static const struct answer_case cases[] = {
-        {"math.greatest([])", "error: the list is empty"},
+        {"math.greatest([])", "error: invalid argument: the list is empty"},
         {"math.least(1, decimal('0.5'))", "0.5"},
         {"math.greatest(2, decimal('0.50'))", "2"},
         {"math.greatest([decimal('1.5'), 2])", "2"},
         {"math.greatest(money('1 EUR'), money('2 EUR'))", "2 EUR"},
+        {"math.least(money('20 EUR'), 5)", "5 EUR"},
+        {"math.greatest(decimal('20.5'), money('20 EUR'))", "20.5 EUR"},
+        {"math.greatest(decimal('20'), 5)", "20"},
         {"math.greatest(money('1 EUR'), money('2 USD'))", "error: different currencies"},
-        {"math.greatest(0.0/0.0, 1.0)", "error: NaN has no order"},
+        {"math.greatest(0.0/0.0, 1.0)", "error: invalid argument: NaN has no order"},
         {"math.greatest('a', 'b')", "error: no such overload"},
         {"math.greatest(['a'])", "error: no such overload"},
         {"math.least(-1, 18446744073709551615u)", "-1"},
@@ -146,7 +150,7 @@ static void signs_roots_and_bits_keep_to_their_edges(void **state)
         {"math.bitShiftLeft(1, 63)", "-9223372036854775808"},
         {"math.bitShiftLeft(1, 64)", "0"},
         {"math.bitShiftRight(-1, 63)", "1"},
-        {"math.bitShiftRight(1u, -1)", "error: negative offset: -1"},
+        {"math.bitShiftRight(1u, -1)", "error: invalid argument: a shift by -1 bits"},
         {"math.bitXor(-1, 0)", "-1"},
     };
     assert_answers(cases, COUNT(cases));

@@ -118,13 +118,14 @@ static void sums_of_times_are_exact_to_the_nanosecond(void **state)
         {"timestamp('1970-01-01T00:00:00.1Z') - timestamp('1970-01-01T00:00:00.3Z')", "-0.2s"},
         {"duration('-0.5s') + duration('1.2s')", "0.7s"},
         {"duration('0.5s') - duration('1.2s')", "-0.7s"},
-        {"duration('9223372036s') + duration('1s')", "error: a duration is at most some 292 years"},
+        {"duration('9223372036s') + duration('1s')",
+         "error: range: a duration is at most some 292 years"},
         {"timestamp('9999-12-31T23:59:59Z') + duration('1s')",
-         "error: a timestamp is in the years 1 to 9999"},
+         "error: range: a timestamp is in the years 1 to 9999"},
         {"timestamp('0001-01-01T00:00:00Z') - duration('9223372036s')",
-         "error: a timestamp is in the years 1 to 9999"},
+         "error: range: a timestamp is in the years 1 to 9999"},
         {"timestamp('2300-01-01T00:00:00Z') - timestamp('1900-01-01T00:00:00Z')",
-         "error: a duration is at most some 292 years"},
+         "error: range: a duration is at most some 292 years"},
     };
     assert_answers(cases, COUNT(cases));
 }
@@ -147,11 +148,15 @@ static void parts_of_a_timestamp_are_those_of_its_zone(void **state)
         {"timestamp('2026-12-01T12:00:00Z').getHours('Europe/London')", "12"},
         {"timestamp('0001-01-01T00:00:00Z').getFullYear('-00:01')", "0"},
         {"timestamp('9999-12-31T23:59:59Z').getFullYear('Asia/Tokyo')", "10000"},
-        {"timestamp('2026-11-22T23:30:00Z').getHours('Mars/Olympus')", "error: Mars/Olympus"},
-        {"timestamp('2026-11-22T23:30:00Z').getHours('')", "error: "},
-        {"timestamp('2026-11-22T23:30:00Z').getHours('24:00')", "error: 24:00"},
-        {"timestamp('2026-11-22T23:30:00Z').getHours('+1:00')", "error: +1:00"},
-        {"timestamp('2026-11-22T23:30:00Z').getHours('+01:60')", "error: +01:60"},
+        {"timestamp('2026-11-22T23:30:00Z').getHours('Mars/Olympus')",
+         "error: unknown time zone: 'Mars/Olympus'"},
+        {"timestamp('2026-11-22T23:30:00Z').getHours('')", "error: unknown time zone: ''"},
+        {"timestamp('2026-11-22T23:30:00Z').getHours('24:00')",
+         "error: unknown time zone: '24:00'"},
+        {"timestamp('2026-11-22T23:30:00Z').getHours('+1:00')",
+         "error: unknown time zone: '+1:00'"},
+        {"timestamp('2026-11-22T23:30:00Z').getHours('+01:60')",
+         "error: unknown time zone: '+01:60'"},
     };
     assert_answers(cases, COUNT(cases));
 }
@@ -178,6 +183,48 @@ static struct cel_value hours_in(struct cel_evaluation *evaluation, const char *
     const struct cel_overload *overload = cel_dispatch(function, true, arguments, 2);
     assert_non_null(overload);
     return overload->implementation(&call, arguments);
+}
+
+/* xorshift: Marsaglia, 2003. */
+static uint64_t next_random(uint64_t *bits)
+{
+    *bits ^= *bits << 13;
+    *bits ^= *bits >> 7;
+    *bits ^= *bits << 17;
+    return *bits;
+}
+
+static void assert_same(struct cel_value wanted, struct cel_value got)
+{
+    assert_int_equal(wanted.kind, got.kind);
+    assert_int_equal(wanted.integer, got.integer);
+    assert_int_equal(wanted.extra, got.extra);
+}
+
+static void any_time_is_read_back_and_any_sum_undone(void **state)
+{
+    (void)state;
+    uint64_t bits = 88172645463325252u;
+    for (int i = 0; i < 20000; i++) {
+        char out[CEL_TIME_TEXT_MAXIMUM];
+        int64_t seconds = (int64_t)(next_random(&bits) % 315537897600u) - 62135596800;
+        uint32_t digits = (uint32_t)(next_random(&bits) % 1000000000u);
+        const struct cel_value timestamp = cel_timestamp(seconds, i % 3 == 0 ? 0 : digits);
+        assert_same(timestamp, cel_timestamp_parse(cel_timestamp_format(timestamp, out)));
+
+        int64_t nanoseconds = (int64_t)next_random(&bits) >> (i % 60);
+        const struct cel_value duration =
+            cel_duration(nanoseconds / 1000000000, (int32_t)(nanoseconds % 1000000000));
+        assert_same(duration, cel_duration_parse(cel_duration_format(duration, out)));
+
+        const struct cel_value sum[] = {timestamp, duration};
+        struct cel_value later = cel_timestamp_plus_duration(NULL, sum);
+        if (cel_is_error(later)) continue; /* past the year 9999, or before the year 1 */
+        const struct cel_value back[] = {later, duration};
+        assert_same(timestamp, cel_timestamp_minus_duration(NULL, back));
+        const struct cel_value between[] = {later, timestamp};
+        assert_same(duration, cel_timestamp_minus_timestamp(NULL, between));
+    }
 }
 
 static void a_zone_named_at_run_time_is_opened_once(void **state)
@@ -237,6 +284,7 @@ int main(void)
         cmocka_unit_test(sums_of_times_are_exact_to_the_nanosecond),
         cmocka_unit_test(parts_of_a_timestamp_are_those_of_its_zone),
         cmocka_unit_test(parts_of_a_duration_are_whole),
+        cmocka_unit_test(any_time_is_read_back_and_any_sum_undone),
         cmocka_unit_test(a_zone_named_at_run_time_is_opened_once),
         cmocka_unit_test(a_constant_zone_is_opened_when_it_is_prepared),
     };

@@ -259,6 +259,119 @@ static void what_is_written_is_read_as_the_same_tree(void **state)
     }
 }
 
+/* Where the bracket at `from` is closed; brackets in texts are not told apart. */
+static size_t closing_of(struct text text, size_t from)
+{
+    uint32_t open = 0;
+    for (size_t i = from; i < text.length; i++) {
+        if (text.bytes[i] == '(') open++;
+        if (text.bytes[i] == ')' && --open == 0) return i;
+    }
+    fail_msg("%.*s: not closed", TEXT_ARGUMENTS(text));
+    return 0;
+}
+
+/* Without any pair of parentheses what was written is another tree, or none. */
+static void assert_no_parentheses_too_many(struct reading *reading, const struct cel_node *root,
+                                           struct text printed)
+{
+    for (size_t i = 0; i < printed.length; i++) {
+        if (printed.bytes[i] != '(') continue;
+        char *bytes = arena_allocate(&reading->arena, printed.length);
+        assert_non_null(bytes);
+        memcpy(bytes, printed.bytes, printed.length);
+        bytes[i] = ' ';
+        bytes[closing_of(printed, i)] = ' ';
+        struct cel_node *other = NULL;
+        enum status status = reading_parse(reading, (struct text){bytes, printed.length}, &other);
+        if (status == STATUS_OK && reading_same(root, other))
+            fail_msg("%.*s: a pair of parentheses too many", TEXT_ARGUMENTS(printed));
+    }
+}
+
+static void assert_reads_as_written(struct reading *reading, const struct cel_node *root)
+{
+    buffer_clear(&reading->out);
+    assert_ok(cel_node_print(root, &reading->out));
+    struct text printed = arena_copy(&reading->arena, buffer_text(&reading->out));
+    struct cel_node *again = NULL;
+    assert_ok(reading_parse(reading, printed, &again));
+    if (!reading_same(root, again)) fail_msg("%.*s: another tree", TEXT_ARGUMENTS(printed));
+    assert_no_parentheses_too_many(reading, root, printed);
+}
+
+static void no_parentheses_are_too_many(void **state)
+{
+    struct reading *reading = *state;
+    for (size_t i = 0; i < COUNT(expressions); i++) {
+        reading_begin(reading);
+        assert_reads_as_written(reading, reading_tree(reading, expressions[i].source));
+    }
+}
+
+/* Writes an expression drawn at random: each form with its parts in parentheses, '@' marks them. */
+static void draw(struct reading *reading, uint64_t *random, uint32_t depth)
+{
+    static const char *const forms[] = {"(@) || (@)",
+                                        "(@) && (@)",
+                                        "(@) || (@) || (@)",
+                                        "(@) && (@) && (@)",
+                                        "(@) + (@)",
+                                        "(@) - (@)",
+                                        "(@) * (@)",
+                                        "(@) < (@)",
+                                        "(@) in (@)",
+                                        "(@) ? (@) : (@)",
+                                        "!(@)",
+                                        "-(@)",
+                                        "(@).f",
+                                        "(@).?f",
+                                        "(@).f(@)",
+                                        "(@)[@]",
+                                        "(@)[?@]",
+                                        "f(@, @)",
+                                        "[@, ?@]",
+                                        "{@: @}",
+                                        "N{f: @}",
+                                        "has((@).f)",
+                                        "(@).all(x, @)",
+                                        "(@).map(x, @, @)",
+                                        "cel.bind(x, @, @)",
+                                        "(@).optMap(x, @)",
+                                        "(@).sortBy(x, @)",
+                                        "(@).transformMap(k, v, @)",
+                                        "-1",
+                                        "1",
+                                        "1.5",
+                                        "a"};
+    static const char *const leaves[] = {"a", "1", "-1", "2.5", "3u", "'t'", ".b", "[]", "true"};
+    if (depth == 0) {
+        const char *leaf = leaves[next_random(random) % COUNT(leaves)];
+        assert_ok(buffer_add(&reading->out, text_of(leaf)));
+        return;
+    }
+    const char *form = forms[next_random(random) % COUNT(forms)];
+    for (size_t i = 0; form[i] != '\0'; i++) {
+        if (form[i] == '@')
+            draw(reading, random, depth - 1 - (uint32_t)(next_random(random) % 2) * (depth > 1));
+        else
+            assert_ok(buffer_add_byte(&reading->out, form[i]));
+    }
+}
+
+static void expressions_drawn_at_random_are_read_as_written(void **state)
+{
+    struct reading *reading = *state;
+    uint64_t random = 20261122;
+    for (uint32_t i = 0; i < 3000; i++) {
+        reading_begin(reading);
+        draw(reading, &random, 1 + i % 5);
+        struct text source = arena_copy(&reading->arena, buffer_text(&reading->out));
+        assert_non_null(source.bytes);
+        assert_reads_as_written(reading, reading_tree(reading, source.bytes));
+    }
+}
+
 static void every_rule_makes_its_tree(void **state)
 {
     static const struct {
@@ -528,6 +641,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_as_the_same_tree),
+        cmocka_unit_test(no_parentheses_are_too_many),
+        cmocka_unit_test(expressions_drawn_at_random_are_read_as_written),
         cmocka_unit_test(every_rule_makes_its_tree),
         cmocka_unit_test(nodes_know_where_they_were_written),
         cmocka_unit_test(the_terms_of_a_run_keep_their_parentheses),

@@ -43,10 +43,20 @@ static void words_of_other_languages_are_translated(void **state)
         {"not a", "1:1: 'not' is written '!'"},
         {"a && not b", "1:6: 'not' is written '!'"},
         {"a not in b", "1:3: 'not' is written '!', and 'x is not y' is written x != y"},
-        {"a contains b", "1:3: 'contains' is written list.exists(x, x == value), value in list, or "
-                         "text.contains(part)"},
+        {"a xor b", "1:3: 'xor' is written '!='"},
+        {"a between 1 and 2", "1:3: 'between' is written x >= 1 && x <= 10"},
+        {"a like 'b%'", "1:3: 'like' is written text.contains('part') or text.matches('pattern')"},
+        {"a contains b",
+         "1:3: 'contains' is written text.contains('part'), and of a list value in list"},
+        {"a startswith 'b'", "1:3: 'startswith' is written text.startsWith('part')"},
+        {"a else b", "1:3: 'else' is written ':', and its 'if' '?'"},
+        {"if (a) { b }", "1:1: 'if' is written condition ? value : value"},
+        {"if(a)", "1:1: 'if' is written condition ? value : value"},
+        {"'it''s'", "1:5: a quote inside of a text is written \\' or \\\""},
+        {"a /* b */", "1:4: a comment begins with '//'"},
+        {"/* b */ a", "1:1: a comment begins with '//'"},
         {"if a then b", "1:1: 'if' is written condition ? value : value"},
-        {"a then b", "1:3: 'then' is written '?'"},
+        {"a then b", "1:3: 'then' is written '?', and its 'else' ':'"},
     };
     assert_all_told(state, mistakes, COUNT(mistakes));
 }
@@ -216,7 +226,7 @@ static void names_keep_to_their_rules(void **state)
     static const struct mistake mistakes[] = {
         {"var", "1:1: 'var' is a reserved word: it cannot be the name of a value"},
         {"a + while.b", "1:5: 'while' is a reserved word: it cannot be the name of a value"},
-        {"if(a)", "1:1: 'if' is a reserved word: it cannot be the name of a value"},
+        {"for(a)", "1:1: 'for' is a reserved word: it cannot be the name of a value"},
         {"a.true",
          "1:3: 'true' is a word of the language: as a field's name it stands in backquotes, "
          "`true`"},

@@ -130,7 +130,7 @@ static void what_did_not_hold_is_told_with_its_values(void **context)
          "member.tiers.club.atLeast('vib'): member.tiers.club is 'insider'"},
         {"member.profile.country == 'SE'", "member.profile.country: not known"},
         {"money('1.00 USD') < order.eligible",
-         "money('1.00 USD') < order.eligible: different currencies"},
+         "money('1.00 USD') < order.eligible: different currencies: USD and EUR"},
     };
     (void)context;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
