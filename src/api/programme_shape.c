@@ -135,7 +135,8 @@ enum status describe_lines(const struct program *program, struct arena *arena, s
 enum status problems_told(const struct problem_list *problems, struct arena *arena,
                           struct programme_problem **list, uint32_t *count)
 {
-    *list = arena_new_array(arena, struct programme_problem, problems->count + 1);
+    if (problems->count == 0) return STATUS_OK;
+    *list = arena_new_array(arena, struct programme_problem, problems->count);
     if (*list == NULL) return STATUS_NO_MEMORY;
     for (size_t i = 0; i < problems->count; i++) {
         const struct problem *problem = &problems->items[i];
