@@ -1,6 +1,7 @@
 /* Decide: from a body to a recorded answer. */
 #include "api/decide.h"
 
+#include "api/custom_shape.h"
 #include "api/order_facts.h"
 
 /* Whom nobody can be: an external id that names nobody is decided as this member, so that the
@@ -32,6 +33,20 @@ static enum status note_coupons(const struct request *request, const struct bask
     return STATUS_OK;
 }
 
+/* The values are hashed as they were sent: what the programme declares may have changed when they
+ * come again. */
+static enum status note_custom(const struct request *request, const struct event_body *body,
+                               struct decide_work *work)
+{
+    struct text data;
+    if (body->type != EVENT_CUSTOM) return STATUS_OK;
+    TRY(custom_data_sent(body->data, request->arena, &data));
+    work->name = body->name;
+    work->more = arena_format(request->arena, "%.*s data:%.*s", TEXT_ARGUMENTS(work->more),
+                              TEXT_ARGUMENTS(data));
+    return work->more.bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
 enum status decide_prepare_with(const struct request *request, const struct program *program,
                                 const struct event_body *body, const struct place *place,
                                 struct mistakes *mistakes, struct decide_work *work)
@@ -41,9 +56,12 @@ enum status decide_prepare_with(const struct request *request, const struct prog
         .arena = request->arena,
         .mistakes = mistakes,
         .place = place,
+        .undeclared = &work->undeclared,
     };
+    work->undeclared = request_mistakes_none(request);
     TRY(convert_event(&converter, body, request->now_us, &work->event));
     TRY(note_coupons(request, &body->basket, work));
+    TRY(note_custom(request, body, work));
     work->member = body->member;
     work->other_member = body->other_member;
     work->occurred_now = body->occurred_at_us == 0;
@@ -73,6 +91,9 @@ enum status decide_key(const struct request *request, struct text key_hash,
      */
     if (work->occurred_now) asked.occurred_at_us = 0;
     if (text_equal(asked.actor, text_of(request->key.name))) asked.actor = TEXT("");
+    asked.name = work->name;
+    asked.values = NULL;
+    asked.value_count = 0;
     return service_request_hash(&asked, more, request->arena, &work->event.request_hash);
 }
 
@@ -245,6 +266,12 @@ enum status decide_render(const struct request *request, const struct decide_wor
     if (work->is_gone) {
         *problem = (struct problem_body){.detail = TEXT("the member was erased since")};
         problem_fill(problem, problem_kind(PROBLEM_GONE), request->arena);
+        return problem->type.bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    }
+    if (work->reply.record.length == 0 && !mistakes_are_none(&work->undeclared)) {
+        *problem = (struct problem_body){.status = 0};
+        problem_fill(problem, problem_kind(PROBLEM_INVALID_REQUEST), request->arena);
+        problem_fill_mistakes(problem, &work->undeclared);
         return problem->type.bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
     }
     if (work->reply.record.length > 0) TRY(read_reply(request, work, reply));

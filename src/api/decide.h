@@ -16,6 +16,8 @@ struct decide_work {
     struct reference member;       /* by an external id: looked up when it runs */
     struct reference other_member; /* likewise */
     struct text more;              /* what else the request said: a repeat must have it in common */
+    struct text name;              /* of an event of the programme's own, as it was sent */
+    struct mistakes undeclared;    /* what of it does not fit: told unless it is a repeat */
     const struct text *coupons;    /* that came with the order: answered one by one */
     uint32_t coupon_count;
     bool occurred_now; /* the request did not say when */

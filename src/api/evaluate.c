@@ -91,6 +91,37 @@ static const struct program *choose_program(struct request *request, int64_t at_
     return NULL;
 }
 
+/* Personal data that the body gives: nothing is looked up then. False: a reply is made. */
+static bool read_profile(struct request *request, struct evaluate_work *work)
+{
+    const struct event_body *body = request->body;
+    struct event *event = &work->decide.event;
+    struct mistakes mistakes = request_mistakes_none(request);
+    const struct place place = {.name = TEXT("profile")};
+    struct person person = {.birthday_month = 0};
+    struct json_writer writer;
+    struct text fields;
+    if (body->profile == NULL) return true;
+    if (!yyjson_is_obj(body->profile)) {
+        mistake_add(&mistakes, &place, MISTAKE_WRONG_TYPE, "send an object of fields");
+        request_mistakes(request, PROBLEM_INVALID_REQUEST, &mistakes);
+        return false;
+    }
+    json_writer_init(&writer, request->arena, 256);
+    json_add_value(&writer, body->profile);
+    enum status status = json_writer_finish(&writer, &fields);
+    if (status == STATUS_OK)
+        status = service_profile(work->program, fields, request->arena, event);
+    if (status != STATUS_OK) {
+        (void)request_refuse(request, status);
+        return false;
+    }
+    person_read_birthday(json_text(yyjson_obj_get(body->profile, "birthday")), &person);
+    event->birthday_month = person.birthday_month;
+    event->birthday_day = person.birthday_day;
+    return true;
+}
+
 /* ---- the handler ---- */
 
 static enum next begin_evaluate(struct request *request)
@@ -110,6 +141,11 @@ static enum next begin_evaluate(struct request *request)
         request_mistakes(request, PROBLEM_INVALID_REQUEST, &mistakes);
         return NEXT_REPLIED;
     }
+    if (!mistakes_are_none(&work->decide.undeclared)) {
+        request_mistakes(request, PROBLEM_INVALID_REQUEST, &work->decide.undeclared);
+        return NEXT_REPLIED;
+    }
+    if (!read_profile(request, work)) return NEXT_REPLIED;
     work->decide.is_evaluated = true;
     work->decide.explains = true;
     /* Without a time of its own it is asked as if it happened right now. */

@@ -1,6 +1,8 @@
 /* Events as JSON: the tables of shapes, and the conversion to the engine's terms. */
 #include "api/event_shape.h"
 
+#include "api/custom_shape.h"
+
 #define MONEY_EXAMPLE "\"19.99\""
 #define EVALUATED_PROGRAM_BYTES 1000000
 
@@ -141,7 +143,10 @@ const struct shape returned_shape =
 
 static const struct field event_fields[] = {
     SHAPE_FIELD(event_body, type, CHOICE, .is_required = true, .choices = event_choices,
-                .description = "What happened.", .example = "\"purchase\""),
+                SHAPE_OTHER(event_body, name, EVENT_CUSTOM),
+                .description = "What happened: one of these, or an event that the programme "
+                               "declares itself, by its id.",
+                .example = "\"purchase\""),
     SHAPE_FIELD(event_body, id, ID,
                 .description = "Your id of the event: its idempotency key, unless there is a "
                                "header. Also names a hold, a redemption, a return or an edit."),
@@ -179,17 +184,28 @@ static const struct field event_fields[] = {
                 .description = "Why, for people."),
     SHAPE_FIELD(event_body, actor, TEXT, .maximum = EVENT_REASON_MAXIMUM,
                 .description = "Who did it; the key's name unless given."),
-    /* The last one, which events that are recorded do not have. */
+    SHAPE_FIELD(event_body, data, ANY,
+                .description = "Of an event of the programme's own: an object of the fields that "
+                               "it declares. `decimal` and `money` are strings (`12.50 USD`), "
+                               "`timestamp` is RFC 3339.",
+                .example = "{\"rating\":5,\"approved\":true}"),
+    /* The last two, which events that are recorded do not have. */
     SHAPE_FIELD(event_body, program, TEXT, .maximum = EVALUATED_PROGRAM_BYTES,
                 .description = "A draft programme, as YAML or JSON text, that decides instead of a "
                                "published one."),
+    SHAPE_FIELD(event_body, profile, ANY,
+                .description = "Personal data to try it with instead of the member's, as `fields` "
+                               "of a member: its birthday, and what the programme's `profile` "
+                               "declares.",
+                .example = "{\"birthday\":\"--05-17\",\"country\":\"DE\"}"),
 };
 #define EVENT_FIELD_COUNT (sizeof event_fields / sizeof *event_fields)
+#define EVALUATED_FIELD_COUNT 2
 const struct shape event_shape = {
     .name = "Event",
     .description = "What happened.",
     .fields = event_fields,
-    .field_count = EVENT_FIELD_COUNT - 1,
+    .field_count = EVENT_FIELD_COUNT - EVALUATED_FIELD_COUNT,
     .size = sizeof(struct event_body),
 };
 const struct shape evaluated_shape =
@@ -430,17 +446,22 @@ static bool has_reference(const struct reference *reference)
 }
 
 static void require(const struct converter *converter, bool is_there, const char *name,
-                    const char *code)
+                    struct text code)
 {
     struct place place = {.parent = converter->place, .name = text_of(name)};
     if (is_there) return;
-    mistake_add(converter->mistakes, &place, MISTAKE_REQUIRED, "it is missing: %s needs it", code);
+    mistake_add(converter->mistakes, &place, MISTAKE_REQUIRED, "it is missing: %.*s needs it",
+                TEXT_ARGUMENTS(code));
 }
 
 static void check_needs(const struct converter *converter, const struct event_body *body)
 {
-    unsigned needs = event_needs[body->type];
-    const char *code = event_codes[body->type];
+    bool is_custom = body->type == EVENT_CUSTOM;
+    /* That there is no such event is said instead. */
+    bool is_known =
+        !is_custom || program_find_event(converter->program, body->name) != PROGRAM_NONE;
+    unsigned needs = is_known ? event_needs[body->type] : 0;
+    struct text code = is_custom ? body->name : text_of(event_codes[body->type]);
     const struct {
         unsigned need;
         bool is_there;
@@ -538,6 +559,7 @@ enum status convert_event(const struct converter *converter, const struct event_
         mistake_add(converter->mistakes, &wallet, MISTAKE_REQUIRED,
                     "it is missing: an amount needs its wallet");
     }
+    TRY(convert_custom(converter, body, event));
     TRY(convert_returns(converter, body->returns, body->return_count, event));
     return convert_basket(converter, &body->basket, event);
 }

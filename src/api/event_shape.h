@@ -129,7 +129,9 @@ struct basket_body {
                        .description = "What a till without a connection promised.")
 
 struct event_body {
-    int type; /* enum event_type */
+    int type;         /* enum event_type */
+    struct text name; /* EVENT_CUSTOM: which of the programme's own events */
+    yyjson_val *data; /* EVENT_CUSTOM: what it brings; NULL: nothing */
     struct text id;
     int64_t occurred_at_us; /* 0: now */
     struct reference member;
@@ -153,9 +155,10 @@ struct event_body {
     struct text reason;
     struct text actor;
     struct text program; /* of an evaluation alone: a draft */
+    yyjson_val *profile; /* of an evaluation alone: personal data to try it with */
 };
 extern const struct shape event_shape;
-/* The same, with a draft programme to try it on. */
+/* The same, with a draft programme and personal data to try it on. */
 extern const struct shape evaluated_shape;
 
 /* Turning bodies into events: which programme's units, and where mistakes go. */
@@ -164,6 +167,10 @@ struct converter {
     struct arena *arena;
     struct mistakes *mistakes;
     const struct place *place; /* of the body: NULL, or a line */
+    /* What of an event of the programme's own does not fit its declaration: kept apart, because a
+     * repeat is answered from the record, whatever the programme declares by then. The event has
+     * no name then, so that the engine takes it for a repeat alone. */
+    struct mistakes *undeclared;
 };
 
 /* Money in minor units of a currency (an index); 0 with a mistake. `name`: of the field. */

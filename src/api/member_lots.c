@@ -21,6 +21,8 @@ static const struct field origin_fields[] = {
     SHAPE_FIELD(origin_body, position, TEXT, .is_required = true,
                 .description = "Where the event is recorded."),
     SHAPE_FIELD(origin_body, type, TEXT, .is_required = true, .description = "What happened."),
+    SHAPE_FIELD(origin_body, title, TEXT,
+                .description = "Of an event of the programme's own: its title."),
     SHAPE_FIELD(origin_body, order, TEXT, .description = "The order, if it was one."),
     SHAPE_FIELD_AS("occurred_at", origin_body, occurred_at_us, INSTANT, .is_required = true,
                    .description = "When it happened."),
@@ -125,6 +127,8 @@ static enum status find_fired(const struct program *program, const struct decisi
     struct text id = rule_by_symbol(program, rule);
     TRY(reply_of_decision(program, decision, arena, &reply));
     told->origin->order = reply.order;
+    if (!text_is_empty(reply.name)) told->origin->type = reply.name;
+    told->origin->title = reply.title;
     if (text_is_empty(id)) return STATUS_OK;
     told->rule = id;
     for (uint32_t i = 0; i < reply.fired_count; i++) {

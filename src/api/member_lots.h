@@ -16,6 +16,7 @@ struct expiring_body {
 struct origin_body {
     struct text position;
     struct text type;
+    struct text title;
     struct text order;
     int64_t occurred_at_us;
     int64_t program_version;

@@ -49,6 +49,8 @@ static const struct field member_fields[] = {
                 SHAPE_COUNT(member_body, wallet_count), .description = "What it has."),
     SHAPE_FIELD(member_body, tiers, LIST, .shape = &progress_shape,
                 SHAPE_COUNT(member_body, tier_count), .description = "Where it stands."),
+    SHAPE_FIELD(member_body, segments, TEXT_LIST, SHAPE_COUNT(member_body, segment_count),
+                .description = "Ids of the programme's segments that it is in."),
     SHAPE_FIELD_AS("as_of", member_body, as_of_us, INSTANT, .is_required = true,
                    .description = "The instant that all of this is true of."),
 };
@@ -147,6 +149,20 @@ static enum status describe_tiers(const struct program *program, const struct st
     return STATUS_OK;
 }
 
+static enum status describe_segments(struct turn *turn, const struct program *program,
+                                     struct states *states, struct text id, struct arena *arena,
+                                     struct member_body *body)
+{
+    bool *is_in = arena_allocate_zeroed(arena, program->segment_count + 1, sizeof *is_in);
+    body->segments = arena_new_array(arena, struct text, program->segment_count + 1);
+    if (is_in == NULL || body->segments == NULL) return STATUS_NO_MEMORY;
+    TRY(turn_segments(turn, program, id, body->as_of_us, states, arena, is_in));
+    for (uint32_t i = 0; i < program->segment_count; i++) {
+        if (is_in[i]) body->segments[body->segment_count++] = program->segments[i].id;
+    }
+    return STATUS_OK;
+}
+
 static enum member_standing standing_of(const struct member_summary *summary)
 {
     if (summary->is_erased) return STANDING_ERASED;
@@ -177,5 +193,6 @@ enum status member_describe(struct turn *turn, struct text id, int64_t at_us, st
     }
     TRY(describe_person(turn, id, arena, body));
     TRY(describe_wallets(program, *states, survivor, arena, body));
+    TRY(describe_segments(turn, program, *states, survivor, arena, body));
     return describe_tiers(program, *states, survivor, as_of_us, arena, body);
 }

@@ -38,6 +38,8 @@ struct member_body {
     uint32_t wallet_count;
     struct progress_body *tiers;
     uint32_t tier_count;
+    struct text *segments;
+    uint32_t segment_count;
     int64_t as_of_us;
 };
 

@@ -54,12 +54,14 @@ static struct text words_of(const struct event_reply *event, const struct postin
     /* What was given away keeps its rule, which gave nothing to who gets it. */
     bool has_rule = posting->rule.bytes != NULL && posting->from != ACCOUNT_TRANSFERRED;
     struct text rule = has_rule ? posting->rule : TEXT("");
-    return arena_format(arena, "%s%.*s %.*s: %.*s%s%.*s%s%.*s%s%.*s",
+    struct text title = event->title.bytes == NULL ? TEXT("") : event->title;
+    return arena_format(arena, "%s%.*s %.*s: %.*s%s%.*s%s%.*s%s%.*s%s%.*s",
                         comes  ? "+"
                         : goes ? "-"
                                : "",
                         TEXT_ARGUMENTS(number), TEXT_ARGUMENTS(posting->wallet),
                         TEXT_ARGUMENTS(text_of(posting_reason_words(posting->reason))),
+                        title.length > 0 ? ", " : "", TEXT_ARGUMENTS(title),
                         order.length > 0 ? ", order " : "", TEXT_ARGUMENTS(order),
                         rule.length > 0 ? ", by rule " : "", TEXT_ARGUMENTS(rule),
                         reason.length > 0 ? ": " : "", TEXT_ARGUMENTS(reason));

@@ -144,6 +144,8 @@ static enum status run_person(struct request *request, struct turn *turn)
     event->fields_hash = (struct text){(const char *)prepared.hash, HASH_RECORD_BYTES};
     event->birthday_month = prepared.birthday_month;
     event->birthday_day = prepared.birthday_day;
+    TRY(service_profile(service_program(turn_service(turn), event->occurred_at_us),
+                        work->person.fields, request->arena, event));
     TRY(decide_run(request, turn));
     if (!is_done(request, &work->decide)) return STATUS_OK;
     if (!work->decide.reply.is_repeat) {

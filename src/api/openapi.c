@@ -83,7 +83,7 @@ static void add_bounds(struct document *document, const char *lowest, int64_t mi
     json_add_integer(&document->writer, maximum);
 }
 
-static void add_choices(struct document *document, const struct field *field)
+static void add_choice_list(struct document *document, const struct field *field)
 {
     bool is_first = true;
     add(document, "\"type\":\"string\",\"enum\":[");
@@ -94,6 +94,19 @@ static void add_choices(struct document *document, const struct field *field)
         json_add_text(&document->writer, text_of(*choice));
     }
     add(document, "]");
+}
+
+static void add_choices(struct document *document, const struct field *field)
+{
+    if (field->other_offset == 0) {
+        add_choice_list(document, field);
+        return;
+    }
+    add(document, "\"anyOf\":[{");
+    add_choice_list(document, field);
+    add(document, "},{\"type\":\"string\"");
+    add_bounds(document, "minLength", 1, "maxLength", SHAPE_ID_BYTES);
+    add(document, "}]");
 }
 
 static void add_whole(struct document *document, const struct field *field)

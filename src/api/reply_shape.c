@@ -1,6 +1,7 @@
 /* Replies of events: from effects, symbols and smallest units to words and decimals. */
 #include "api/reply_shape.h"
 
+#include "api/custom_shape.h"
 #include "api/event_shape.h"
 #include "api/problem.h"
 
@@ -254,7 +255,11 @@ static const struct field event_reply_fields[] = {
                 .description = "Where it is recorded; none for an evaluation.",
                 .example = "\"1042\""),
     SHAPE_FIELD(event_reply, type, CHOICE, .is_required = true, .choices = event_codes,
-                .description = "What happened."),
+                SHAPE_OTHER(event_reply, name, EVENT_CUSTOM),
+                .description = "What happened: one of these, or the id of an event of the "
+                               "programme's own."),
+    SHAPE_FIELD(event_reply, title, TEXT,
+                .description = "Of an event of the programme's own: its title."),
     SHAPE_FIELD(event_reply, answer, CHOICE, .is_required = true, .choices = answer_codes,
                 .description = "`done`, or why it was refused."),
     SHAPE_FIELD_AS("occurred_at", event_reply, occurred_at_us, INSTANT, .is_required = true,
@@ -269,6 +274,8 @@ static const struct field event_reply_fields[] = {
     SHAPE_FIELD_AS("return", event_reply, returned, TEXT, .description = "Id of the return."),
     SHAPE_FIELD(event_reply, edit, TEXT, .description = "Id of the edit."),
     SHAPE_FIELD(event_reply, milestone, TEXT, .description = "What the order reached."),
+    SHAPE_FIELD(event_reply, data, RAW,
+                .description = "Of an event of the programme's own: the fields that it brought."),
     SHAPE_FIELD(event_reply, reason, TEXT, .description = "Why, as it was given."),
     SHAPE_FIELD(event_reply, actor, TEXT, .description = "Who did it."),
     SHAPE_FIELD(event_reply, claim_code, TEXT,
@@ -527,6 +534,17 @@ static void add_subject(const struct event *event, struct event_reply *reply)
     }
 }
 
+/* By name and type, as they were recorded: this version may declare them otherwise, or not at all. */
+static enum status add_custom(const struct program *program, const struct event *event,
+                              struct arena *arena, struct event_reply *reply)
+{
+    if (event->type != EVENT_CUSTOM || event->name.length == 0) return STATUS_OK;
+    uint32_t index = program_find_event(program, event->name);
+    reply->name = event->name;
+    reply->title = index == PROGRAM_NONE ? event->name : program->events[index].title;
+    return custom_data_text(event, arena, &reply->data);
+}
+
 enum status reply_coupons(const struct text *codes, uint32_t count, struct arena *arena,
                           struct coupon_body **coupons)
 {
@@ -572,6 +590,7 @@ enum status reply_of_decision_in(const struct program *program, const struct dec
     if (decision->reason.length > 0) reply->reason = decision->reason;
     if (decision->actor.length > 0) reply->actor = decision->actor;
     add_subject(&event, reply);
+    TRY(add_custom(program, &event, arena, reply));
     TRY(reply_redeemed(program, decision, money_decimals, arena, &reply->redeemed,
                        &reply->redeemed_count));
     reply->has_eligible = decision->eligible != 0;

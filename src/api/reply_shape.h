@@ -115,6 +115,9 @@ struct not_fired_body {
 struct event_reply {
     struct text position;
     int type;
+    struct text name;  /* of an event of the programme's own */
+    struct text title; /* its title, for people */
+    struct text data;  /* its values, as JSON */
     int answer;
     int64_t occurred_at_us;
     int64_t recorded_at_us;

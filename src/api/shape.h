@@ -17,7 +17,8 @@
  * bool says so, in both directions; without it, a value that is all zero is absent:
  *
  *   TEXT, ID     struct text              bytes NULL       JSON string, `maximum` bytes of UTF-8
- *   CHOICE       int, an enum             0                one of `choices`, by its index
+ *   CHOICE       int, an enum             0                one of `choices`, by its index; with
+ *                                                          SHAPE_OTHER any other id too
  *   BOOLEAN      bool                     false
  *   INTEGER      int64_t                  0                from `minimum` to `maximum`
  *   QUANTITY     int64_t                  0                the same, a number of units
@@ -88,6 +89,8 @@ struct field {
     int64_t maximum; /* bytes, value, or number; 0: as said above, and none for numbers */
     const struct shape *shape;
     const char *const *choices; /* ends with NULL; an empty name: not to be chosen */
+    size_t other_offset; /* CHOICE: of the struct text that any other id goes to; 0: none may be */
+    int other;           /* what the choice is then */
     const char *description;
     const char *example; /* JSON; may be NULL */
 };
@@ -109,6 +112,9 @@ struct shape {
     SHAPE_FIELD_AS(#member, structure, member, kind_, __VA_ARGS__)
 /* The bool that says whether the member is there; it must not be the struct's first. */
 #define SHAPE_GIVEN(structure, member) .given_offset = offsetof(struct structure, member)
+/* Where an id that is none of the choices goes, and the choice that stands for it. */
+#define SHAPE_OTHER(structure, member, choice)                                                     \
+    .other_offset = offsetof(struct structure, member), .other = (choice)
 #define SHAPE_COUNT(structure, member) .count_offset = offsetof(struct structure, member)
 #define SHAPE(name_, description_, structure, fields_)                                             \
     {                                                                                              \
@@ -190,6 +196,10 @@ void mistake_add(struct mistakes *mistakes, const struct place *place, enum mist
 MUST_CHECK enum status shape_read(const struct shape *shape, yyjson_val *value,
                                   const struct place *place, struct mistakes *mistakes,
                                   void *structure);
+/* The value of one field alone, into the structure that its table describes. */
+MUST_CHECK enum status shape_read_field(const struct field *field, yyjson_val *value,
+                                        const struct place *place, struct mistakes *mistakes,
+                                        void *structure);
 /* One parameter of a query: a value that is written as text. Only TEXT, ID, CHOICE, BOOLEAN,
  * INTEGER, QUANTITY, DECIMAL, INSTANT, DATE and TEXT_LIST (each occurrence one more). */
 MUST_CHECK enum status shape_read_parameter(const struct shape *shape, struct text name,

@@ -162,6 +162,16 @@ static void say_choices(const struct reading *reading, struct text given)
                 TEXT_ARGUMENTS(list));
 }
 
+static void read_other(const struct reading *reading, struct text text)
+{
+    const struct field *field = reading->field;
+    const struct field id = {.kind = KIND_ID};
+    struct reading inner = {&id, reading->place, reading->mistakes,
+                            reading->member - field->offset + field->other_offset};
+    memcpy(reading->member, &field->other, sizeof field->other);
+    read_text(&inner, text);
+}
+
 static void read_choice(const struct reading *reading, struct text text)
 {
     const char *const *choices = reading->field->choices;
@@ -170,7 +180,11 @@ static void read_choice(const struct reading *reading, struct text text)
         memcpy(reading->member, &i, sizeof i);
         return;
     }
-    say_choices(reading, text);
+    if (reading->field->other_offset != 0) {
+        read_other(reading, text);
+    } else {
+        say_choices(reading, text);
+    }
 }
 
 static void read_decimal(const struct reading *reading, struct text text)
@@ -456,6 +470,13 @@ static enum status read_value(const struct reading *reading, yyjson_val *value, 
         wrong_type(reading, value, "a string");
     }
     return STATUS_OK;
+}
+
+enum status shape_read_field(const struct field *field, yyjson_val *value,
+                             const struct place *place, struct mistakes *mistakes, void *structure)
+{
+    struct reading reading = {field, place, mistakes, (char *)structure + field->offset};
+    return read_value(&reading, value, structure);
 }
 
 /* ---- fields ---- */

@@ -99,6 +99,17 @@ static void add_pointed(struct json_writer *writer, const struct field *field, c
     }
 }
 
+static void add_choice(struct json_writer *writer, const struct field *field, const char *member,
+                       const char *structure)
+{
+    struct text other = {NULL, 0};
+    int choice;
+    memcpy(&choice, member, sizeof choice);
+    if (field->other_offset != 0 && choice == field->other)
+        memcpy(&other, structure + field->other_offset, sizeof other);
+    json_add_text(writer, text_is_empty(other) ? text_of(field->choices[choice]) : other);
+}
+
 static void add_member(struct json_writer *writer, const struct field *field, const char *member,
                        const char *structure)
 {
@@ -113,7 +124,7 @@ static void add_member(struct json_writer *writer, const struct field *field, co
         json_add(writer, *(const struct text *)at);
         return;
     case KIND_CHOICE:
-        json_add_text(writer, text_of(field->choices[*(const int *)at]));
+        add_choice(writer, field, member, structure);
         return;
     case KIND_BOOLEAN:
         json_add_boolean(writer, *(const bool *)at);

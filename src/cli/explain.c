@@ -100,12 +100,20 @@ static enum status add_values(struct explaining *explaining, const struct progra
     return STATUS_OK;
 }
 
-static enum status add_event(struct explaining *explaining, const struct decision *decision)
+/* `program`: of the decision's version. */
+static enum status add_event(struct explaining *explaining, const struct program *program,
+                             const struct decision *decision)
 {
     struct event event = {.type = decision->type};
-    TRY(buffer_add_format(&explaining->out, "%s", event_type_name(decision->type)));
     if (!text_is_empty(decision->event))
         TRY(engine_decode_event(decision->event, &explaining->arena, &event));
+    if (event.type == EVENT_CUSTOM && program != NULL) {
+        uint32_t index = program_find_event(program, event.name);
+        struct text title = index == PROGRAM_NONE ? event.name : program->events[index].title;
+        TRY(buffer_add(&explaining->out, title));
+    } else {
+        TRY(buffer_add_format(&explaining->out, "%s", event_type_name(decision->type)));
+    }
     if (!text_is_empty(event.order))
         TRY(buffer_add_format(&explaining->out, " %.*s", TEXT_ARGUMENTS(event.order)));
     TRY(buffer_add(&explaining->out, TEXT(" on ")));
@@ -129,9 +137,9 @@ static enum status add_origin(struct explaining *explaining, const struct wallet
         return buffer_add(&explaining->out, TEXT("several, that no return can reach any more"));
     TRY(status);
     TRY(engine_decode(record, &explaining->arena, &decision));
-    TRY(add_event(explaining, &decision));
     const struct program *program =
         service_program_numbered(turn_service(explaining->turn), decision.program_version);
+    TRY(add_event(explaining, program, &decision));
     if (program != NULL) TRY(add_values(explaining, program, &decision, wallet, lot->rule));
     return buffer_add_format(&explaining->out, " (version %u of the programme, record %llu)",
                              decision.program_version, (unsigned long long)decision.position);

@@ -312,13 +312,20 @@ static struct text member_of_event(const struct decision *decision)
     return TEXT("");
 }
 
+/* Of an event of the programme's own: its id. */
+static struct text type_of_event(const struct event *event)
+{
+    bool is_own = event->type == EVENT_CUSTOM && event->name.length > 0;
+    return is_own ? event->name : text_of(event_type_name(event->type));
+}
+
 static enum status write_event(struct exporting *exporting, const struct decision *decision)
 {
     struct event event = {.type = decision->type};
     if (!text_is_empty(decision->event))
         TRY(engine_decode_event(decision->event, &exporting->arena, &event));
     const struct text values[COLUMN_MAXIMUM] = {number(exporting, decision->position),
-                                                text_of(event_type_name(decision->type)),
+                                                type_of_event(&event),
                                                 text_of(answer_text(decision->answer)),
                                                 member_of_event(decision),
                                                 event.order,

@@ -135,6 +135,10 @@ static enum status decide_by_type(struct working *working)
 
 static enum status decide_new(struct working *working)
 {
+    /* Its caller found no declaration: only a repeat can be answered. */
+    if (working->event->type == EVENT_CUSTOM && text_is_empty(working->event->name)) {
+        return refuse(working, ANSWER_INVALID_EVENT);
+    }
     TRY(check_time(working));
     if (IS_REFUSED(working)) return STATUS_OK;
     TRY(membership_check(working, working->member_flags));

@@ -87,6 +87,11 @@ struct sink {
 MUST_CHECK enum status engine_person(struct states *states, const struct event *event,
                                      struct text *member);
 
+/* Which of the programme's segments the event's member is in when it happens, over its settled
+ * states: is_in has an answer for each. The event says the birthday and the profile. NOT_FOUND. */
+MUST_CHECK enum status engine_segments(const struct program *program, struct states *states,
+                                       const struct event *event, bool *is_in);
+
 /* Decides the event over loaded states. `sink` may be NULL. A refusal is STATUS_OK with
  * decision->answer; a fault (STATUS_OVERFLOW, NO_MEMORY, CORRUPT, LIMIT) leaves the copies
  * unusable. */

@@ -8,6 +8,7 @@
 #include "engine/evaluation.h"
 
 #include "engine/purchase.h"
+#include "engine/tiers.h"
 #include "engine/window.h"
 
 #define DETAIL_MAXIMUM_BYTES 2000
@@ -250,6 +251,25 @@ bool evaluation_segment(struct evaluating *evaluating, uint32_t index)
         *answer = is_true(value) ? SEGMENT_YES : SEGMENT_NO;
     }
     return *answer == SEGMENT_YES;
+}
+
+enum status engine_segments(const struct program *program, struct states *states,
+                            const struct event *event, bool *is_in)
+{
+    struct working working = {.program = program, .states = states, .event = event};
+    const struct state *member = member_surviving(states, event->member);
+    if (member == NULL) return STATUS_NOT_FOUND;
+    working.occurred_at_us = event->occurred_at_us;
+    working.now_us = event->clock_us;
+    working.occurred_day = zone_local_day(program->zone, event->occurred_at_us);
+    working.now_day = zone_local_day(program->zone, event->clock_us);
+    working.oldest_day = working.occurred_day;
+    TRY(tiers_note_held(&working, member));
+    for (uint32_t i = 0; i < program->segment_count; i++) {
+        is_in[i] = evaluation_segment(working.evaluating, i);
+        arena_clear(&states->scratch);
+    }
+    return STATUS_OK;
 }
 
 /* ---- numbers ---- */

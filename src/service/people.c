@@ -34,22 +34,6 @@ static struct text external_id_key(struct arena *arena, const struct external_id
 
 /* ---- reading ---- */
 
-/* "1990-05-17", or "--05-17" for people who keep their year to themselves (ISO 8601). */
-static void read_birthday(struct text text, struct person *person)
-{
-    if (text_starts_with(text, TEXT("--"))) {
-        text = (struct text){text.bytes + 2, text.length - 2};
-    } else if (text.length == 10) {
-        text = (struct text){text.bytes + 5, 5};
-    }
-    if (text.length != 5 || text.bytes[2] != '-') return;
-    int32_t month = (text.bytes[0] - '0') * 10 + (text.bytes[1] - '0');
-    int32_t day = (text.bytes[3] - '0') * 10 + (text.bytes[4] - '0');
-    if (month < 1 || month > 12 || day < 1 || day > 31) return;
-    person->birthday_month = month;
-    person->birthday_day = day;
-}
-
 static struct text text_of_json(yyjson_val *value)
 {
     return (struct text){yyjson_get_str(value), yyjson_get_len(value)};
@@ -85,7 +69,7 @@ static enum status read_person(yyjson_val *root, struct arena *arena, struct per
     free(json);
     if (person->salt.bytes == NULL || person->fields.bytes == NULL) return STATUS_NO_MEMORY;
     yyjson_val *birthday = yyjson_obj_get(fields, "birthday");
-    if (yyjson_is_str(birthday)) read_birthday(text_of_json(birthday), person);
+    if (yyjson_is_str(birthday)) person_read_birthday(text_of_json(birthday), person);
     return read_ids(yyjson_obj_get(root, "ids"), arena, person);
 }
 
@@ -115,54 +99,6 @@ enum status turn_find_member(struct turn *turn, const struct external_id *id, st
     if (key.bytes == NULL) return STATUS_NO_MEMORY;
     if (!external_id_kind_valid(id->kind)) return STATUS_NOT_FOUND;
     return store_get(turn->store, DOCUMENT_EXTERNAL_ID, key, arena, member);
-}
-
-/* ---- birthdays ---- */
-
-static enum status read_birthday_of(struct turn *turn, struct text id, struct arena *arena,
-                                    struct event *event)
-{
-    struct person person;
-    enum status status = turn_person(turn, id, arena, &person);
-    if (status == STATUS_NOT_FOUND) return STATUS_OK;
-    TRY(status);
-    event->birthday_month = person.birthday_month;
-    event->birthday_day = person.birthday_day;
-    return STATUS_OK;
-}
-
-/* One human being can have several ids: that of the member who has everything comes first, then
- * those merged into it. So it is the same by whatever id an order was quoted or bought. */
-static enum status find_birthday(struct turn *turn, struct states *states, struct arena *arena,
-                                 struct event *event)
-{
-    struct text member;
-    struct text owner;
-    uint32_t index = 0;
-    TRY(engine_person(states, event, &member));
-    if (text_is_empty(member)) return STATUS_OK;
-    struct text survivor = member_survivor(states, member);
-    if (text_is_empty(survivor)) return read_birthday_of(turn, member, arena, event);
-    const struct entity_key key = {.kind = ENTITY_MEMBER, .id = survivor};
-    const struct state *state = states_find(states, &key);
-    if (state == NULL) return STATUS_CORRUPT;
-    TRY(read_birthday_of(turn, survivor, arena, event));
-    while (event->birthday_month == 0 &&
-           member_bytes_next_owner(state->bytes, state->size, &index, &owner)) {
-        TRY(read_birthday_of(turn, owner, arena, event));
-    }
-    return STATUS_OK;
-}
-
-enum status turn_load_for(struct turn *turn, struct store *store, const struct program *program,
-                          struct event *event, struct states *states, struct arena *arena)
-{
-    TRY(store_load_for(store, program, event, states));
-    if (!program->uses_birthdays || event->birthday_month != 0) return STATUS_OK;
-    TRY(find_birthday(turn, states, arena, event));
-    if (event->birthday_month == 0) return STATUS_OK;
-    /* Which pages of lots are needed depends on what fires. */
-    return store_load_for(store, program, event, states);
 }
 
 /* ---- writing ---- */

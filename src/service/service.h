@@ -214,12 +214,24 @@ MUST_CHECK enum status turn_put_person(struct turn *turn, const struct prepared_
 MUST_CHECK enum status turn_erase_person(struct turn *turn, struct text member,
                                          struct arena *arena);
 
-/* Loads the event's working set from `store`, and fills in the birthday that the programme's rules
- * may ask for, as the turn's store knows it now, unless the event has one. Personal data come from
- * the arena. */
+/* Loads the event's working set from `store`, and fills in the birthday and the profile that the
+ * programme's rules may ask for, as the turn's store knows them now, unless the event has them:
+ * known.c. Personal data come from the arena. */
 MUST_CHECK enum status turn_load_for(struct turn *turn, struct store *store,
                                      const struct program *program, struct event *event,
                                      struct states *states, struct arena *arena);
+
+/* Fills in the event's profile from personal data (a JSON object, or empty: nothing is known), as
+ * the programme declares it; nothing when its rules look at none. */
+MUST_CHECK enum status service_profile(const struct program *program, struct text fields,
+                                       struct arena *arena, struct event *event);
+/* Reads a birthday into the person; anything else leaves it as it is. */
+void person_read_birthday(struct text text, struct person *person);
+/* Which of the programme's segments the member is in at that instant, over its settled states: as
+ * many answers as there are segments. */
+MUST_CHECK enum status turn_segments(struct turn *turn, const struct program *program,
+                                     struct text member, int64_t at_us, struct states *states,
+                                     struct arena *arena, bool *is_in);
 
 /* ---- programmes ---- */
 

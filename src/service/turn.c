@@ -142,6 +142,7 @@ static enum status decide(struct turn *turn, const struct program *program, stru
 {
     struct listener listener = {NULL, 0};
     struct sink sink = {.not_fired = hear, .context = &listener};
+    bool has_profile = event->profile != NULL;
     states_clear(&turn->states);
     TRY(turn_load_for(turn, turn->store, program, event, &turn->states, &turn->arena));
     if (explains) {
@@ -149,6 +150,11 @@ static enum status decide(struct turn *turn, const struct program *program, stru
         if (listener.list == NULL) return STATUS_NO_MEMORY;
     }
     TRY(engine_decide(program, &turn->states, event, explains ? &sink : NULL, decision));
+    /* It lives in the turn's arena, and the event longer. */
+    if (!has_profile) {
+        event->profile = NULL;
+        event->profile_count = 0;
+    }
     reply->answer = decision->answer;
     return explains ? keep_heard(&listener, arena, reply) : STATUS_OK;
 }

@@ -173,6 +173,21 @@ static void check_one_of(struct check *check, yyjson_val *schemas, yyjson_val *v
     if (fitting != 1) find(check, place, "it fits not exactly one of the alternatives");
 }
 
+static void check_any_of(struct check *check, yyjson_val *schemas, yyjson_val *value,
+                         const char *place)
+{
+    size_t index;
+    size_t count;
+    yyjson_val *schema;
+    yyjson_arr_foreach(schemas, index, count, schema)
+    {
+        struct check inner = {check->arena, check->document, TEXT(""), check->depth};
+        walk(&inner, schema, value, place);
+        if (inner.finding.length == 0) return;
+    }
+    find(check, place, "it fits none of the alternatives");
+}
+
 static void check_bound(struct check *check, const char *keyword, yyjson_val *bound,
                         yyjson_val *value, const char *place)
 {
@@ -230,7 +245,8 @@ static void check_keyword(struct check *check, const char *keyword, yyjson_val *
         {"pattern", check_pattern},   {"format", check_format},
         {"required", check_required}, {"properties", check_properties},
         {"items", check_items},       {"$ref", check_reference},
-        {"oneOf", check_one_of},      {"additionalProperties", check_additional},
+        {"oneOf", check_one_of},      {"anyOf", check_any_of},
+        {"additionalProperties", check_additional},
     };
     struct text name = text_of(keyword);
     if (is_silent(name)) return;
