@@ -107,6 +107,8 @@ static void check_comparison(struct checking *checking, const struct cel_node *c
         TEXT_INITIALISER("thursday"), TEXT_INITIALISER("friday"),  TEXT_INITIALISER("saturday"),
         TEXT_INITIALISER("sunday")};
     struct text function = call->call.function;
+    bool is_equality = text_equal(function, TEXT("_==_")) || text_equal(function, TEXT("_!=_"));
+    if (!is_equality && !text_equal(function, TEXT("@in"))) return;
     if (is_object(left, EXPRESSION_TIER)) {
         check_level(checking, left, right);
         if (text_equal(function, TEXT("_==_"))) warn_of_one_level(checking, call, left, right);
