@@ -268,7 +268,8 @@ enum status decide_render(const struct request *request, const struct decide_wor
         problem_fill(problem, problem_kind(PROBLEM_GONE), request->arena);
         return problem->type.bytes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
     }
-    if (work->reply.record.length == 0 && !mistakes_are_none(&work->undeclared)) {
+    /* As the engine answered what has no declaration, and is no repeat. */
+    if (work->reply.answer == ANSWER_INVALID_EVENT && !mistakes_are_none(&work->undeclared)) {
         *problem = (struct problem_body){.status = 0};
         problem_fill(problem, problem_kind(PROBLEM_INVALID_REQUEST), request->arena);
         problem_fill_mistakes(problem, &work->undeclared);

@@ -10,9 +10,11 @@ static const char *const near_kinds[] = {[NEAR_RULE] = "rule",
                                          [NEAR_REWARD] = "reward",
                                          [NEAR_LEVEL] = "level",
                                          NULL};
-static const char *const near_units[] = {
-    [NEAR_MONEY] = "money", [NEAR_POINTS] = "points", [NEAR_MEASURE] = "measure",
-    [NEAR_UNITS] = "units", NULL};
+static const char *const near_units[] = {[NEAR_MONEY] = "money",
+                                         [NEAR_POINTS] = "points",
+                                         [NEAR_MEASURE] = "measure",
+                                         [NEAR_UNITS] = "units",
+                                         NULL};
 
 struct near_miss_body {
     int kind;

@@ -615,8 +615,7 @@ enum status reply_add_not_fired(const struct program *program, const struct repl
         body->rule = rule->id;
         if (one->boost < rule->boost_count) body->boost = rule->boosts[one->boost].id;
         body->reason = (int)one->why;
-        body->detail =
-            text_is_empty(one->detail) ? text_of(why_not_text(one->why)) : one->detail;
+        body->detail = text_is_empty(one->detail) ? text_of(why_not_text(one->why)) : one->detail;
     }
     return STATUS_OK;
 }

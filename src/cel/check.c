@@ -13,8 +13,7 @@
  */
 #include "cel/check.h"
 
-void cel_check_give(struct cel_checker *checker, struct cel_node *node,
-                    const struct cel_type *type)
+void cel_check_give(struct cel_checker *checker, struct cel_node *node, const struct cel_type *type)
 {
     if (type == NULL) {
         checker->out_of_memory = true;
@@ -145,8 +144,7 @@ static void expect(struct cel_checker *checker, const struct cel_node *node,
     cel_problem_add(checker->problems, node->position,
                     is_condition ? "this must be true or false, so a bool; it is %s, not %s"
                                  : "this is %s where it must be %s",
-                    cel_check_type_words(checker, node->type),
-                    cel_check_type_words(checker, type));
+                    cel_check_type_words(checker, node->type), cel_check_type_words(checker, type));
 }
 
 static void check_comprehension(struct cel_checker *checker, struct cel_node *node)

@@ -1,24 +1,26 @@
 /* Numbers beside amounts: exact, or a problem.
  *
  * A double is not exact, so none may meet a decimal or money. But a person writes 49.99, and means
- * 49.99: a number literal that is the direct operand of an operator whose other operand is an
- * amount is read again from its own text, as a decimal. `0.1 + decimal('0.2') == 0.3` holds by that
- * rule, applied from the inside out. Any other double beside an amount (a function's result, a
- * variable, a choice between two doubles) is a problem that says what to write instead.
+ * 49.99: a number literal that is the direct operand of an operator (or of math.greatest,
+ * math.least, divide) whose other operand is an amount is read again from its own text, as a
+ * decimal. `0.1 + decimal('0.2') == 0.3` holds by that rule, applied from the inside out. Any other
+ * double beside an amount (a function's result, a variable, a choice between two doubles) is a
+ * problem that says what to write instead.
  *
  * Money beside a plain number means that number in the money's own currency where the environment
  * says so (rules.money_meets_numbers), and is a problem elsewhere.
  */
 #include "cel/check.h"
 
-/* Operators that take two amounts or an amount and a number. */
+/* Operators, and what else takes two amounts or an amount and a number. */
 static bool is_amount_operator(struct text function)
 {
     static const struct text operators[] = {
-        TEXT_INITIALISER("_+_"),  TEXT_INITIALISER("_-_"),  TEXT_INITIALISER("_*_"),
-        TEXT_INITIALISER("_/_"),  TEXT_INITIALISER("_%_"),  TEXT_INITIALISER("_==_"),
-        TEXT_INITIALISER("_!=_"), TEXT_INITIALISER("_<_"),  TEXT_INITIALISER("_<=_"),
-        TEXT_INITIALISER("_>_"),  TEXT_INITIALISER("_>=_"),
+        TEXT_INITIALISER("_+_"),        TEXT_INITIALISER("_-_"),  TEXT_INITIALISER("_*_"),
+        TEXT_INITIALISER("_/_"),        TEXT_INITIALISER("_%_"),  TEXT_INITIALISER("_==_"),
+        TEXT_INITIALISER("_!=_"),       TEXT_INITIALISER("_<_"),  TEXT_INITIALISER("_<=_"),
+        TEXT_INITIALISER("_>_"),        TEXT_INITIALISER("_>=_"), TEXT_INITIALISER("math.greatest"),
+        TEXT_INITIALISER("math.least"),
     };
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
         if (text_equal(function, operators[i])) return true;
@@ -163,8 +165,8 @@ static void refuse_double(struct cel_checker *checker, const struct cel_node *nu
     cel_problem_add(checker->problems, number->position,
                     "%s is exact and a double is not: write %s%s('%.*s%s')",
                     cel_check_type_words(checker, amount),
-                    is_literal_text ? "" : "exact numbers, as in ",
-                    is_money ? "money" : "decimal", TEXT_ARGUMENTS(text), is_money ? " EUR" : "");
+                    is_literal_text ? "" : "exact numbers, as in ", is_money ? "money" : "decimal",
+                    TEXT_ARGUMENTS(text), is_money ? " EUR" : "");
 }
 
 /* One operand is an amount; the other? */
@@ -199,8 +201,21 @@ static bool check_search(struct cel_checker *checker, const struct cel_node *nod
     return false;
 }
 
+/* amount.divide(2.5, ...): by that number, exactly. */
+static bool check_division(struct cel_checker *checker, const struct cel_node *node)
+{
+    struct cel_node *divisor = node->call.arguments[0];
+    if (!is_amount(checker, node->call.target) || !is_double(checker, divisor)) return true;
+    if (is_literal(divisor)) return read_exactly(checker, divisor);
+    refuse_double(checker, divisor, cel_type_simple(CEL_TYPE_DECIMAL));
+    return false;
+}
+
 bool cel_check_amounts(struct cel_checker *checker, struct cel_node *node)
 {
+    if (node->call.target != NULL && node->call.argument_count > 0 &&
+        text_equal(node->call.function, TEXT("divide")))
+        return check_division(checker, node);
     if (node->call.argument_count != 2) return true;
     if (text_equal(node->call.function, TEXT("@in"))) return check_search(checker, node);
     if (!is_amount_operator(node->call.function)) return true;

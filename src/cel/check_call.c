@@ -254,6 +254,18 @@ static void no_function(struct cel_checker *checker, struct cel_node *node)
     cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
 }
 
+/* The arguments are checked; `function` is NULL where there is none of the name. */
+static void settle(struct cel_checker *checker, struct cel_node *node,
+                   const struct cel_declared_function *function)
+{
+    if (function == NULL)
+        no_function(checker, node);
+    else if (cel_check_amounts(checker, node))
+        resolve(checker, node, function);
+    else
+        cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
+}
+
 static void check_member_call(struct cel_checker *checker, struct cel_node *node)
 {
     const struct cel_declared_function *function =
@@ -268,10 +280,7 @@ static void check_member_call(struct cel_checker *checker, struct cel_node *node
     }
     cel_check_node(checker, node->call.target);
     check_arguments(checker, node);
-    if (function != NULL)
-        resolve(checker, node, function);
-    else
-        no_function(checker, node);
+    settle(checker, node, function);
 }
 
 void cel_check_call(struct cel_checker *checker, struct cel_node *node)
@@ -287,11 +296,5 @@ void cel_check_call(struct cel_checker *checker, struct cel_node *node)
         return;
     }
     check_arguments(checker, node);
-    if (function == NULL) {
-        no_function(checker, node);
-    } else if (!cel_check_amounts(checker, node)) {
-        cel_check_give(checker, node, cel_type_simple(CEL_TYPE_ERROR));
-    } else {
-        resolve(checker, node, function);
-    }
+    settle(checker, node, function);
 }

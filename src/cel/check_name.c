@@ -27,8 +27,8 @@ static struct text in_container(struct cel_checker *checker, struct text contain
                                 struct text name)
 {
     if (text_is_empty(container)) return name;
-    struct text joined = arena_format(checker->arena, "%.*s.%.*s", TEXT_ARGUMENTS(container),
-                                      TEXT_ARGUMENTS(name));
+    struct text joined =
+        arena_format(checker->arena, "%.*s.%.*s", TEXT_ARGUMENTS(container), TEXT_ARGUMENTS(name));
     if (joined.bytes != NULL) return joined;
     checker->out_of_memory = true;
     return name;
@@ -219,9 +219,8 @@ void cel_check_select(struct cel_checker *checker, struct cel_node *node)
     const struct cel_type *operand = cel_check_known(checker, node->select.operand->type);
     bool is_optional = operand->kind == CEL_TYPE_OPTIONAL;
     if (is_optional)
-        operand = operand->parameter_count == 0
-                      ? cel_type_simple(CEL_TYPE_DYN)
-                      : cel_check_known(checker, operand->parameters[0]);
+        operand = operand->parameter_count == 0 ? cel_type_simple(CEL_TYPE_DYN)
+                                                : cel_check_known(checker, operand->parameters[0]);
     const struct cel_type *type = field_type(checker, node, operand);
     if (is_test) {
         type = cel_type_simple(CEL_TYPE_BOOL);

@@ -51,8 +51,8 @@ static const struct cel_type *with_parameters(struct cel_checker *checker,
     for (uint32_t i = 0; i < type->parameter_count; i++)
         is_same = is_same && parameters[i] == type->parameters[i];
     if (is_same) return type;
-    const struct cel_type *made = cel_type_with(checker->arena, type->kind, type->name, parameters,
-                                                type->parameter_count);
+    const struct cel_type *made =
+        cel_type_with(checker->arena, type->kind, type->name, parameters, type->parameter_count);
     return made == NULL ? failed(checker) : made;
 }
 

@@ -43,8 +43,8 @@ struct candidates {
 
 static struct candidates new_candidates(struct cel_checker *checker)
 {
-    struct candidates candidates = {
-        arena_new_array(checker->arena, struct text, CANDIDATE_MAXIMUM), 0};
+    struct candidates candidates = {arena_new_array(checker->arena, struct text, CANDIDATE_MAXIMUM),
+                                    0};
     if (candidates.names == NULL) checker->out_of_memory = true;
     return candidates;
 }
@@ -89,7 +89,10 @@ static const char *fields_told(struct cel_checker *checker,
     enum status status = buffer_add(&words, TEXT("; it has "));
     for (uint32_t i = 0; i < object->field_count && status == STATUS_OK; i++) {
         bool is_last = i > 0 && i + 1 == object->field_count;
-        status = buffer_add_format(&words, "%s%.*s", i == 0 ? "" : is_last ? " and " : ", ",
+        status = buffer_add_format(&words, "%s%.*s",
+                                   i == 0    ? ""
+                                   : is_last ? " and "
+                                             : ", ",
                                    TEXT_ARGUMENTS(object->fields[i].name));
     }
     const char *text = status == STATUS_OK ? kept(checker, &words) : "";
@@ -196,10 +199,9 @@ static void operator_problem(struct cel_checker *checker, const struct cel_node 
 {
     const char *left = cel_check_type_words(checker, arguments[0]);
     if (count == 1) {
-        cel_problem_add(checker->problems, call->position, "'%s' cannot %s %s%s", words->sign,
-                        words->verb, left,
-                        *words->sign == '!' ? ": it turns true into false and false into true"
-                                            : "");
+        cel_problem_add(
+            checker->problems, call->position, "'%s' cannot %s %s%s", words->sign, words->verb,
+            left, *words->sign == '!' ? ": it turns true into false and false into true" : "");
         return;
     }
     const char *right = cel_check_type_words(checker, arguments[1]);

@@ -42,10 +42,9 @@ struct estimator {
     /* The innermost part that alone is too much, for the problem. */
     const struct cel_node *culprit;
     uint64_t culprit_steps;
-    /* The comprehension that takes most, and its turns. */
+    /* The comprehension that takes most. */
     const struct cel_node *heaviest;
     uint64_t heaviest_steps;
-    uint32_t heaviest_turns;
 };
 
 static struct estimate estimate(struct estimator *estimator, const struct cel_node *node,
@@ -208,8 +207,8 @@ static uint64_t elements_work(const struct cel_node *call, const struct operands
     if (text_equal(function, TEXT("distinct"))) return distinct_work(operands);
     if (is_copying(function)) return copying_work(operands);
     uint64_t work = cel_sum(weight_of_all(operands), elements_of(result));
-    bool is_sorting = text_equal(function, TEXT("sort")) ||
-                      text_equal(function, TEXT("@sortByAssociatedKeys"));
+    bool is_sorting =
+        text_equal(function, TEXT("sort")) || text_equal(function, TEXT("@sortByAssociatedKeys"));
     return is_sorting ? cel_product(work, SORT_LEVELS) : work;
 }
 
@@ -276,13 +275,11 @@ static struct estimate of_call(struct estimator *estimator, const struct cel_nod
 
 /* Comprehensions. */
 
-static void note_heaviest(struct estimator *estimator, const struct cel_node *node, uint64_t steps,
-                          uint32_t turns)
+static void note_heaviest(struct estimator *estimator, const struct cel_node *node, uint64_t steps)
 {
     if (steps < estimator->heaviest_steps) return;
     estimator->heaviest = node;
     estimator->heaviest_steps = steps;
-    estimator->heaviest_turns = turns;
 }
 
 /* cel.bind: the value once, and what is made of it. */
@@ -304,6 +301,33 @@ static struct cel_extent first_extent(const struct cel_node *node, struct cel_ex
     return has_two && is_list ? (struct cel_extent){{0}} : cel_extent_of_element(range);
 }
 
+/* What one turn takes, and what it leaves in the accumulator. */
+static struct estimate of_turn(struct estimator *estimator, const struct cel_node *node,
+                               const struct locals *inside, struct cel_extent element)
+{
+    const struct cel_node *predicate = node->comprehension.predicate;
+    const struct cel_node *transform = node->comprehension.transform;
+    enum cel_macro macro = node->comprehension.macro;
+    bool is_written = macro == CEL_MACRO_ALL || macro == CEL_MACRO_EXISTS ||
+                      macro == CEL_MACRO_EXISTS_ONE || macro == CEL_MACRO_FILTER ||
+                      macro == CEL_MACRO_MAP;
+    if (!is_written) {
+        struct estimate condition = estimate(estimator, node->comprehension.condition, inside);
+        struct estimate step = estimate(estimator, node->comprehension.step, inside);
+        step.steps = cel_sum(step.steps, condition.steps);
+        return step;
+    }
+    /* The planner's loops evaluate what was written, and no more. */
+    struct estimate turn = {0, cel_extent_around(element, 1)};
+    if (predicate != NULL) turn.steps = estimate(estimator, predicate, inside).steps;
+    if (transform != NULL) {
+        struct estimate made = estimate(estimator, transform, inside);
+        turn.steps = cel_sum(turn.steps, made.steps);
+        turn.extent = cel_extent_around(made.extent, 1);
+    }
+    return turn;
+}
+
 static struct estimate of_loop(struct estimator *estimator, const struct cel_node *node,
                                const struct locals *locals)
 {
@@ -314,23 +338,21 @@ static struct estimate of_loop(struct estimator *estimator, const struct cel_nod
                                         ? cel_extent_of_type(node->comprehension.initial->type)
                                         : initial.extent;
     struct locals accumulator = {locals, node, node->comprehension.accumulator, accumulated};
+    struct cel_extent element = cel_extent_of_element(range.extent);
     struct locals first = {&accumulator, node, node->comprehension.variable,
                            first_extent(node, range.extent)};
-    struct locals second = {&first, node, node->comprehension.second_variable,
-                            cel_extent_of_element(range.extent)};
+    struct locals second = {&first, node, node->comprehension.second_variable, element};
     bool has_two = !text_is_empty(node->comprehension.second_variable);
-    const struct locals *inside = has_two ? &second : &first;
-    struct estimate condition = estimate(estimator, node->comprehension.condition, inside);
-    struct estimate step = estimate(estimator, node->comprehension.step, inside);
+    struct estimate turn = of_turn(estimator, node, has_two ? &second : &first, element);
 
-    uint64_t turn = cel_sum(cel_sum(condition.steps, step.steps), 2);
-    accumulator.extent = step.extent;
-    uint64_t largest = cel_product(turns, step.extent.size[0]);
+    accumulator.extent = turn.extent;
+    uint64_t largest = cel_product(turns, turn.extent.size[0]);
     accumulator.extent.size[0] = (uint32_t)lesser(largest, CEL_STRING_MAXIMUM_BYTES);
     struct estimate result = estimate(estimator, node->comprehension.result, &accumulator);
-    uint64_t steps = cel_sum(cel_sum(range.steps, initial.steps), cel_product(turns, turn));
+    uint64_t steps = cel_sum(range.steps, initial.steps);
+    steps = cel_sum(steps, cel_product(turns, cel_sum(turn.steps, 1)));
     steps = cel_sum(steps, cel_sum(result.steps, 1));
-    note_heaviest(estimator, node, steps, turns);
+    note_heaviest(estimator, node, steps);
     return (struct estimate){steps, result.extent};
 }
 
@@ -395,8 +417,8 @@ static struct text excerpt(struct text source, const struct cel_node *node)
 
 static bool has_loop(const struct cel_node *node)
 {
-    bool is_loop = node->kind == CEL_NODE_COMPREHENSION &&
-                   node->comprehension.macro != CEL_MACRO_BIND;
+    bool is_loop =
+        node->kind == CEL_NODE_COMPREHENSION && node->comprehension.macro != CEL_MACRO_BIND;
     const struct cel_node *part = NULL;
     for (uint32_t i = 0; !is_loop && (part = cel_node_part(node, i)) != NULL; i++)
         is_loop = has_loop(part);

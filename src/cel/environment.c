@@ -259,7 +259,8 @@ enum status cel_environment_add_constant(struct cel_environment *environment, st
                                                .constant = value});
 }
 
-/* What a standard type's name stands for: the type, whose own type is type(int), type(list(dyn)). */
+/* What a standard type's name stands for: the type, whose own type is type(int), type(list(dyn)).
+ */
 static enum status add_type_names(struct cel_environment *environment)
 {
     static const struct {
@@ -291,11 +292,10 @@ static enum status add_type_names(struct cel_environment *environment)
     const struct cel_type *anything[] = {dyn, dyn};
     for (uint32_t i = 0; i < count; i++) {
         const struct cel_type *plain = cel_type_simple(named[i].kind);
-        const struct cel_type *described =
-            named[i].parameter_count == 0
-                ? plain
-                : cel_type_with(arena, named[i].kind, plain->name, anything,
-                                named[i].parameter_count);
+        const struct cel_type *described = named[i].parameter_count == 0
+                                               ? plain
+                                               : cel_type_with(arena, named[i].kind, plain->name,
+                                                               anything, named[i].parameter_count);
         const struct cel_type *of_type =
             cel_type_with(arena, CEL_TYPE_TYPE, TEXT("type"), &described, 1);
         if (of_type == NULL) return STATUS_NO_MEMORY;

@@ -31,8 +31,7 @@ static enum status check_rules(const struct cel_environment *environment,
                                struct cel_problems *problems)
 {
     const struct cel_rules *rules = &environment->rules;
-    bool is_right =
-        !rules->patterns_are_constant || check_patterns(expression->root, problems);
+    bool is_right = !rules->patterns_are_constant || check_patterns(expression->root, problems);
     if (rules->cost_is_bounded && expression->cost > CEL_STEP_MAXIMUM) {
         cel_cost_problem(environment, expression->root, expression->source, problems);
         is_right = false;
@@ -43,8 +42,7 @@ static enum status check_rules(const struct cel_environment *environment,
 /* Checked, folded and costed; without a check the plan finds names and overloads at run time. */
 static enum status check_and_fold(struct arena *arena, struct cel_environment *environment,
                                   const struct cel_compile_options *options,
-                                  struct cel_problems *problems,
-                                  struct cel_expression *expression)
+                                  struct cel_problems *problems, struct cel_expression *expression)
 {
     expression->cost = UINT64_MAX;
     if (options != NULL && options->without_check) return STATUS_OK;

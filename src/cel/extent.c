@@ -67,8 +67,7 @@ static void measure_type(const struct cel_type *type, int level, struct cel_exte
         if (is_collection) raise_size(extent, level, CEL_LIST_MAXIMUM);
         for (uint32_t i = 0; i < type->parameter_count; i++)
             measure_type(type->parameters[i], inside, extent);
-        if (type->parameter_count == 0)
-            measure_type(cel_type_simple(CEL_TYPE_DYN), inside, extent);
+        if (type->parameter_count == 0) measure_type(cel_type_simple(CEL_TYPE_DYN), inside, extent);
         return;
     case CEL_TYPE_DYN:
     case CEL_TYPE_ABSTRACT:
@@ -88,7 +87,6 @@ struct cel_extent cel_extent_of_type(const struct cel_type *type)
     measure_type(type, 0, &extent);
     return extent;
 }
-
 
 static void measure_value(struct cel_value value, int level, struct cel_extent *extent)
 {
@@ -149,8 +147,8 @@ static uint64_t weigh(const struct cel_type *type, const struct cel_extent *exte
         return text;
     case CEL_TYPE_OPTIONAL:
     case CEL_TYPE_WRAPPER:
-        return cel_sum(1, weigh(type->parameter_count == 1 ? type->parameters[0] : NULL, extent,
-                                level));
+        return cel_sum(
+            1, weigh(type->parameter_count == 1 ? type->parameters[0] : NULL, extent, level));
     case CEL_TYPE_LIST:
     case CEL_TYPE_MAP: {
         uint64_t element = type->parameter_count == 0 ? weigh(NULL, extent, level + 1) : 0;
@@ -254,8 +252,7 @@ struct cel_extent cel_extent_of_call(const struct cel_node *call,
     struct cel_extent limits = cel_extent_of_type(call->type);
     if (limits.size[0] == 0 || count == 0) return limits;
     /* A host's function may be named as one of these. */
-    bool is_host =
-        call->call.overload != NULL && call->call.overload->implementation == NULL;
+    bool is_host = call->call.overload != NULL && call->call.overload->implementation == NULL;
     for (size_t i = 0; !is_host && i < sizeof rules / sizeof rules[0]; i++)
         if (text_equal(call->call.function, rules[i].function))
             return cel_extent_meet(limits, by_rule(rules[i].rule, call, arguments, count));

@@ -179,8 +179,7 @@ static void compute(struct folder *folder, struct cel_node *node)
     const struct cel_plan *plan = NULL;
     if (problems == NULL) return;
     problems->arena = scratch;
-    enum status status =
-        cel_plan(scratch, folder->environment, NULL, node, problems, &plan);
+    enum status status = cel_plan(scratch, folder->environment, NULL, node, problems, &plan);
     if (status == STATUS_OK) {
         struct cel_evaluation evaluation;
         cel_evaluation_init(&evaluation, folder->environment, NULL, scratch, NULL);

@@ -57,21 +57,33 @@ static struct cel_value least(struct cel_call *call, const struct cel_value *arg
     return extreme_of(call, arguments, -1);
 }
 
-/* An int beside a decimal: the answer is a decimal, whichever it is. */
-static struct cel_value as_decimal(struct cel_value value)
+/* The number that an argument stands for beside an amount: a decimal, or money of its currency. */
+static struct cel_value as_amount(struct cel_value value, struct cel_value other)
 {
-    if (value.kind != CEL_INT) return value;
-    return cel_decimal((struct decimal){value.integer, 0});
+    if (value.kind == CEL_MONEY) return value;
+    struct decimal number =
+        value.kind == CEL_INT ? (struct decimal){value.integer, 0} : cel_decimal_of(value);
+    return other.kind == CEL_MONEY ? cel_money(number, other.extra) : cel_decimal(number);
 }
 
-static struct cel_value greatest_decimal(struct cel_call *call, const struct cel_value *arguments)
+static struct cel_value extreme_amount(const struct cel_value *arguments, int sign)
 {
-    return as_decimal(greatest(call, arguments));
+    const struct cel_value amounts[] = {as_amount(arguments[0], arguments[1]),
+                                        as_amount(arguments[1], arguments[0])};
+    return extreme(amounts, 2, sign);
 }
 
-static struct cel_value least_decimal(struct cel_call *call, const struct cel_value *arguments)
+/* Two arguments of different types, one of them an amount: the answer is such an amount. */
+static struct cel_value greatest_amount(struct cel_call *call, const struct cel_value *arguments)
 {
-    return as_decimal(least(call, arguments));
+    (void)call;
+    return extreme_amount(arguments, 1);
+}
+
+static struct cel_value least_amount(struct cel_call *call, const struct cel_value *arguments)
+{
+    (void)call;
+    return extreme_amount(arguments, -1);
 }
 
 static struct cel_value math_ceil(struct cel_call *call, const struct cel_value *arguments)
@@ -249,9 +261,13 @@ static struct cel_value shift_right(struct cel_call *call, const struct cel_valu
         ONE(name "_double_int", "(double, int) -> dyn", of),                                       \
         ONE(name "_double_uint", "(double, uint) -> dyn", of),                                     \
         ONE(name "_decimal_decimal", "(decimal, decimal) -> decimal", of),                         \
-        ONE(name "_decimal_int", "(decimal, int) -> decimal", of##_decimal),                       \
-        ONE(name "_int_decimal", "(int, decimal) -> decimal", of##_decimal),                       \
+        ONE(name "_decimal_int", "(decimal, int) -> decimal", of##_amount),                        \
+        ONE(name "_int_decimal", "(int, decimal) -> decimal", of##_amount),                        \
         ONE(name "_money_money", "(money, money) -> money", of),                                   \
+        ONE(name "_money_decimal", "(money, decimal) -> money", of##_amount),                      \
+        ONE(name "_money_int", "(money, int) -> money", of##_amount),                              \
+        ONE(name "_decimal_money", "(decimal, money) -> money", of##_amount),                      \
+        ONE(name "_int_money", "(int, money) -> money", of##_amount),                              \
         EACH(name "_list_int", "(list(int)) -> int", of),                                          \
         EACH(name "_list_uint", "(list(uint)) -> uint", of),                                       \
         EACH(name "_list_double", "(list(double)) -> double", of),                                 \

@@ -235,8 +235,8 @@ static enum status name_with(const struct type_reader *reader, struct text name,
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (!text_equal(name, known[i].name)) continue;
         if (count != known[i].count) return STATUS_SYNTAX;
-        return made(
-            cel_type_with(reader->arena, known[i].kind, known[i].name, parameters, count), type);
+        return made(cel_type_with(reader->arena, known[i].kind, known[i].name, parameters, count),
+                    type);
     }
     if (simple_by_name(name) != NULL) return STATUS_SYNTAX;
     struct text copy = arena_copy(reader->arena, name);
@@ -287,7 +287,7 @@ enum status cel_signature_parse(struct arena *arena, const struct cel_environmen
                                 struct text text, struct cel_signature *signature)
 {
     struct type_reader reader = {arena, environment, text};
-    const struct cel_type *parameters[CEL_ARGUMENT_MAXIMUM];
+    const struct cel_type *parameters[CEL_ARGUMENT_MAXIMUM] = {NULL};
     struct cel_signature read = {0};
     if (!take(&reader, TEXT("("))) {
         TRY(read_type(&reader, 0, &parameters[read.count]));

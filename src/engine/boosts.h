@@ -10,9 +10,9 @@ struct attempt {
     const struct rule *rule;
     struct order *order;
     const struct occasion *occasion;
-    uint32_t boosts;  /* bit k: boost k applies */
-    uint32_t used;    /* bit k: boost k made a difference on at least one line */
-    uint32_t matched; /* bit k: boost k holds for at least one line */
+    uint32_t boosts;      /* bit k: boost k applies */
+    uint32_t used;        /* bit k: boost k made a difference on at least one line */
+    uint32_t matched;     /* bit k: boost k holds for at least one line */
     int64_t rate_points;  /* of the rule's rate, or its fixed points; but a calculator's */
     int64_t *line_points; /* computed for each line; NULL: rate_points are those of all */
 };

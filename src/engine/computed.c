@@ -31,11 +31,11 @@ static bool points_of(const struct working *working, const struct attempt *attem
         *points = (struct quantity){rate->points, 0};
         return true;
     }
-    const struct computed_unit unit = {
-        .decimals = working->program->wallets[rule->wallet].decimals,
-        .more = rule->per_whole && rule->base == NULL ? 0 : MORE_DIGITS,
-        .rounding = rule->rounding,
-        .currency = PROGRAM_NONE};
+    const struct computed_unit unit = {.decimals = working->program->wallets[rule->wallet].decimals,
+                                       .more =
+                                           rule->per_whole && rule->base == NULL ? 0 : MORE_DIGITS,
+                                       .rounding = rule->rounding,
+                                       .currency = PROGRAM_NONE};
     return evaluation_number(working, rule->points, item, &unit, &points->amount, &points->more);
 }
 

@@ -26,9 +26,9 @@
 
 static bool ids_fit(const struct event *event)
 {
-    const struct text ids[] = {event->key,    event->member,    event->other_member, event->order,
-                               event->id,     event->channel,   event->store,        event->wallet,
-                               event->reward, event->milestone, event->till,         event->staff,
+    const struct text ids[] = {event->key,     event->member,    event->other_member, event->order,
+                               event->id,      event->channel,   event->store,        event->wallet,
+                               event->reward,  event->milestone, event->till,         event->staff,
                                event->partner, event->name};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         if (ids[i].length > EVENT_ID_MAXIMUM) return false;

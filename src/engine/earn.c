@@ -459,7 +459,8 @@ enum status earn_by_rules(struct working *working, struct state *member, enum tr
         struct attempt attempt = {
             .rule_index = i, .rule = &program->rules[i], .order = order, .occasion = &occasion};
         enum why_not why = WHY_NOT_OTHER_EVENT;
-        if (working_is_trigger(working, attempt.rule->on, attempt.rule->event, trigger)) TRY(try_rule(working, &attempt, &why));
+        if (working_is_trigger(working, attempt.rule->on, attempt.rule->event, trigger))
+            TRY(try_rule(working, &attempt, &why));
         if (why == CONDITION_HOLDS) {
             TRY(fire_rule(working, member, &attempt, is_returnable, &why));
         }

@@ -86,10 +86,9 @@ static void see_order(struct evaluating *evaluating, const struct order *order)
     seen->order = order;
     seen->known = 0;
     seen->items = NULL;
-    seen->currency =
-        order == NULL ? 0 : cel_currency(program->currencies[order->currency].code);
-    evaluating->variables[SLOT_ORDER] = order == NULL ? cel_error(CEL_FAULT_UNSET, NULL)
-                                                      : cel_object(EXPRESSION_ORDER, 0, NULL);
+    seen->currency = order == NULL ? 0 : cel_currency(program->currencies[order->currency].code);
+    evaluating->variables[SLOT_ORDER] =
+        order == NULL ? cel_error(CEL_FAULT_UNSET, NULL) : cel_object(EXPRESSION_ORDER, 0, NULL);
 }
 
 void evaluation_see_order(struct working *working, const struct order *order)
@@ -201,8 +200,7 @@ static struct text explain(struct evaluating *evaluating, const struct cel_expre
     struct text detail = {"", 0};
     buffer_init(&out, DETAIL_MAXIMUM_BYTES);
     evaluating->cel.steps = 0;
-    enum status status =
-        cel_explain(expression, &evaluating->cel, evaluating->variables, &out);
+    enum status status = cel_explain(expression, &evaluating->cel, evaluating->variables, &out);
     if (status == STATUS_OK && out.length == 0 && cel_is_error(value)) {
         status = buffer_add(&out, text_of(cel_fault_text((enum cel_fault)value.tag)));
     }
@@ -422,8 +420,8 @@ enum status evaluation_limit_value(const struct working *working, const struct l
     *value = NULL;
     if (evaluating == NULL) return STATUS_OK;
     if (evaluating->limit_values == NULL) {
-        evaluating->limit_values = arena_new_array(&working->states->arena, struct limit_value,
-                                                   program->limit_count + 1);
+        evaluating->limit_values =
+            arena_new_array(&working->states->arena, struct limit_value, program->limit_count + 1);
         if (evaluating->limit_values == NULL) return STATUS_NO_MEMORY;
     }
     struct limit_value *found = &evaluating->limit_values[limit - program->limits];

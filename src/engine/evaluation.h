@@ -66,9 +66,9 @@ struct evaluating {
     bool has_wall;
     struct wall_time wall; /* of the event, in the programme's zone */
     struct date date;
-    uint8_t *segments;               /* enum segment_answer */
+    uint8_t *segments;                /* enum segment_answer */
     struct limit_value *limit_values; /* by index of program->limits; NULL: none was asked for */
-    struct text detail;              /* why the last condition did not hold, when a sink listens */
+    struct text detail;               /* why the last condition did not hold, when a sink listens */
 };
 
 /* How a host's objects are read: evaluation_host.c. */

@@ -73,8 +73,8 @@ static struct cel_value local_field(struct cel_evaluation *evaluation, uint32_t 
     case EXPRESSION_LOCAL_DATE_FIELD:
         return made_text(evaluation, day_format(wall->local_day, out));
     default: {
-        struct text time = arena_format(evaluation->arena, "%02d:%02d", (int)(minutes / 60),
-                                        (int)(minutes % 60));
+        struct text time =
+            arena_format(evaluation->arena, "%02d:%02d", (int)(minutes / 60), (int)(minutes % 60));
         return time.bytes == NULL ? cel_error(CEL_FAULT_NO_MEMORY, NULL) : cel_string(time);
     }
     }
@@ -320,15 +320,15 @@ static const struct tier *tier_row(const struct evaluating *evaluating, const st
 /* 0 for none, 1 for the lowest level. */
 static uint32_t rank_held(const struct evaluating *evaluating, uint32_t set)
 {
-    uint32_t held = evaluating->working->levels_before[set];
-    return held == PROGRAM_NONE ? 0 : held + 1;
+    uint32_t level = evaluating->working->levels_before[set];
+    return level == PROGRAM_NONE ? 0 : level + 1;
 }
 
 static struct text level_held(const struct evaluating *evaluating, uint32_t set)
 {
-    uint32_t held = evaluating->working->levels_before[set];
-    return held == PROGRAM_NONE ? TEXT("none")
-                                : evaluating->working->program->tier_sets[set].levels[held].id;
+    uint32_t level = evaluating->working->levels_before[set];
+    return level == PROGRAM_NONE ? TEXT("none")
+                                 : evaluating->working->program->tier_sets[set].levels[level].id;
 }
 
 static struct cel_value tier_field(const struct evaluating *evaluating, uint32_t index,
@@ -440,7 +440,8 @@ static struct cel_value member_field(const struct evaluating *evaluating, uint32
     case EXPRESSION_MEMBER_ID_FIELD:
         return cel_string(member->id);
     case EXPRESSION_MEMBER_JOINED_AT_FIELD:
-        return member->joined_at_us == INSTANT_NEVER ? unset() : evaluation_instant(member->joined_at_us);
+        return member->joined_at_us == INSTANT_NEVER ? unset()
+                                                     : evaluation_instant(member->joined_at_us);
     case EXPRESSION_MEMBER_BIRTHDAY_FIELD:
         return event->birthday_month == 0 ? unset() : cel_object(EXPRESSION_BIRTHDAY, 0, NULL);
     case EXPRESSION_MEMBER_TIERS_FIELD:

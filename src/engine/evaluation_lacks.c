@@ -11,13 +11,13 @@ static bool find_amount(struct text field, enum order_amount *which)
     static const struct {
         struct text field;
         enum order_amount which;
-    } amounts[] = {{TEXT_INITIALISER("eligible"), AMOUNT_ELIGIBLE},
-                   {TEXT_INITIALISER("subtotal"), AMOUNT_SUBTOTAL},
-                   {TEXT_INITIALISER("total"), AMOUNT_TOTAL},
-                   {TEXT_INITIALISER("quantity"), AMOUNT_QUANTITY}};
-    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
-        if (!text_equal(amounts[i].field, field)) continue;
-        *which = amounts[i].which;
+    } fields[] = {{TEXT_INITIALISER("eligible"), AMOUNT_ELIGIBLE},
+                  {TEXT_INITIALISER("subtotal"), AMOUNT_SUBTOTAL},
+                  {TEXT_INITIALISER("total"), AMOUNT_TOTAL},
+                  {TEXT_INITIALISER("quantity"), AMOUNT_QUANTITY}};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        if (!text_equal(fields[i].field, field)) continue;
+        *which = fields[i].which;
         return true;
     }
     return false;
@@ -30,8 +30,7 @@ static bool is_amount(const struct cel_node *node, enum order_amount *which)
         return false;
     }
     const struct cel_node *operand = node->select.operand;
-    return operand->kind == CEL_NODE_IDENTIFIER &&
-           operand->identifier.found == CEL_NAME_VARIABLE &&
+    return operand->kind == CEL_NODE_IDENTIFIER && operand->identifier.found == CEL_NAME_VARIABLE &&
            operand->identifier.slot == SLOT_ORDER && find_amount(node->select.field, which);
 }
 

@@ -42,9 +42,9 @@
  * a till without a connection: what the customer was told stands. CUSTOM is one of the programme's
  * own events; its values are recorded by name and type, so that they can be read whatever the
  * programme says later.
- * The birthday and the profile are read by whatever is decided by the rules: JOIN, PURCHASE, REDEEM,
- * HOLD, QUOTE, CUSTOM, and CONFIRM_ORDER, EDIT and CLAIM, because an order keeps its cart without
- * them. engine_person says whose is asked for.
+ * The birthday and the profile are read by whatever is decided by the rules: JOIN, PURCHASE,
+ * REDEEM, HOLD, QUOTE, CUSTOM, and CONFIRM_ORDER, EDIT and CLAIM, because an order keeps its cart
+ * without them. engine_person says whose is asked for.
  */
 #ifndef GUERDON_ENGINE_EVENT_H
 #define GUERDON_ENGINE_EVENT_H
@@ -141,10 +141,10 @@ struct field_value {
     struct text name;
     enum field_type type;
     bool boolean;
-    int64_t integer;        /* INT; TIMESTAMP: microseconds */
-    struct decimal decimal; /* DECIMAL, MONEY */
-    struct text currency;   /* MONEY: three letters */
-    struct text text;       /* STRING */
+    int64_t integer;          /* INT; TIMESTAMP: microseconds */
+    struct decimal decimal;   /* DECIMAL, MONEY */
+    struct text currency;     /* MONEY: three letters */
+    struct text text;         /* STRING */
     const struct text *texts; /* STRINGS */
     uint32_t text_count;
 };

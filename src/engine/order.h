@@ -111,7 +111,7 @@ struct earning {
     uint32_t rate_count; /* distinct rates; 1: every line has the first */
     struct line_rate *rates;
     uint16_t *line_rates; /* for each chosen line its rate; NULL when rate_count is 1 */
-    struct text until;   /* milestone that releases it; empty */
+    struct text until;    /* milestone that releases it; empty */
 };
 
 enum order_tally_kind {

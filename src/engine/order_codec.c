@@ -380,8 +380,8 @@ static void read_earning(struct reader *reader, struct arena *arena, uint32_t li
     if ((earning->flags & EARNING_UNTAKEN) != 0) earning->untaken = read_signed(reader);
     earning->until = read_text(reader, EVENT_ID_MAXIMUM);
     read_choice(reader, arena, line_count, &earning->choice);
-    earning->rates =
-        read_array(reader, arena, ORDER_RATE_MAXIMUM, sizeof(struct line_rate), &earning->rate_count);
+    earning->rates = read_array(reader, arena, ORDER_RATE_MAXIMUM, sizeof(struct line_rate),
+                                &earning->rate_count);
     for (uint32_t r = 0; r < earning->rate_count; r++) {
         earning->rates[r].points = read_signed(reader);
         earning->rates[r].boost = read_signed(reader);

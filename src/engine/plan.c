@@ -23,7 +23,7 @@ struct planning {
     uint32_t added;
     struct working counting; /* for the values that limits are kept for */
     bool is_counting;
-    struct text counted;      /* the member that they are kept for */
+    struct text counted; /* the member that they are kept for */
 };
 
 static enum status want_key(struct planning *planning, struct entity_key key)
@@ -152,16 +152,16 @@ static enum status begin_counting(struct planning *planning, const struct event 
                                   int64_t occurred_at_us)
 {
     struct working *working = &planning->counting;
-    *working = (struct working){.program = planning->program,
-                                .states = planning->states,
-                                .event = event,
-                                .occurred_at_us = occurred_at_us,
-                                .occurred_day =
-                                    zone_local_day(planning->program->zone, occurred_at_us)};
+    *working =
+        (struct working){.program = planning->program,
+                         .states = planning->states,
+                         .event = event,
+                         .occurred_at_us = occurred_at_us,
+                         .occurred_day = zone_local_day(planning->program->zone, occurred_at_us)};
     if (text_is_empty(event->member)) return STATUS_OK;
-    bool is_valid = event->type == EVENT_JOIN || (event->type == EVENT_CUSTOM
-                                                      ? custom_find(working)
-                                                      : purchase_is_valid(working));
+    bool is_valid =
+        event->type == EVENT_JOIN ||
+        (event->type == EVENT_CUSTOM ? custom_find(working) : purchase_is_valid(working));
     if (!is_valid) return STATUS_OK;
     planning->counted = counted_member(planning, event->member);
     if (planning->counted.bytes == NULL) return STATUS_NO_MEMORY;
@@ -176,8 +176,8 @@ static enum status begin_counting(struct planning *planning, const struct event 
 static enum status want_rules(struct planning *planning, enum trigger trigger,
                               const struct event *event, int64_t occurred_at_us)
 {
-    uint32_t index = trigger == TRIGGER_CUSTOM ? program_find_event(planning->program, event->name)
-                                               : 0;
+    uint32_t index =
+        trigger == TRIGGER_CUSTOM ? program_find_event(planning->program, event->name) : 0;
     if (has_limit_for_each(planning->program)) {
         TRY(begin_counting(planning, event, occurred_at_us));
     }

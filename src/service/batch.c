@@ -1,15 +1,17 @@
 /* Batch: the two threads that run commands.
  *
- * The writer takes what has come, runs it in one batch of the store and commits; while the disk
- * works, the next batch gathers in the queue. So batches grow with the load by themselves, and
- * nobody waits for a timer. When nothing comes it writes down what the store keeps in memory only.
+ * The writer takes what has come, runs it in one batch of the store and commits; while it does, the
+ * next batch gathers in the queue. So batches grow with the load by themselves, and nobody waits
+ * for a timer. When nothing comes it writes down what the store keeps in memory only.
  *
  *            +------------------------------------------------------+
  *            v                                                      |
- *   take -> begin -> run each (a failed one is taken back) -> commit -> done each
- *                                                               |
+ *   take -> begin -> run each (a failed one is taken back) -> commit -> sync.c: durable, done each
+ *                                                               |            |
  *                                          unknown outcome: RECOVERING, until the store
  *                                          has been opened anew and has replayed
+ *
+ * What changes more than the store (a programme that comes into force) waits for the disk itself.
  *
  * The long reader has a reader of the store and runs one command after the other.
  */
@@ -25,20 +27,6 @@ static void finish(struct command *command, enum command_outcome outcome)
 {
     command->outcome = outcome;
     command->done(command);
-}
-
-static enum command_outcome outcome_of(enum status status)
-{
-    switch (status) {
-    case STATUS_OK:
-        return COMMAND_DONE;
-    case STATUS_FULL:
-        return COMMAND_FULL;
-    case STATUS_UNKNOWN_OUTCOME:
-        return COMMAND_UNKNOWN;
-    default:
-        return COMMAND_FAILED;
-    }
 }
 
 static void note_figures(struct service *service)
@@ -68,9 +56,14 @@ static void run_one(struct turn *turn, struct command *command)
     turn->totals = turn->totals_before;
 }
 
-/* Ends the open batch: durable, or not at all, or unknown. */
-static enum status end_batch(struct service *service, struct turn *turn, uint64_t first_position)
+/* Ends the open batch: committed, or not at all, or unknown. `*is_durable`: and so is all before.
+ */
+static enum status end_batch(struct service *service, struct turn *turn, uint64_t first_position,
+                             bool *is_durable)
 {
+    bool waits = *is_durable || turn->published_count > 0;
+    *is_durable = false;
+
     if (!turn->has_written) {
         store_rollback(service->store);
         return STATUS_OK;
@@ -78,8 +71,11 @@ static enum status end_batch(struct service *service, struct turn *turn, uint64_
     int64_t begun_us = steady_clock_us();
     enum status status = STATUS_OK;
     if (turn->next_position > first_position) status = totals_save(turn);
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK && waits) {
         status = store_commit(service->store);
+        *is_durable = status == STATUS_OK;
+    } else if (status == STATUS_OK) {
+        status = store_commit_unsynced(service->store);
     } else {
         store_rollback(service->store);
     }
@@ -142,8 +138,8 @@ static struct command *take_reads(struct command **commands)
     return reads;
 }
 
-/* Runs commands in one batch; answers whether that is durable. */
-static enum status run_together(struct service *service, struct command *commands)
+/* Runs commands in one batch and commits it; `*is_durable`: waits for the disk, or has waited. */
+static enum status run_together(struct service *service, struct command *commands, bool *is_durable)
 {
     struct turn *turn = &service->writer_turn;
     uint64_t first_position = turn->next_position;
@@ -155,21 +151,34 @@ static enum status run_together(struct service *service, struct command *command
         command->status = status;
         if (status == STATUS_OK) run_one(turn, command);
     }
-    return status == STATUS_OK ? end_batch(service, turn, first_position) : status;
+    return status == STATUS_OK ? end_batch(service, turn, first_position, is_durable) : status;
 }
 
-static void finish_together(struct command *commands, enum status status)
+/* `waits`: until all is durable and told. */
+static void run_writes(struct service *service, struct command *commands, bool waits)
 {
-    for (struct command *command = commands, *next; command != NULL; command = next) {
-        next = command->next;
-        enum status failed = command->status;
-        finish(command, failed != STATUS_OK ? COMMAND_FAILED : outcome_of(status));
+    struct turn *turn = &service->writer_turn;
+    bool is_durable = waits;
+    enum status status = run_together(service, commands, &is_durable);
+    uint64_t position = turn->next_position - 1;
+    atomic_fetch_add(&service->batches, 1);
+    if (status != STATUS_OK || !turn->has_written) {
+        /* What they found out may come from what is not durable yet. */
+        if (status != STATUS_OK || !syncer_add_reads(&service->syncer, commands))
+            finish_commands(commands, status);
+    } else if (is_durable) {
+        /* The others' commands are told by their own thread. */
+        note_durable(service, position);
+        finish_commands(commands, status);
+    } else {
+        syncer_hand(&service->syncer, commands, position);
     }
+    if (waits) (void)syncer_drain(&service->syncer);
 }
 
-/* Reads come after the writes that they arrived with: they see what is durable then, and go on
+/* Reads come after the writes that they arrived with: they see what is committed then, and go on
  * when those were refused. */
-static void run_batch(struct service *service, struct command *commands)
+static void run_batch(struct service *service, struct command *commands, bool waits)
 {
     uint64_t weight = 0;
     uint64_t count = 0;
@@ -178,19 +187,18 @@ static void run_batch(struct service *service, struct command *commands)
         count++;
     }
     struct command *reads = take_reads(&commands);
-    if (commands != NULL) {
-        enum status status = run_together(service, commands);
-        atomic_fetch_add(&service->batches, 1);
-        finish_together(commands, status);
-    }
+    if (commands != NULL) run_writes(service, commands, waits);
     atomic_fetch_add(&service->commands, count);
     atomic_store(&service->last_batch, weight);
     if (reads == NULL) return;
     if (atomic_load(&service->is_recovering)) {
         run_reads(service, reads);
-    } else {
-        finish_together(reads, run_together(service, reads));
+        return;
     }
+    bool is_durable = false;
+    enum status status = run_together(service, reads, &is_durable);
+    if (status != STATUS_OK || !syncer_add_reads(&service->syncer, reads))
+        finish_commands(reads, status);
 }
 
 static enum status load_totals(struct service *service)
@@ -206,12 +214,15 @@ static enum status load_totals(struct service *service)
 static void try_to_recover(struct service *service)
 {
     struct store_figures figures;
+    (void)syncer_drain(&service->syncer);
     enum status status = store_recover(service->store);
     if (status == STATUS_OK) status = versions_load(service, NULL);
     if (status == STATUS_OK) status = load_totals(service);
     if (status != STATUS_OK) return;
     store_figures(service->store, &figures);
     service->writer_turn.next_position = figures.last_position + 1;
+    atomic_store(&service->durable_position, figures.last_position);
+    syncer_recovered(&service->syncer);
     atomic_store(&service->is_recovering, false);
     service_tell(service, "info", "the store has recovered; last_position=%llu",
                  (unsigned long long)figures.last_position);
@@ -247,7 +258,7 @@ static void use_idle_time(struct service *service)
     if (!has_clock || steady_clock_us() < service->sweep.next_us) return;
     struct sweep_command sweep = {.command = {.run = run_sweep, .done = end_sweep, .weight = 1},
                                   .service = service};
-    run_batch(service, &sweep.command);
+    run_batch(service, &sweep.command, true);
 }
 
 void *batch_writer(void *context)
@@ -267,7 +278,7 @@ void *batch_writer(void *context)
                 next_attempt_us = steady_clock_us() + RECOVERY_PAUSE_US;
             }
         } else if (commands != NULL) {
-            run_batch(service, commands);
+            run_batch(service, commands, false);
         } else {
             use_idle_time(service);
         }
@@ -287,7 +298,12 @@ void *batch_reader(void *context)
         if (command == NULL) continue;
         turn->clock_us = real_clock_us();
         run_one(turn, command);
-        finish(command, command->status == STATUS_OK ? COMMAND_DONE : COMMAND_FAILED);
+        /* It may have seen what is not durable yet. */
+        if (service->has_sync_waiter && !syncer_drain(&service->syncer)) {
+            finish(command, COMMAND_UNAVAILABLE);
+        } else {
+            finish(command, command->status == STATUS_OK ? COMMAND_DONE : COMMAND_FAILED);
+        }
     }
     return NULL;
 }

@@ -30,6 +30,36 @@ MUST_CHECK bool queue_put(struct queue *queue, struct command *first, uint32_t c
 struct command *queue_take(struct queue *queue, uint32_t weight, int64_t wait_us, bool *is_over);
 void queue_close(struct queue *queue);
 
+/* sync.c: what was committed and is not durable yet, with the commands that wait for it. */
+struct syncer {
+    pthread_mutex_t mutex;
+    pthread_cond_t filled;
+    pthread_cond_t emptied;
+    struct command *first;
+    struct command **end;
+    uint64_t handed; /* batches, counted */
+    uint64_t synced;
+    uint64_t position; /* of the last record that was handed over */
+    bool is_closed;
+    bool has_failed; /* and the store has not recovered since */
+};
+
+void syncer_init(struct syncer *syncer);
+void syncer_release(struct syncer *syncer);
+/* Nothing more comes: the thread ends when all is told. */
+void syncer_close(struct syncer *syncer);
+/* From the writer alone: commands of a batch whose last record has this position. */
+void syncer_hand(struct syncer *syncer, struct command *commands, uint64_t position);
+/* Reads of what may not be durable yet. False: it is, they can be told at once. */
+MUST_CHECK bool syncer_add_reads(struct syncer *syncer, struct command *reads);
+/* Waits until all that was handed over is durable, or lost: then false. From any thread. */
+bool syncer_drain(struct syncer *syncer);
+void syncer_recovered(struct syncer *syncer);
+/* Everything up to this record is durable. From any thread. */
+void note_durable(struct service *service, uint64_t position);
+/* Each is told what its batch came to. */
+void finish_commands(struct command *commands, enum status status);
+
 /* One record of the open batch. */
 struct batch_record {
     struct text body;
@@ -86,10 +116,14 @@ struct service {
     struct queue long_reads;
     struct turn writer_turn;
     struct turn reader_turn;
+    struct syncer syncer;
     pthread_t writer;
+    pthread_t sync_waiter;
     pthread_t long_reader;
     bool has_writer;
+    bool has_sync_waiter;
     bool has_long_reader;
+    _Atomic uint64_t durable_position;
     _Atomic bool is_recovering;
     _Atomic uint64_t batches;
     _Atomic uint64_t commands;
@@ -125,6 +159,7 @@ MUST_CHECK enum status sweep_step(struct turn *turn, struct sweep *sweep);
 /* The threads' functions; `context` is the service. */
 void *batch_writer(void *context);
 void *batch_reader(void *context);
+void *sync_waiter(void *context);
 
 MUST_CHECK enum status totals_count(struct totals *totals, const struct decision *decision);
 MUST_CHECK enum status totals_load(struct store *store, struct arena *arena, struct totals *totals);

@@ -98,6 +98,8 @@ enum status outbox_read(struct outbox *outbox, struct endpoint *endpoint, bool *
     enum status status = store_each_record(outbox->reader, endpoint->scanned, take_record, reading);
     if (status != STATUS_INTERRUPTED) TRY(status);
     for (uint32_t i = 0; i < reading->count && endpoint->count < ENDPOINT_WINDOW; i++) {
+        /* What is behind it may not be durable yet. */
+        if (reading->records[i].position > outbox->last_position) break;
         TRY(take_changes(outbox, endpoint, &reading->records[i], &outbox->arena));
         endpoint->scanned = reading->records[i].position;
     }

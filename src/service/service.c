@@ -116,6 +116,7 @@ static enum status open_store(struct service *service, struct buffer *complaint)
     }
     store_figures(service->store, &figures);
     service->store_figures = figures;
+    atomic_store(&service->durable_position, figures.last_position);
     service->writer_turn.next_position = figures.last_position + 1;
     if (figures.records_replayed > 0) {
         service_tell(service, "info", "replayed records=%llu last_position=%llu",
@@ -140,6 +141,7 @@ static enum status open_tail(struct service *service, struct buffer *complaint)
     TRY(turn_init(&service->reader_turn, service, service->reader));
     service->reader_turn.is_reader = true;
     service->reader_turn.next_position = service->store_figures.last_position + 1;
+    atomic_store(&service->durable_position, service->store_figures.last_position);
     TRY(totals_load(service->store, &service->arena, &service->totals));
     return versions_load(service, complaint);
 }
@@ -170,6 +172,9 @@ static enum status open_parts(struct service *service, struct buffer *complaint)
 static enum status start_threads(struct service *service)
 {
     if (!service->options.store.is_read_only) {
+        service->has_sync_waiter =
+            pthread_create(&service->sync_waiter, NULL, sync_waiter, service) == 0;
+        if (!service->has_sync_waiter) return STATUS_LIMIT;
         service->has_writer = pthread_create(&service->writer, NULL, batch_writer, service) == 0;
         if (!service->has_writer) return STATUS_LIMIT;
     }
@@ -193,6 +198,7 @@ enum status service_open(const struct service_options *options, struct buffer *c
     arena_init(&made->arena, ARENA_BYTES_MAXIMUM);
     queue_init(&made->writes, made->options.queue_maximum);
     queue_init(&made->long_reads, made->options.queue_maximum);
+    syncer_init(&made->syncer);
     ASSERT(pthread_mutex_init(&made->figures_mutex, NULL) == 0);
     enum status status = open_parts(made, complaint);
     if (status == STATUS_OK) status = start_threads(made);
@@ -211,6 +217,8 @@ void service_close(struct service *service)
     queue_close(&service->long_reads);
     if (service->has_writer) pthread_join(service->writer, NULL);
     if (service->has_long_reader) pthread_join(service->long_reader, NULL);
+    syncer_close(&service->syncer);
+    if (service->has_sync_waiter) pthread_join(service->sync_waiter, NULL);
     if (service->has_writer && !atomic_load(&service->is_recovering)) {
         enum status status = store_write_behind(service->store, true);
         if (status != STATUS_OK) {
@@ -224,6 +232,7 @@ void service_close(struct service *service)
     turn_release(&service->reader_turn);
     queue_release(&service->writes);
     queue_release(&service->long_reads);
+    syncer_release(&service->syncer);
     pthread_mutex_destroy(&service->figures_mutex);
     arena_release(&service->arena);
     free(service);
@@ -287,4 +296,5 @@ void service_figures(const struct service *service, struct service_figures *figu
     pthread_mutex_lock(&shared->figures_mutex);
     figures->store = shared->store_figures;
     pthread_mutex_unlock(&shared->figures_mutex);
+    figures->store.last_position = atomic_load(&shared->durable_position);
 }

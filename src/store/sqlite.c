@@ -19,7 +19,8 @@
  *      a_store_opened_anew_has_the_states_that_it_had
  *   4. A dirty state is not evicted; clean ones are: memory is bounded, data is not.
  *      a_small_cache_forgets_nothing
- *   5. Versions become states only after the commit succeeded, and are dropped otherwise.
+ *   5. Versions become states only after the commit succeeded, and are dropped otherwise. One that
+ *      does not wait for its sync is told to nobody before: whoever calls it sees to that.
  *      test_faults.c: whichever_write_fails_every_acknowledged_batch_is_there_and_no_half_of_one
  *   6. Reads see committed states only.
  *      test_contract.c: readers_see_what_was_committed_alone
@@ -52,7 +53,7 @@
 static enum status sqlite_begin(struct store *store_face)
 {
     struct sqlite_store *store = sqlite_of(store_face);
-    if (store->is_unknown) return STATUS_UNKNOWN_OUTCOME;
+    if (sqlite_is_unknown(store)) return STATUS_UNKNOWN_OUTCOME;
     if (store->is_open) return STATUS_INVALID;
     TRY(connection_hold(&store->core->connection));
     batch_clear(&store->batch, store->core);
@@ -268,6 +269,16 @@ static void sqlite_close(struct store *store_face)
     free(store);
 }
 
+/* After a sync that failed: what the log shows may not be on the disk, but it is what was read. */
+static enum status move_whole_log(struct sqlite_core *core)
+{
+    int frames = 0;
+    int done = 0;
+    int code = sqlite3_wal_checkpoint_v2(core->connection.database, NULL, SQLITE_CHECKPOINT_FULL,
+                                         &frames, &done);
+    return code == SQLITE_OK && done == frames ? STATUS_OK : STATUS_IO;
+}
+
 /* The old core answers questions until the new one is ready. */
 static enum status sqlite_recover(struct store *store_face)
 {
@@ -276,7 +287,13 @@ static enum status sqlite_recover(struct store *store_face)
     sqlite_rollback(store_face);
     checkpointer_stop(&store->checkpointer);
     enum status status = core_open(&store->options, store->path, NULL, &core);
+    if (status == STATUS_OK && atomic_load(&store->has_lost)) {
+        status = move_whole_log(core);
+        if (status != STATUS_OK) core_close(core);
+    }
     if (status == STATUS_OK) {
+        atomic_store(&store->unsynced, NULL);
+        atomic_store(&store->has_lost, false);
         core_close(store->core);
         store->core = core;
         store->is_unknown = false;
@@ -295,6 +312,8 @@ static const struct store_methods sqlite_methods = {
     .mark = sqlite_mark,
     .back_to = sqlite_back_to,
     .commit = sqlite_commit,
+    .commit_unsynced = sqlite_commit_unsynced,
+    .sync = sqlite_sync,
     .rollback = sqlite_rollback,
     .write_behind = sqlite_write_behind,
     .recover = sqlite_recover,

@@ -143,6 +143,13 @@ void tell(struct buffer *message, const char *format, ...) __attribute__((format
 /* The VFS for the connection that commits: it writes the log in large pieces. NULL: there is none,
  * and the usual one does. */
 const char *log_vfs_name(void);
+struct log_file;
+/* The log of a database that was opened through it, once it was written; NULL: there is none. */
+struct log_file *log_file_of(sqlite3 *database);
+/* Whether commits leave their sync to log_sync_now; see sqlite_log.c for those that never do. */
+void log_defer(struct log_file *log, bool defers);
+/* Whatever was written when it began is on the disk. In any thread. */
+MUST_CHECK enum status log_sync_now(struct log_file *log);
 
 /* ---- sqlite_schema.c ---- */
 
@@ -402,9 +409,11 @@ struct sqlite_store {
     struct store store; /* first: a store is cast to this */
     struct sqlite_options options;
     char *path;
-    int guard;       /* of the file that says: somebody writes here; -1 */
-    bool is_open;    /* a batch is */
-    bool is_unknown; /* a commit had an unknown outcome */
+    int guard;                           /* of the file that says: somebody writes here; -1 */
+    bool is_open;                        /* a batch is */
+    bool is_unknown;                     /* a commit had an unknown outcome */
+    _Atomic(struct log_file *) unsynced; /* the log that has commits that were not waited for */
+    atomic_bool has_lost;                /* some of these: a sync failed */
     struct sqlite_core *core;
     struct batch batch;
     struct checkpointer checkpointer;
@@ -455,6 +464,10 @@ MUST_CHECK enum status sqlite_load_lines(struct sqlite_store *store, struct stat
 
 /* sqlite_commit.c */
 MUST_CHECK enum status sqlite_commit(struct store *store);
+MUST_CHECK enum status sqlite_commit_unsynced(struct store *store);
+MUST_CHECK enum status sqlite_sync(struct store *store);
+/* Whether an outcome is unknown, of a commit or of a sync. */
+bool sqlite_is_unknown(struct sqlite_store *store);
 MUST_CHECK enum status sqlite_write_behind(struct store *store, bool all);
 /* A transaction that is no batch's: a piece of write-behind. */
 MUST_CHECK enum status core_flush(struct sqlite_core *core, bool all, bool *is_done);

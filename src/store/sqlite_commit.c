@@ -7,6 +7,11 @@
  *   COMMIT
  *     | fails --> UNKNOWN_OUTCOME: the log may hold it; nothing in memory changed; recover first
  *   the batch's versions become the cached states, which cannot fail: all room was made before
+ *
+ * A commit that does not wait for its sync is one like any other: what is behind it in the log is
+ * never durable without it. When the sync fails, the system may have dropped what it has not
+ * written, though it still shows it: so a store that recovers from that moves all of the log into
+ * the file, which is synced, before it goes on.
  */
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -232,7 +237,20 @@ static void checkpoint_now(struct sqlite_store *store)
                               NULL);
 }
 
-static enum status run_transaction(struct sqlite_store *store)
+static enum status end_transaction(struct sqlite_store *store, bool is_synced)
+{
+    struct connection *connection = &store->core->connection;
+    struct log_file *log = is_synced ? NULL : log_file_of(connection->database);
+    if (log != NULL) log_defer(log, true);
+    enum status status = statement_run(connection->statements[STATEMENT_COMMIT]);
+    if (log != NULL) {
+        log_defer(log, false);
+        atomic_store(&store->unsynced, log);
+    }
+    return status;
+}
+
+static enum status run_transaction(struct sqlite_store *store, bool is_synced)
 {
     struct sqlite_core *core = store->core;
     enum status status = connection_begin(&core->connection);
@@ -241,7 +259,7 @@ static enum status run_transaction(struct sqlite_store *store)
         roll_back(core);
         return give_up(store, status);
     }
-    status = statement_run(core->connection.statements[STATEMENT_COMMIT]);
+    status = end_transaction(store, is_synced);
     if (status != STATUS_OK) {
         roll_back(core);
         store->is_unknown = true;
@@ -250,15 +268,15 @@ static enum status run_transaction(struct sqlite_store *store)
     return STATUS_OK;
 }
 
-enum status sqlite_commit(struct store *store_face)
+static enum status commit(struct sqlite_store *store, bool is_synced)
 {
-    struct sqlite_store *store = sqlite_of(store_face);
     struct sqlite_core *core = store->core;
     struct batch *batch = &store->batch;
     if (!store->is_open) return STATUS_INVALID;
     if (batch->step_count > 0) {
+        if (sqlite_is_unknown(store)) return give_up(store, STATUS_UNKNOWN_OUTCOME);
         if (log_is_too_long(store) || !has_room(store)) return give_up(store, STATUS_FULL);
-        TRY(run_transaction(store));
+        TRY(run_transaction(store, is_synced));
         hand_committed(&core->hand);
         key_index_committed(core->keys);
         take_versions(core, batch);
@@ -274,6 +292,32 @@ enum status sqlite_commit(struct store *store_face)
     store->is_open = false;
     batch_clear(batch, core);
     return STATUS_OK;
+}
+
+enum status sqlite_commit(struct store *store)
+{
+    return commit(sqlite_of(store), true);
+}
+
+enum status sqlite_commit_unsynced(struct store *store)
+{
+    return commit(sqlite_of(store), false);
+}
+
+enum status sqlite_sync(struct store *store_face)
+{
+    struct sqlite_store *store = sqlite_of(store_face);
+    struct log_file *log = atomic_load(&store->unsynced);
+    if (atomic_load(&store->has_lost)) return STATUS_UNKNOWN_OUTCOME;
+    if (log == NULL) return STATUS_OK;
+    enum status status = log_sync_now(log);
+    if (status != STATUS_OK) atomic_store(&store->has_lost, true);
+    return status;
+}
+
+bool sqlite_is_unknown(struct sqlite_store *store)
+{
+    return store->is_unknown || atomic_load(&store->has_lost);
 }
 
 /* ---- write-behind without a batch ---- */
@@ -306,7 +350,7 @@ enum status sqlite_write_behind(struct store *store_face, bool all)
     struct sqlite_store *store = sqlite_of(store_face);
     struct sqlite_core *core = store->core;
     if (store->is_open) return STATUS_INVALID;
-    if (store->is_unknown) return STATUS_UNKNOWN_OUTCOME;
+    if (sqlite_is_unknown(store)) return STATUS_UNKNOWN_OUTCOME;
     bool has_states =
         hand_dirty_count(&core->hand) > 0 || core->hand.flushed_position < core->last_position;
     bool has_keys = all && key_index_figures(core->keys).keys_in_memory > 0;

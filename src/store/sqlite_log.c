@@ -8,15 +8,19 @@
  *   xWrite xWrite xWrite ...   -->   | gathered, at most 120 KB |   -- full, or anything else -->
  *                                                                      one write to the log
  *
+ * A commit that is not to wait for the disk (log_defer) has its xSync hand on what was gathered and
+ * nothing more; log_sync_now, in any thread, then waits. The sync of a new log's header is never
+ * put off: frames over it that reached the disk first would leave an older log's beginning valid.
+ *
  * Invariants
  *   1. Nothing is kept back when xSync returns, nor when the log is read, measured, cut or closed
- * by this handle. A commit ends with xSync before others are told of it in the wal-index, so nobody
- * looks for what is still here.
+ *      by this handle. A commit ends with xSync before others are told of it in the wal-index, so
+ *      nobody looks for what is still here.
  *   2. What could not be written is dropped and its error answered: SQLite gives the commit up and
  *      later writes from the same place again.
  *   3. Every file but the log is the VFS's below, untouched.
  *
- * Must never: keep something back across xSync; answer a sync that did not happen.
+ * Must never: keep something back across xSync; leave out a sync that was not to be put off.
  */
 #include <stdlib.h>
 
@@ -25,6 +29,7 @@
 /* SQLite's VFS for Unix refuses to write 128 KB and more at once. */
 #define GATHERED_MAXIMUM ((size_t)120 << 10)
 #define LOG_VFS_NAME "guerdon-log"
+#define LOG_HEAD_BYTES 32
 
 struct log_file {
     sqlite3_file file;  /* first: SQLite casts */
@@ -32,6 +37,8 @@ struct log_file {
     uint8_t *bytes;     /* GATHERED_MAXIMUM, the first time something is written */
     size_t length;
     sqlite3_int64 offset; /* of the first of them */
+    bool was_synced;      /* ever: the first time its folder is, too */
+    bool defers;
 };
 
 /* The real file needs what malloc would align it to. */
@@ -87,8 +94,12 @@ static int log_truncate(sqlite3_file *file, sqlite3_int64 size)
 static int log_sync(sqlite3_file *file, int flags)
 {
     struct log_file *log = log_of(file);
+    bool is_head = log->offset == 0 && log->length > 0 && log->length <= LOG_HEAD_BYTES;
     int code = let_go(log);
-    return code != SQLITE_OK ? code : log->real->pMethods->xSync(log->real, flags);
+    if (code != SQLITE_OK || (log->defers && log->was_synced && !is_head)) return code;
+    code = log->real->pMethods->xSync(log->real, flags);
+    if (code == SQLITE_OK) log->was_synced = true;
+    return code;
 }
 
 static int log_size(sqlite3_file *file, sqlite3_int64 *size)
@@ -156,6 +167,25 @@ static const sqlite3_io_methods log_methods = {
     .xSectorSize = log_sector_size,
     .xDeviceCharacteristics = log_characteristics,
 };
+
+struct log_file *log_file_of(sqlite3 *database)
+{
+    sqlite3_file *file = NULL;
+    int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    bool is_log = code == SQLITE_OK && file != NULL && file->pMethods == &log_methods;
+    return is_log ? log_of(file) : NULL;
+}
+
+void log_defer(struct log_file *log, bool defers)
+{
+    log->defers = defers;
+}
+
+enum status log_sync_now(struct log_file *log)
+{
+    int code = log->real->pMethods->xSync(log->real, SQLITE_SYNC_NORMAL);
+    return code == SQLITE_OK ? STATUS_OK : STATUS_UNKNOWN_OUTCOME;
+}
 
 /* Written once, before anybody opens a file through this one. */
 static sqlite3_vfs *below;

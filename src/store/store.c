@@ -92,6 +92,17 @@ enum status store_commit(struct store *store)
     return store->methods->commit(store);
 }
 
+enum status store_commit_unsynced(struct store *store)
+{
+    if (store->methods->commit_unsynced == NULL) return store_commit(store);
+    return store->methods->commit_unsynced(store);
+}
+
+enum status store_sync(struct store *store)
+{
+    return store->methods->sync == NULL ? STATUS_OK : store->methods->sync(store);
+}
+
 void store_rollback(struct store *store)
 {
     if (store->methods->rollback != NULL) store->methods->rollback(store);

@@ -98,6 +98,8 @@ struct store_methods {
     uint64_t (*mark)(struct store *store);
     void (*back_to)(struct store *store, uint64_t mark);
     enum status (*commit)(struct store *store);
+    enum status (*commit_unsynced)(struct store *store);
+    enum status (*sync)(struct store *store);
     void (*rollback)(struct store *store);
     enum status (*write_behind)(struct store *store, bool all);
     enum status (*recover)(struct store *store);
@@ -153,6 +155,15 @@ void store_back_to(struct store *store, uint64_t mark);
  * STATUS_UNKNOWN_OUTCOME: it may have happened; call store_recover before the next batch. Loads and
  * reads go on meanwhile, from what was committed before. */
 MUST_CHECK enum status store_commit(struct store *store);
+/* The same without waiting for the disk: the next batch can begin, and sees it. It is durable when
+ * a store_sync that began later has answered OK, or a store_commit: until then nobody may be told
+ * of it, nor of what was read since. What was committed like this stands in the file in this order,
+ * so that no batch outlives one before it. */
+MUST_CHECK enum status store_commit_unsynced(struct store *store);
+/* Waits until the disk has everything that was committed when it began. For one other thread, while
+ * the store is used; not while it recovers or is closed. STATUS_UNKNOWN_OUTCOME: what was not yet
+ * durable may be lost. From then on the store answers so itself, until store_recover. */
+MUST_CHECK enum status store_sync(struct store *store);
 void store_rollback(struct store *store);
 /* Writes down a part of what is kept in memory only (`all`: everything); to be called while nothing
  * else is written, often enough that tables do not lag. */

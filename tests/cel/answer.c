@@ -174,8 +174,7 @@ struct text answer_text(struct answers *answers, const char *expression)
     return shown_text(answers, answer(answers, expression));
 }
 
-/* The expression compiled, with its types checked, and evaluated; bytes NULL if it is refused. */
-static struct text compiled_text(struct answers *answers, const char *expression)
+struct text answer_compiled(struct answers *answers, const char *expression)
 {
     arena_clear(&answers->source);
     struct cel_problems problems = {.arena = &answers->source};
@@ -195,7 +194,7 @@ static struct text compiled_text(struct answers *answers, const char *expression
 static bool is_answered(struct answers *answers, const struct answer_case *wanted)
 {
     struct text got = answer_text(answers, wanted->expression);
-    struct text compiled = compiled_text(answers, wanted->expression);
+    struct text compiled = answer_compiled(answers, wanted->expression);
     bool is_fault = text_starts_with(text_of(wanted->wanted), TEXT("error: "));
     bool is_refused = compiled.bytes == NULL;
     if (text_equal(got, text_of(wanted->wanted)) &&

@@ -32,7 +32,9 @@ struct cel_value answer(struct answers *answers, const char *expression);
 /* 'text', 5, 5u, [1, 2], "error: no such overload", with the detail behind another colon. */
 struct text answer_text(struct answers *answers, const char *expression);
 
-/* The same with memory for the evaluation of at most so many bytes. */
+/* The same of the expression compiled, with its types checked; bytes NULL if it is refused. */
+struct text answer_compiled(struct answers *answers, const char *expression);
+/* answer() with memory for the evaluation of at most so many bytes. */
 struct cel_value answer_within(struct answers *answers, const char *expression, size_t bytes);
 
 struct answer_case {

@@ -154,13 +154,11 @@ static void what_is_not_known_is_named_with_what_is_near(void **state)
         {"order.itmes", "6: 'order' has no field 'itmes'; did you mean 'items'?"},
         {"order.items.exists(i, i.categry == 'a')",
          "24: 'item' has no field 'categry'; did you mean 'category'?"},
-        {"member.tiers.club.foo",
-         "18: 'tier' has no field 'foo'; it has level and rank"},
+        {"member.tiers.club.foo", "18: 'tier' has no field 'foo'; it has level and rank"},
         {"ordr.items", "0: 'ordr' is not known; did you mean 'order'?"},
         {"zzz", "0: 'zzz' is not known"},
         {"names.exists(name, nme == 'a')", "19: 'nme' is not known; did you mean 'name'?"},
-        {"order.id.substrng(1)",
-         "9: there is no function 'substrng'; did you mean 'substring'?"},
+        {"order.id.substrng(1)", "9: there is no function 'substrng'; did you mean 'substring'?"},
         {"siz(order.items)", "0: there is no function 'siz'; did you mean 'size'?"},
         {"math.greatst(1, 2)",
          "5: there is no function 'math.greatst'; did you mean 'math.greatest'?"},
@@ -197,7 +195,8 @@ static void what_does_not_fit_is_told_with_what_would(void **state)
         {"order.id && true", "6: each side of '&&' must be true or false; this is string"},
         {"true || order.id", "14: each side of '||' must be true or false; this is string"},
         {"order.id ? 1 : 2", "6: what stands before '?' must be true or false; this is string"},
-        {"true ? 'a' : 1", "5: both answers of '? :' must be of one type; these are string and int"},
+        {"true ? 'a' : 1",
+         "5: both answers of '? :' must be of one type; these are string and int"},
         {"order.id.all(i, true)", "6: only the elements of a list or the keys of a map can be gone "
                                   "through; this is string"},
         {"[?order.id]", "8: '?' stands before something that may be missing (an optional); this is "
@@ -230,10 +229,12 @@ static void numbers_beside_amounts_are_read_exactly(void **state)
         {"decimal('0.1') + 0.2 == 0.3", "bool"},
         {"rate < 1e3", "bool"},
         {"rate < 1.5e-3", "bool"},
-        {"rate < 1e19", "7: 1e19 beside an amount must be exact: at most 18 decimals and 18 digits"},
+        {"rate < 1e19",
+         "7: 1e19 beside an amount must be exact: at most 18 decimals and 18 digits"},
         {"rate < 1e-19",
          "7: 1e-19 beside an amount must be exact: at most 18 decimals and 18 digits"},
-        {"rate < 1e100", "7: 1e100 beside an amount must be exact: at most 18 decimals and 18 digits"},
+        {"rate < 1e100",
+         "7: 1e100 beside an amount must be exact: at most 18 decimals and 18 digits"},
         {"rate < 18446744073709551615u", "7: 18446744073709551615u beside an amount must be exact: "
                                          "at most 18 decimals and 18 digits"},
         {"order.discount * rate",
@@ -279,10 +280,10 @@ static void a_number_beside_an_amount_keeps_every_digit(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cel_problems problems = {.arena = &fixture->scratch};
         struct cel_node *root = NULL;
-        assert_int_equal(
-            cel_parse(&fixture->scratch, text_of(cases[i].source), &problems, &root), STATUS_OK);
-        assert_int_equal(
-            cel_check(&fixture->scratch, fixture->environment, NULL, root, &problems), STATUS_OK);
+        assert_int_equal(cel_parse(&fixture->scratch, text_of(cases[i].source), &problems, &root),
+                         STATUS_OK);
+        assert_int_equal(cel_check(&fixture->scratch, fixture->environment, NULL, root, &problems),
+                         STATUS_OK);
         struct cel_value value = root->call.arguments[1]->constant;
         assert_int_equal(value.kind, CEL_DECIMAL);
         assert_int_equal(value.integer, cases[i].decimal.coefficient);
@@ -357,23 +358,31 @@ static void names_are_looked_up_in_the_container_first(void **state)
     static const struct {
         const char *name;
         const char *type;
-    } variables[] = {{"a", "map(string, string)"}, {"a.b", "map(string, int)"}, {"a.b.c", "bool"},
-                     {"x.a", "uint"},              {"x.y.a", "double"},         {"x.b", "bytes"}};
+    } variables[] = {{"a", "map(string, string)"},
+                     {"a.b", "map(string, int)"},
+                     {"a.b.c", "bool"},
+                     {"x.a", "uint"},
+                     {"x.y.a", "double"},
+                     {"x.b", "bytes"}};
     for (size_t i = 0; i < COUNT(variables); i++) {
         uint32_t slot = 0;
-        assert_int_equal(cel_environment_add_variable(
-                             fixture->environment, text_of(variables[i].name),
-                             text_of(variables[i].type), CEL_NO_BOUND, &slot),
-                         STATUS_OK);
+        assert_int_equal(
+            cel_environment_add_variable(fixture->environment, text_of(variables[i].name),
+                                         text_of(variables[i].type), CEL_NO_BOUND, &slot),
+            STATUS_OK);
     }
     static const struct check_case outside[] = {
-        {"a", "map(string, string)"}, {"a.b", "map(string, int)"}, {"a.b.c", "bool"},
-        {"a.b.d", "int"},             {"a.d", "string"},           {"[1].map(a, a)", "list(int)"},
+        {"a", "map(string, string)"},
+        {"a.b", "map(string, int)"},
+        {"a.b.c", "bool"},
+        {"a.b.d", "int"},
+        {"a.d", "string"},
+        {"[1].map(a, a)", "list(int)"},
         {"x.y.a", "double"},
     };
     assert_checked(fixture, NULL, outside, COUNT(outside));
     static const struct check_case inside[] = {
-        {"a", "double"}, {".a", "map(string, string)"}, {".a.b.c", "bool"}, {"b", "bytes"},
+        {"a", "double"},   {".a", "map(string, string)"}, {".a.b.c", "bool"}, {"b", "bytes"},
         {"y.a", "double"}, {"order.id", "string"},
     };
     const struct cel_compile_options options = {.container = TEXT("x.y")};

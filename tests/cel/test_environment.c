@@ -49,8 +49,8 @@ static void a_name_is_declared_once(void **state)
         STATUS_INVALID);
     assert_int_equal(cel_environment_add_constant(environment, TEXT("a"), cel_int(1)),
                      STATUS_INVALID);
-    assert_int_equal(
-        cel_environment_add_variable(environment, TEXT("b.c"), TEXT("dyn"), 1, &slot), STATUS_OK);
+    assert_int_equal(cel_environment_add_variable(environment, TEXT("b.c"), TEXT("dyn"), 1, &slot),
+                     STATUS_OK);
     assert_int_equal(slot, 1);
     uint16_t object = 0;
     assert_int_equal(cel_environment_add_object(environment, TEXT("o"), &object), STATUS_OK);
@@ -155,8 +155,7 @@ static void a_constant_keeps_its_own_text(void **state)
                                                   cel_string(text_of(text))),
                      STATUS_OK);
     text[0] = 'x';
-    const struct cel_declared_name *name =
-        cel_find_name(fixture->environment, TEXT("level.VIB"));
+    const struct cel_declared_name *name = cel_find_name(fixture->environment, TEXT("level.VIB"));
     assert_true(text_equal(cel_text(name->constant), TEXT("vib")));
 }
 
@@ -166,9 +165,9 @@ static void an_object_is_named(void **state)
     uint16_t object = 0;
     assert_int_equal(cel_environment_add_object(fixture->environment, TEXT("item"), &object),
                      STATUS_OK);
-    assert_true(text_equal(cel_environment_object_name(fixture->environment, object), TEXT("item")));
     assert_true(
-        text_equal(cel_environment_object_name(fixture->environment, 999), TEXT("object")));
+        text_equal(cel_environment_object_name(fixture->environment, object), TEXT("item")));
+    assert_true(text_equal(cel_environment_object_name(fixture->environment, 999), TEXT("object")));
 }
 
 static void what_was_declared_is_shown_line_by_line(void **state)
@@ -195,7 +194,8 @@ static void what_was_declared_is_shown_line_by_line(void **state)
         "\nshop.greet(string) -> string\n",
     };
     for (size_t i = 0; i < COUNT(lines); i++)
-        if (strstr(out.bytes, lines[i]) == NULL) fail_msg("missing: %s in\n%s", lines[i], out.bytes);
+        if (strstr(out.bytes, lines[i]) == NULL)
+            fail_msg("missing: %s in\n%s", lines[i], out.bytes);
     assert_null(strchr(out.bytes, '@'));
     buffer_release(&out);
 }
@@ -211,8 +211,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_variable_hides_a_type_of_its_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_constant_keeps_its_own_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_object_is_named, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_was_declared_is_shown_line_by_line, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_was_declared_is_shown_line_by_line, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

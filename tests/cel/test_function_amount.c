@@ -175,6 +175,33 @@ static void sums_of_lists_are_of_one_kind(void **state)
     assert_answers(cases, COUNT(cases));
 }
 
+/* Written as doubles, read as decimals: only the checker can do that. */
+static void a_literal_beside_an_amount_is_exact(void **state)
+{
+    (void)state;
+    static const struct answer_case cases[] = {
+        {"decimal('0.3') - 0.1 == 0.2", "true"},
+        {"money('20.00 EUR').divide(2.5, 2, 'down')", "8.00 EUR"},
+        {"math.least(money('20.00 EUR'), 12.50)", "12.50 EUR"},
+        {"math.greatest(0.1, decimal('0.10'))", "0.1"},
+        {"math.greatest(decimal('0.10'), double('0.1'))", NULL},
+        {"decimal('1').divide(double('0.1'), 2, 'down')", NULL},
+    };
+    struct answers answers;
+    answers_open(&answers);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct text got = answer_compiled(&answers, cases[i].expression);
+        if (cases[i].wanted == NULL) {
+            assert_null(got.bytes);
+            continue;
+        }
+        if (got.bytes == NULL) print_error("%s is refused\n", cases[i].expression);
+        assert_non_null(got.bytes);
+        assert_string_equal(cases[i].wanted, got.bytes);
+    }
+    answers_close(&answers);
+}
+
 static const struct cel_overload *overload_of(struct answers *answers, const char *function,
                                               const char *id)
 {
@@ -244,6 +271,7 @@ int main(void)
         cmocka_unit_test(numbers_of_all_scales_are_compared_by_value),
         cmocka_unit_test(money_keeps_its_currency),
         cmocka_unit_test(sums_of_lists_are_of_one_kind),
+        cmocka_unit_test(a_literal_beside_an_amount_is_exact),
         cmocka_unit_test(a_constant_rounding_is_looked_up_once),
         cmocka_unit_test(the_sum_of_no_money_is_a_fault),
     };

@@ -132,10 +132,23 @@ static void what_is_no_type_is_refused(void **state)
 static void types_are_equal_by_structure(void **state)
 {
     static const char *const texts[] = {
-        "dyn",        "int",         "list",     "list(int)",     "list(string)",
-        "map(int, int)", "map(int, uint)", "shop.order", "A",       "B",
-        "tuple(int)", "tuple(int, int)", "pair(int, int)", "optional_type(int)", "wrapper(int)",
-        "type",       "type(int)",
+        "dyn",
+        "int",
+        "list",
+        "list(int)",
+        "list(string)",
+        "map(int, int)",
+        "map(int, uint)",
+        "shop.order",
+        "A",
+        "B",
+        "tuple(int)",
+        "tuple(int, int)",
+        "pair(int, int)",
+        "optional_type(int)",
+        "wrapper(int)",
+        "type",
+        "type(int)",
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         for (size_t k = 0; k < COUNT(texts); k++) {

@@ -7,6 +7,7 @@
  * remembered that can be computed again: it is meant to be seen to be right, not to be fast.
  *
  *   auditor_world.c      a seed -> a random programme and its members
+ *   auditor_expression.c expressions for it, and what they mean
  *   auditor_random.c     a random command that suits the state of the model, or does not
  *   auditor_ledger.c     lots, settling, spending, giving back
  *   auditor_earn.c       what a purchase earns
@@ -121,7 +122,7 @@ struct audit_earning {
 };
 
 /* What an order added to a counter, limit, stock or budget. */
-enum audit_use_kind { USE_ONCE, USE_SUM, USE_EARNING, USE_WALLET };
+enum audit_use_kind { USE_ONCE, USE_SUM, USE_EARNING, USE_WALLET, USE_SHARE };
 struct audit_use {
     enum audit_use_kind kind;
     uint32_t symbol;
@@ -212,6 +213,7 @@ struct command {
     struct item items[AUDIT_ITEMS];
     struct returned returns[AUDIT_ITEMS];
     struct redeem redeems[AUDIT_REDEEMS];
+    struct field_value values[2];
     int group;          /* the member that it is about; AUDIT_NONE: nobody, or more than one */
     enum answer answer; /* as predicted */
 };
@@ -239,6 +241,20 @@ struct zones {
 void world_begin(struct world *world, uint64_t seed, const struct zones *zones);
 struct text world_id(struct world *world, char letter, int number);
 void world_print_program(const struct world *world);
+/* auditor_expression.c */
+/* Gives some of the programme's rules, counters and limits expressions, and it a custom event. */
+void world_expressions(struct world *world);
+/* What expressions see of the member from here on. */
+void audit_note_before(const struct audit *audit, int member, bool is_new, int64_t occurred_us);
+bool audit_when(const struct audit *audit, const struct cel_expression *expression,
+                const struct audit_order *order, const struct event *event);
+bool audit_where(const struct cel_expression *expression, const struct audit_line *line);
+bool audit_amount(const struct audit *audit, const struct cel_expression *expression,
+                  const struct audit_order *order, int line, const struct event *event,
+                  int64_t *hundredths);
+int64_t audit_money(const struct audit *audit, const struct cel_expression *expression,
+                    const struct audit_order *order, int line);
+uint32_t audit_limit_symbol(const struct limit *limit, const struct event *event);
 /* auditor_random.c */
 void world_next_command(struct world *world, struct command *command);
 void command_print(const struct command *command, const struct program *program);
@@ -302,8 +318,11 @@ bool audit_condition_holds(const struct audit *audit, int member, const struct c
 bool audit_line_matches(const struct condition *condition, const struct audit_line *line);
 int64_t audit_grant(const struct audit *audit, const struct audit_order *order,
                     const struct audit_earning *earning, bool of_what_is_left);
+/* floor(amount x what is left of the lines that count / the whole of them). */
+int64_t audit_share(const struct audit *audit, const struct audit_order *order, const bool *counts,
+                    enum measure measure, int64_t amount);
 bool audit_limits_allow(const struct audit *audit, const struct limit_range *range, int member,
-                        int64_t occurred_us);
+                        const struct event *event);
 void audit_earn(struct audit *audit, int member, struct audit_order *order,
                 const struct event *event, int64_t now_us, struct prediction *prediction);
 
@@ -313,6 +332,9 @@ void audit_counters_count(struct audit *audit, int member, enum trigger trigger,
                           struct audit_order *order, const struct event *event, int64_t now_us);
 int64_t audit_counter_value(const struct audit *audit, const struct audit_order *order,
                             uint32_t index, bool of_what_is_left);
+
+int64_t audit_share_left(const struct audit *audit, const struct audit_order *order,
+                         uint32_t counter, int64_t amount);
 
 /* auditor_return.c */
 enum answer audit_return(struct audit *audit, const struct event *event, int64_t now_us);

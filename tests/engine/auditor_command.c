@@ -93,7 +93,7 @@ static enum answer redemption_check(struct audit *audit, int member, const struc
                                    event)) {
             return ANSWER_NEEDS_NOT_MET;
         }
-        if (!audit_limits_allow(audit, &reward->limits, member, event->occurred_at_us)) {
+        if (!audit_limits_allow(audit, &reward->limits, member, event)) {
             return ANSWER_LIMIT_REACHED;
         }
         struct window lifetime = {WINDOW_LIFETIME, PERIOD_DAY, 0};
@@ -234,6 +234,7 @@ static enum answer do_join(struct audit *audit, const struct event *event, int64
     int member = event->member.bytes[1] - '0';
     if (audit->members[member].exists) return ANSWER_ALREADY_EXISTS;
     member_begin(audit, member, event);
+    audit_note_before(audit, member, true, event->occurred_at_us);
     audit_renew(audit, member, TRIGGER_JOIN, event->occurred_at_us, now_us);
     audit_earn(audit, member, NULL, event, now_us, prediction);
     audit_settle(audit, member, now_us);
@@ -297,14 +298,47 @@ static enum answer do_purchase(struct audit *audit, const struct event *event, i
                                   .occurred_us = event->occurred_at_us,
                                   .currency = event->currency};
     audit_order_fill(audit, order, event);
+    audit_note_before(audit, member, is_new, event->occurred_at_us);
     enum answer answer = redeem_in_order(audit, member, order, event);
     if (answer != ANSWER_DONE) return answer;
-    if (is_new) member_begin(audit, member, event);
+    if (is_new) {
+        member_begin(audit, member, event);
+        audit_note_before(audit, member, true, event->occurred_at_us);
+    }
     audit->order_count++;
     prediction->eligible = audit_order_base(audit, order, MEASURE_ELIGIBLE, false);
     audit_renew(audit, member, TRIGGER_PURCHASE, event->occurred_at_us, now_us);
     audit_earn(audit, member, order, event, now_us, prediction);
     audit_counters_count(audit, member, TRIGGER_PURCHASE, order, event, now_us);
+    audit_settle(audit, member, now_us);
+    return ANSWER_DONE;
+}
+
+/* --- custom events ------------------------------------------------------------------------ */
+
+static enum answer do_custom(struct audit *audit, const struct event *event, int64_t now_us,
+                             struct prediction *prediction)
+{
+    const struct program *program = audit->program;
+    if (program->event_count == 0 || !text_equal(event->name, program->events[0].id)) {
+        return ANSWER_UNKNOWN_EVENT;
+    }
+    for (uint32_t i = 0; i < event->value_count; i++) {
+        const struct field_value *value = &event->values[i];
+        if (value->type != FIELD_INT || !text_equal(value->name, TEXT("rating")) || i > 0) {
+            return ANSWER_INVALID_EVENT;
+        }
+    }
+    int member = audit_member_find(audit, event->member);
+    if (member == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
+    if (!text_is_empty(event->order) && audit_order_find(audit, event->order) == AUDIT_NONE) {
+        return ANSWER_UNKNOWN_ORDER;
+    }
+    audit_settle(audit, member, now_us);
+    audit_note_before(audit, member, false, event->occurred_at_us);
+    audit_renew(audit, member, TRIGGER_CUSTOM, event->occurred_at_us, now_us);
+    audit_earn(audit, member, NULL, event, now_us, prediction);
+    audit_counters_count(audit, member, TRIGGER_CUSTOM, NULL, event, now_us);
     audit_settle(audit, member, now_us);
     return ANSWER_DONE;
 }
@@ -444,7 +478,8 @@ static bool same_body(const struct event *a, const struct event *b)
 {
     if (a->type != b->type || a->occurred_at_us != b->occurred_at_us || a->amount != b->amount ||
         a->item_count != b->item_count || a->return_count != b->return_count ||
-        a->lapses_at_us != b->lapses_at_us || a->currency != b->currency) {
+        a->lapses_at_us != b->lapses_at_us || a->currency != b->currency ||
+        a->value_count != b->value_count) {
         return false;
     }
     for (uint32_t i = 0; i < a->item_count; i++) {
@@ -457,10 +492,13 @@ static bool same_body(const struct event *a, const struct event *b)
     for (uint32_t i = 0; i < a->return_count; i++) {
         if (a->returns[i].quantity != b->returns[i].quantity) return false;
     }
-    return same_text(a->member, b->member) && same_text(a->order, b->order) &&
-           same_text(a->id, b->id) && same_text(a->wallet, b->wallet) &&
-           same_text(a->reward, b->reward) && same_text(a->milestone, b->milestone) &&
-           same_text(a->other_member, b->other_member);
+    for (uint32_t i = 0; i < a->value_count; i++) {
+        if (a->values[i].integer != b->values[i].integer) return false;
+    }
+    return same_text(a->name, b->name) && same_text(a->member, b->member) &&
+           same_text(a->order, b->order) && same_text(a->id, b->id) &&
+           same_text(a->wallet, b->wallet) && same_text(a->reward, b->reward) &&
+           same_text(a->milestone, b->milestone) && same_text(a->other_member, b->other_member);
 }
 
 static enum answer do_settle(struct audit *audit, const struct event *event, int64_t now_us)
@@ -479,6 +517,8 @@ static enum answer do_command(struct audit *audit, const struct event *event, in
         return do_join(audit, event, now_us, prediction);
     case EVENT_PURCHASE:
         return do_purchase(audit, event, now_us, prediction);
+    case EVENT_CUSTOM:
+        return do_custom(audit, event, now_us, prediction);
     case EVENT_RETURN:
         return audit_return(audit, event, now_us);
     case EVENT_RETURN_BY_SKU:

@@ -176,6 +176,7 @@ bool audit_condition_holds(const struct audit *audit, int member, const struct c
             return false;
         }
     }
+    if (condition->when != NULL && !audit_when(audit, condition->when, order, event)) return false;
     return condition->from_us <= occurred_us && occurred_us < condition->until_us;
 }
 
@@ -188,6 +189,7 @@ bool audit_line_matches(const struct condition *condition, const struct audit_li
         !is_one_of(item->category, condition->categories, condition->category_count)) {
         return false;
     }
+    if (condition->where != NULL && !audit_where(condition->where, line)) return false;
     return condition->sku_count == 0 || is_one_of(item->sku, condition->skus, condition->sku_count);
 }
 
@@ -204,10 +206,23 @@ static int64_t earning_per(const struct audit *audit, const struct audit_order *
     return 0;
 }
 
+/* Whole numbers, all that a rate's points are computed as; below 0 nothing. */
+static int64_t computed_points(const struct audit *audit, const struct audit_order *order,
+                               const struct rule *rule, int line)
+{
+    int64_t hundredths = 0;
+    int64_t unit = power_of_ten(audit->program->wallets[rule->wallet].decimals);
+    if (!audit_amount(audit, rule->points, order, line, NULL, &hundredths) || hundredths < 0) {
+        return 0;
+    }
+    return hundredths / 100 * unit;
+}
+
 /* Points for each `per` of a line's base. */
 static int64_t line_points(const struct audit *audit, const struct audit_order *order,
                            const struct rule *rule, int line)
 {
+    if (rule->points != NULL) return computed_points(audit, order, rule, line);
     if (rule->earn != EARN_CALCULATOR) {
         for (uint32_t i = 0; i < rule->rate_count; i++) {
             const struct rate *rate = &rule->rates[i];
@@ -228,56 +243,87 @@ static int64_t line_points(const struct audit *audit, const struct audit_order *
     return calculator->otherwise;
 }
 
-static int64_t fixed_grant(const struct audit_order *order, const struct audit_earning *earning,
-                           const struct rule *rule)
+static bool is_fixed(const struct rule *rule)
+{
+    return rule->earn == EARN_FIXED || rule->base != NULL;
+}
+
+/* What is given once, or for that line: *points over *per. */
+static void fixed_points(const struct audit *audit, const struct audit_order *order, int line,
+                         const struct event *event, const struct rule *rule, wide *points,
+                         wide *per)
+{
+    int64_t hundredths = 0;
+    *points = rule->fixed;
+    *per = 1;
+    if (rule->base != NULL) {
+        int64_t base = audit_money(audit, rule->base, order, line);
+        *per = earning_per(audit, order, rule);
+        if (audit->program->currencies[order->currency].decimals == 0) *per *= 100;
+        if (base < 0) base = 0;
+        if (rule->per_whole) base = (int64_t)(base / *per);
+        if (rule->per_whole) *per = 1;
+        *points = (wide)base * line_points(audit, order, rule, line);
+    } else if (rule->points != NULL) {
+        if (!audit_amount(audit, rule->points, order, line, event, &hundredths) || hundredths < 0) {
+            hundredths = 0;
+        }
+        *points = (wide)hundredths * power_of_ten(audit->program->wallets[rule->wallet].decimals);
+        *per = 100;
+    }
+}
+
+static int64_t fixed_grant(const struct audit *audit, const struct audit_order *order,
+                           const struct audit_earning *earning, const struct rule *rule)
 {
     int64_t sum = 0;
     for (int i = 0; i < order->line_count; i++) {
         if (!earning->counts[i]) continue;
-        sum += divide((wide)rule->fixed * earning->boost[i], BOOST_ONE, rule->rounding);
+        wide points;
+        wide per;
+        fixed_points(audit, order, i, NULL, rule, &points, &per);
+        sum += divide(points * earning->boost[i], per * BOOST_ONE, rule->rounding);
         if (!rule->each_item) break;
     }
     return sum;
 }
 
 static wide chosen_base(const struct audit *audit, const struct audit_order *order,
-                        const struct audit_earning *earning, enum measure measure,
-                        bool of_what_is_left)
+                        const bool *counts, enum measure measure, bool of_what_is_left)
 {
     wide sum = 0;
     for (int i = 0; i < order->line_count; i++) {
-        if (!earning->counts[i]) continue;
+        if (!counts[i]) continue;
         sum += audit_line_base(audit, order, i, measure, line_units(order, i, of_what_is_left));
     }
     return sum;
 }
 
-static wide chosen_units(const struct audit_order *order, const struct audit_earning *earning,
-                         bool of_what_is_left)
+static wide chosen_units(const struct audit_order *order, const bool *counts, bool of_what_is_left)
 {
     wide sum = 0;
     for (int i = 0; i < order->line_count; i++) {
         const struct audit_line *line = &order->lines[i];
-        if (!earning->counts[i] || line->is_shipping || line->item.quantity <= 0) continue;
+        if (!counts[i] || line->is_shipping || line->item.quantity <= 0) continue;
         sum += line_units(order, i, of_what_is_left);
     }
     return sum;
 }
 
 /* floor(granted x remaining base / base); of a base that is nothing the units bought decide. */
-static int64_t share_of_grant(const struct audit *audit, const struct audit_order *order,
-                              const struct audit_earning *earning, enum measure measure)
+int64_t audit_share(const struct audit *audit, const struct audit_order *order, const bool *counts,
+                    enum measure measure, int64_t amount)
 {
-    wide whole = chosen_base(audit, order, earning, measure, false);
-    wide left = chosen_base(audit, order, earning, measure, true);
+    wide whole = chosen_base(audit, order, counts, measure, false);
+    wide left = chosen_base(audit, order, counts, measure, true);
     if (whole <= 0) {
-        whole = chosen_units(order, earning, false);
-        left = chosen_units(order, earning, true);
+        whole = chosen_units(order, counts, false);
+        left = chosen_units(order, counts, true);
     }
-    if (whole <= 0) return earning->granted;
+    if (whole <= 0) return amount;
     if (left <= 0) return 0;
     if (left > whole) left = whole;
-    return divide(earning->granted * left, whole, ROUNDING_DOWN);
+    return divide(amount * left, whole, ROUNDING_DOWN);
 }
 
 /* The base is summed for lines of equal rate and boost, and each sum cut to whole `per`s. */
@@ -308,10 +354,11 @@ int64_t audit_grant(const struct audit *audit, const struct audit_order *order,
                     const struct audit_earning *earning, bool of_what_is_left)
 {
     const struct rule *rule = &audit->program->rules[earning->rule];
-    if (of_what_is_left && (earning->is_limited || rule->earn == EARN_FIXED)) {
-        return share_of_grant(audit, order, earning, rule->measure);
+    enum measure measure = rule->base != NULL ? MEASURE_ELIGIBLE : rule->measure;
+    if (of_what_is_left && (earning->is_limited || is_fixed(rule))) {
+        return audit_share(audit, order, earning->counts, measure, earning->granted);
     }
-    if (rule->earn == EARN_FIXED) return fixed_grant(order, earning, rule);
+    if (is_fixed(rule)) return fixed_grant(audit, order, earning, rule);
     enum rounding rounding = of_what_is_left ? ROUNDING_DOWN : rule->rounding;
     if (rule->per_whole && !rule->each_item) {
         return whole_grant(audit, order, earning, rule, of_what_is_left, rounding);
@@ -342,35 +389,35 @@ int64_t audit_grant(const struct audit *audit, const struct audit_order *order,
 /* --- limits ------------------------------------------------------------------------------- */
 
 static int64_t limit_left(const struct audit *audit, const struct limit *limit, int member,
-                          int64_t occurred_us)
+                          const struct event *event)
 {
-    int32_t day = zone_local_day(audit->program->zone, occurred_us);
+    int32_t day = zone_local_day(audit->program->zone, event->occurred_at_us);
     int whose = limit->scope == LIMIT_PER_MEMBER ? member : AUDIT_NONE;
-    int64_t used = audit_counted(audit, limit->symbol, whose, &limit->window, day,
-                                 audit->members[member].joined_day);
+    int64_t used = audit_counted(audit, audit_limit_symbol(limit, event), whose, &limit->window,
+                                 day, audit->members[member].joined_day);
     return limit->amount - used;
 }
 
 bool audit_limits_allow(const struct audit *audit, const struct limit_range *range, int member,
-                        int64_t occurred_us)
+                        const struct event *event)
 {
     for (uint32_t i = 0; i < range->count; i++) {
         const struct limit *limit = &audit->program->limits[range->first + i];
-        if (limit_left(audit, limit, member, occurred_us) <= 0) return false;
+        if (limit_left(audit, limit, member, event) <= 0) return false;
     }
     return true;
 }
 
 static void limits_use(struct audit *audit, const struct limit_range *range, int member,
-                       struct audit_order *order, int64_t occurred_us, int64_t points)
+                       struct audit_order *order, const struct event *event, int64_t points)
 {
     for (uint32_t i = 0; i < range->count; i++) {
         const struct limit *limit = &audit->program->limits[range->first + i];
         bool is_times = limit->wallet == PROGRAM_NONE;
         struct audit_use use = {.kind = is_times ? USE_ONCE : USE_EARNING,
-                                .symbol = limit->symbol,
+                                .symbol = audit_limit_symbol(limit, event),
                                 .member = limit->scope == LIMIT_PER_MEMBER ? member : AUDIT_NONE,
-                                .day = zone_local_day(audit->program->zone, occurred_us),
+                                .day = zone_local_day(audit->program->zone, event->occurred_at_us),
                                 .amount = is_times ? 1 : points,
                                 .earning = order == NULL ? 0 : order->earning_count};
         audit_order_use(audit, order, use);
@@ -464,7 +511,7 @@ static void boosts_find(const struct audit *audit, int member, const struct audi
                         budget_left(audit, &program->campaigns[boost->campaign]) > 0) &&
                        audit_condition_holds(audit, member, &boost->condition, order,
                                              event->occurred_at_us, event) &&
-                       audit_limits_allow(audit, &boost->limits, member, event->occurred_at_us);
+                       audit_limits_allow(audit, &boost->limits, member, event);
     }
 }
 
@@ -490,13 +537,13 @@ static int64_t campaign_left(const struct audit *audit, uint32_t campaign, uint3
 
 /* What the rule's own limits and its campaign's budget leave. */
 static int64_t rule_ceiling(const struct audit *audit, int member, const struct rule *rule,
-                            int64_t occurred_us)
+                            const struct event *event)
 {
     int64_t left = campaign_left(audit, rule->campaign, rule->wallet);
     for (uint32_t i = 0; i < rule->limits.count; i++) {
         const struct limit *limit = &audit->program->limits[rule->limits.first + i];
         if (limit->wallet == PROGRAM_NONE) continue;
-        left = lesser(left, limit_left(audit, limit, member, occurred_us));
+        left = lesser(left, limit_left(audit, limit, member, event));
     }
     return left;
 }
@@ -534,18 +581,30 @@ static int64_t grant_order(struct audit *audit, struct audit_order *order, const
 
 static void use_limits(struct audit *audit, int member, struct audit_order *order,
                        const struct rule *rule, const struct audit_earning *earning, int64_t grant,
-                       const int64_t *used, int64_t occurred_us)
+                       const int64_t *used, const struct event *event)
 {
-    limits_use(audit, &rule->limits, member, order, occurred_us, grant);
+    limits_use(audit, &rule->limits, member, order, event, grant);
     budget_use(audit, rule->campaign, rule->wallet, order, grant);
     for (uint32_t b = 0; b < rule->boost_count && order != NULL; b++) {
         if (!boost_applied(earning, order->line_count, b)) continue;
-        limits_use(audit, &rule->boosts[b].limits, member, order, occurred_us, used[b]);
+        limits_use(audit, &rule->boosts[b].limits, member, order, event, used[b]);
         budget_use(audit, rule->boosts[b].campaign, rule->wallet, order, used[b]);
     }
 }
 
 /* --- one rule ----------------------------------------------------------------------------- */
+
+/* Does what is computed come to anything, for all or for that line? */
+static bool gives_points(const struct audit *audit, const struct rule *rule,
+                         const struct audit_order *order, int line)
+{
+    wide points;
+    wide per;
+    if (rule->each_item && order->lines[line].is_shipping) return false;
+    if (!is_fixed(rule)) return line_points(audit, order, rule, line) > 0;
+    fixed_points(audit, order, line, NULL, rule, &points, &per);
+    return points > 0;
+}
 
 /* The lines that the rule looks at: those whose items its condition chooses and that it has points
  * for; of a grant for each item, those that are items. */
@@ -557,8 +616,12 @@ static bool choose_lines(const struct audit *audit, const struct rule *rule,
         const struct audit_line *line = &order->lines[i];
         earning->boost[i] = BOOST_ONE;
         earning->counts[i] = audit_line_matches(&rule->condition, line);
+        bool is_computed = rule->points != NULL || rule->base != NULL;
         if (rule->earn == EARN_FIXED && rule->each_item) {
             if (line->is_shipping || line->item.quantity <= 0) earning->counts[i] = false;
+        }
+        if (is_computed && !gives_points(audit, rule, order, i)) {
+            earning->counts[i] = false;
         } else if (rule->earn != EARN_FIXED && line_points(audit, order, rule, i) == 0) {
             earning->counts[i] = false;
         }
@@ -588,9 +651,15 @@ static int64_t rule_fires(struct audit *audit, int member, struct audit_order *o
         return 0;
     if (order != NULL && !rule_currency_fits(audit, order, rule)) return 0;
     if (order != NULL && !choose_lines(audit, rule, order, earning)) return 0;
-    if (!audit_limits_allow(audit, &rule->limits, member, occurred_us)) return 0;
-    int64_t ceiling = rule_ceiling(audit, member, rule, occurred_us);
-    int64_t grant = lesser(rule->fixed, ceiling);
+    if (!audit_limits_allow(audit, &rule->limits, member, event)) return 0;
+    int64_t ceiling = rule_ceiling(audit, member, rule, event);
+    int64_t grant = 0;
+    if (order == NULL) {
+        wide points;
+        wide per;
+        fixed_points(audit, order, 0, event, rule, &points, &per);
+        grant = lesser(divide(points, per, rule->rounding), ceiling);
+    }
     int64_t used[4] = {0};
     if (order != NULL) {
         bool may_apply[4] = {false};
@@ -601,7 +670,7 @@ static int64_t rule_fires(struct audit *audit, int member, struct audit_order *o
         grant = grant_order(audit, order, rule, earning, may_apply, ceiling, used);
     }
     if (grant <= 0) return 0;
-    use_limits(audit, member, order, rule, earning, grant, used, occurred_us);
+    use_limits(audit, member, order, rule, earning, grant, used, event);
     earning->granted = grant;
     earning->kept = grant;
     return grant;
@@ -638,7 +707,9 @@ void audit_earn(struct audit *audit, int member, struct audit_order *order,
 {
     const struct program *program = audit->program;
     bool group_fired[8] = {false};
-    enum trigger trigger = order == NULL ? TRIGGER_JOIN : TRIGGER_PURCHASE;
+    enum trigger trigger = event->type == EVENT_CUSTOM ? TRIGGER_CUSTOM
+                           : order == NULL             ? TRIGGER_JOIN
+                                                       : TRIGGER_PURCHASE;
     int number = 0;
     for (uint32_t r = 0; r < program->rule_count; r++) {
         const struct rule *rule = &program->rules[r];

@@ -84,7 +84,10 @@ void audit_renew(struct audit *audit, int member, enum trigger trigger, int64_t 
     for (uint32_t w = 0; w < audit->program->wallet_count; w++) {
         const struct expiry *expires = &audit->program->wallets[w].expires;
         struct audit_member *it = &audit->members[member];
-        if (!expires->is_renewed || !expires->renewed_by[trigger]) continue;
+        bool is_renewed_by = trigger == TRIGGER_CUSTOM
+                                 ? expires->renewed_by_event != NULL && expires->renewed_by_event[0]
+                                 : expires->renewed_by[trigger];
+        if (!expires->is_renewed || !is_renewed_by) continue;
         int64_t expires_us = audit_expiry(audit, expires, occurred_us);
         if (it->renewed_us[w] != INSTANT_NEVER && it->renewed_us[w] >= expires_us) continue;
         audit_renew_wallet(it, (int)w, expires_us, now_us);

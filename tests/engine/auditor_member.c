@@ -66,6 +66,7 @@ enum answer audit_membership(const struct audit *audit, const struct event *even
     case EVENT_TRANSFER:
     case EVENT_MERGE:
     case EVENT_CLOSE:
+    case EVENT_CUSTOM:
         return any_is(audit, event, false) ? ANSWER_MEMBER_CLOSED : ANSWER_DONE;
     default:
         return ANSWER_DONE;

@@ -232,6 +232,24 @@ static void random_by_hand(struct world *world, struct command *command)
     }
 }
 
+static void random_custom(struct world *world, struct command *command)
+{
+    struct random *random = &world->random;
+    struct event *event = &command->event;
+    event->type = EVENT_CUSTOM;
+    event->member = random_member(world);
+    event->name = random_chance(random, 97) ? TEXT("visit") : TEXT("nothing");
+    if (random_chance(random, 30)) event->store = TEXT("s1");
+    if (!world->is_separable && random_chance(random, 15)) event->order = random_order(world);
+    if (random_chance(random, 25)) return;
+    event->values = command->values;
+    event->value_count = 1;
+    command->values[0] = (struct field_value){
+        .name = TEXT("rating"), .type = FIELD_INT, .integer = random_below(random, 12) - 2};
+    if (random_chance(random, 2)) command->values[0].name = TEXT("ratings");
+    if (random_chance(random, 2)) command->values[0].type = FIELD_BOOL;
+}
+
 static void random_rest(struct world *world, struct command *command)
 {
     struct random *random = &world->random;
@@ -343,6 +361,8 @@ void world_next_command(struct world *world, struct command *command)
         random_membership(world, command);
     } else if (random_chance(random, 3)) {
         random_by_hand(world, command);
+    } else if (kind < 30 && world->program->event_count > 0 && random_chance(random, 25)) {
+        random_custom(world, command);
     } else if (kind < 38) {
         random_purchase(world, command);
     } else if (kind < 52) {
@@ -397,6 +417,9 @@ void command_print(const struct command *command, const struct program *program)
     print_text("milestone", event->milestone);
     print_text("channel", event->channel);
     print_text("store", event->store);
+    print_text("name", event->name);
+    for (uint32_t i = 0; i < event->value_count; i++)
+        printf(" %.*s %" PRId64, TEXT_ARGUMENTS(event->values[i].name), event->values[i].integer);
     print_number("amount", event->amount);
     print_number("currency", event->currency);
     print_number("shipping", event->shipping);

@@ -189,6 +189,8 @@ static void give_back_uses(struct audit *audit, struct audit_order *order)
         } else if (use->kind == USE_EARNING) {
             const struct audit_earning *earning = &order->earnings[use->earning];
             due = (int64_t)((wide)use->amount * earning->kept / earning->granted);
+        } else if (use->kind == USE_SHARE) {
+            due = audit_share_left(audit, order, use->counter, use->amount);
         } else {
             due = audit_counter_value(audit, order, use->counter, true);
         }

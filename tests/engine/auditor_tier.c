@@ -433,6 +433,34 @@ int64_t audit_counter_value(const struct audit *audit, const struct audit_order 
     return sum;
 }
 
+/* What an expression comes to that a counter sums: of the event, or of its items. */
+static int64_t summed(const struct audit *audit, const struct counter *counter,
+                      const struct audit_order *order, const struct event *event)
+{
+    int64_t sum = 0;
+    int64_t hundredths;
+    for (int i = 0; counter->each_item && i < order->line_count; i++) {
+        const struct audit_line *line = &order->lines[i];
+        if (line->is_shipping || !audit_line_matches(&counter->condition, line)) continue;
+        if (audit_amount(audit, counter->sum, order, i, event, &hundredths)) sum += hundredths;
+    }
+    if (!counter->each_item && audit_amount(audit, counter->sum, order, 0, event, &hundredths)) {
+        sum = hundredths;
+    }
+    return sum / 100;
+}
+
+/* Of a summed expression its share of what is eligible on the lines that it looked at. */
+int64_t audit_share_left(const struct audit *audit, const struct audit_order *order,
+                         uint32_t counter, int64_t amount)
+{
+    bool counts[AUDIT_LINES] = {false};
+    for (int i = 0; i < order->line_count; i++)
+        counts[i] =
+            audit_line_matches(&audit->program->counters[counter].condition, &order->lines[i]);
+    return audit_share(audit, order, counts, MEASURE_ELIGIBLE, amount);
+}
+
 static bool any_line_matches(const struct condition *condition, const struct audit_order *order)
 {
     for (int i = 0; i < order->line_count; i++) {
@@ -452,15 +480,19 @@ void audit_counters_count(struct audit *audit, int member, enum trigger trigger,
             continue;
         }
         bool is_visit = counter->measure == MEASURE_EVENTS;
+        bool is_summed = counter->measure == MEASURE_EXPRESSION;
         struct audit_use use = {.kind = is_visit                             ? USE_ONCE
+                                        : is_summed                          ? USE_SHARE
                                         : counter->measure == MEASURE_EARNED ? USE_WALLET
                                                                              : USE_SUM,
                                 .symbol = counter->symbol,
                                 .member = member,
                                 .day = zone_local_day(audit->program->zone, event->occurred_at_us),
                                 .counter = i};
-        if (any_line_matches(&counter->condition, order)) {
-            use.amount = is_visit ? 1 : audit_counter_value(audit, order, i, false);
+        if (order == NULL || any_line_matches(&counter->condition, order)) {
+            use.amount = is_visit    ? 1
+                         : is_summed ? summed(audit, counter, order, event)
+                                     : audit_counter_value(audit, order, i, false);
         }
         audit_order_use(audit, order, use);
         audit_tiers_measure(audit, member, i, event->occurred_at_us, now_us);

@@ -530,6 +530,7 @@ void world_begin(struct world *world, uint64_t seed, const struct zones *zones)
     world_calculator(world);
     world_rules(world);
     world_rewards(world);
+    world_expressions(world);
     world->member_count = 3 + random_below(random, AUDIT_MEMBERS - 2);
     world->clock_us = world_start_us() + random_below(random, 365) * MICROSECONDS_PER_DAY +
                       (int64_t)(random_next(random) % (uint64_t)MICROSECONDS_PER_DAY);

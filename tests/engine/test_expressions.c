@@ -53,14 +53,14 @@ static void assert_detail(const struct world *world, const char *rule, const cha
 static enum answer buy_two(struct world *world, const char *order)
 {
     at(world, "2027-03-05T18:30");
-    return happen(world, EVENT(PURCHASE("ann", order),
-                               ITEMS(ITEM_WITH("A", 2, "10.125", .category = TEXT("skincare"),
-                                               .discount = 100, .tax = 20),
-                                     ITEM_WITH("B", 1, "30.00", .id = TEXT("line-b"),
-                                               .type = TEXT("gift_card"))),
-                               .shipping = 490, .discount = 200, .paid_with_points = 150,
-                               .channel = TEXT("web"), .store = TEXT("s1"),
-                               .birthday_month = 3, .birthday_day = 7));
+    return happen(
+        world,
+        EVENT(PURCHASE("ann", order),
+              ITEMS(ITEM_WITH("A", 2, "10.125", .category = TEXT("skincare"), .discount = 100,
+                              .tax = 20),
+                    ITEM_WITH("B", 1, "30.00", .id = TEXT("line-b"), .type = TEXT("gift_card"))),
+              .shipping = 490, .discount = 200, .paid_with_points = 150, .channel = TEXT("web"),
+              .store = TEXT("s1"), .birthday_month = 3, .birthday_day = 7));
 }
 
 static void expressions_see_the_event_the_order_and_the_member(void **context)
@@ -117,7 +117,6 @@ static void expressions_see_the_event_the_order_and_the_member(void **context)
     }
 }
 
-
 struct reason_case {
     const char *when;
     const char *detail;
@@ -155,10 +154,10 @@ static void a_rule_looks_at_the_items_where_says(void **context)
 {
     struct world world;
     (void)context;
-    world_open(&world,
-               HEAD "rules:\n"
-                    "  base: {on: purchase, where: \"item.category == 'care' && item.quantity > 1\","
-                    " earn: 1 point per 1.00 EUR}\n");
+    world_open(&world, HEAD
+               "rules:\n"
+               "  base: {on: purchase, where: \"item.category == 'care' && item.quantity > 1\","
+               " earn: 1 point per 1.00 EUR}\n");
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"),
                                      ITEMS(ITEM_WITH("A", 2, "10.00", .category = TEXT("care")),
                                            ITEM_WITH("B", 1, "5.00", .category = TEXT("care")),
@@ -252,8 +251,8 @@ static void a_boost_multiplies_computed_points_and_is_rounded_once(void **contex
                HEAD "rules:\n"
                     "  r:\n    on: purchase\n    earn: (decimal('1.5') * order.quantity) points\n"
                     "    boosts: {web: {when: event.channel == 'web', by: 1.5}}\n");
-    assert_done(happen(&world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 3, "1.00")),
-                                     .channel = TEXT("web"))));
+    assert_done(happen(
+        &world, EVENT(PURCHASE("ann", "o1"), ITEMS(ITEM("A", 3, "1.00")), .channel = TEXT("web"))));
     assert_int_equal(points_of(&world, "ann"), 6); /* 4.5 x 1.5 = 6.75 */
     assert_done(happen(&world, EVENT(PURCHASE("ann", "o2"), ITEMS(ITEM("A", 3, "1.00")))));
     assert_int_equal(points_of(&world, "ann"), 10);
@@ -288,12 +287,12 @@ static void an_order_of_many_different_rates_keeps_its_share(void **context)
     static char skus[MANY][8];
     for (int i = 0; i < MANY; i++) {
         (void)snprintf(skus[i], sizeof skus[i], "%d", i + 1);
-        items[i] = (struct item){
-            .sku = text_of(skus[i]), .quantity = 2, .unit_price = price_of("1.00")};
+        items[i] =
+            (struct item){.sku = text_of(skus[i]), .quantity = 2, .unit_price = price_of("1.00")};
         whole += 2 * (i + 1);
     }
-    assert_done(happen(&world, (struct event){PURCHASE("ann", "o1"), .items = items,
-                                              .item_count = MANY}));
+    assert_done(
+        happen(&world, (struct event){PURCHASE("ann", "o1"), .items = items, .item_count = MANY}));
     assert_int_equal(points_of(&world, "ann"), whole);
     assert_done(give_back_item(&world, "o1", "1", 2));
     assert_int_equal(points_of(&world, "ann"), whole * (MANY - 1) / MANY);
@@ -307,8 +306,7 @@ static void a_custom_event_earns_counts_and_is_known_by_its_values(void **contex
 {
     struct world world;
     (void)context;
-    world_open(&world,
-               HEAD EVENTS
+    world_open(&world, HEAD EVENTS
                "counters:\n"
                "  reviews: {count: events, on: review, when: event.approved, window: lifetime}\n"
                "  stars: {sum: event.rating, on: review, window: lifetime}\n"
@@ -324,22 +322,21 @@ static void a_custom_event_earns_counts_and_is_known_by_its_values(void **contex
     assert_answer(UNKNOWN_MEMBER, happen(&world, EVENT(CUSTOM("ann", "review"))));
     assert_done(join(&world, "ann"));
     assert_answer(UNKNOWN_EVENT, happen(&world, EVENT(CUSTOM("ann", "revue"))));
-    assert_done(happen(&world, EVENT(CUSTOM("ann", "review"),
-                                     VALUES(VALUE("approved", BOOL, .boolean = true),
-                                            VALUE("rating", INT, .integer = 5)))));
+    assert_done(happen(
+        &world, EVENT(CUSTOM("ann", "review"), VALUES(VALUE("approved", BOOL, .boolean = true),
+                                                      VALUE("rating", INT, .integer = 5)))));
     assert_int_equal(points_of(&world, "ann"), 10);
     assert_why_not(&world, "worth", NULL, CURRENCY);
     assert_level(&world, "ann", "pen");
     static const struct text tags[] = {{"old", 3}, {"new", 3}};
     assert_done(happen(
-        &world,
-        EVENT(CUSTOM("ann", "review"),
-              VALUES(VALUE("approved", BOOL, .boolean = true),
-                     VALUE("worth", MONEY, .decimal = {1250, 2}, .currency = TEXT("EUR")),
-                     VALUE("share", DECIMAL, .decimal = {3, 1}),
-                     VALUE("at", TIMESTAMP, .integer = 0),
-                     VALUE("tags", STRINGS, .texts = tags, .text_count = 2),
-                     VALUE("product", STRING, .text = TEXT("soap"))))));
+        &world, EVENT(CUSTOM("ann", "review"),
+                      VALUES(VALUE("approved", BOOL, .boolean = true),
+                             VALUE("worth", MONEY, .decimal = {1250, 2}, .currency = TEXT("EUR")),
+                             VALUE("share", DECIMAL, .decimal = {3, 1}),
+                             VALUE("at", TIMESTAMP, .integer = 0),
+                             VALUE("tags", STRINGS, .texts = tags, .text_count = 2),
+                             VALUE("product", STRING, .text = TEXT("soap"))))));
     assert_why_not(&world, "review", NULL, EXPRESSION);
     assert_detail(&world, "review", "event.rating: not known");
     assert_int_equal(points_of(&world, "ann"), 10 + 12 + 100);
@@ -375,11 +372,11 @@ static void values_that_do_not_fit_the_declaration_are_refused(void **context)
     assert_answer(INVALID_EVENT, happen(&world, EVENT(CUSTOM("ann", "review"),
                                                       VALUES(VALUE("rating", INT, .integer = 1),
                                                              VALUE("rating", INT, .integer = 1)))));
-    assert_answer(INVALID_EVENT, happen(&world, EVENT(.type = EVENT_CUSTOM,
-                                                      .name = TEXT("review"))));
+    assert_answer(INVALID_EVENT,
+                  happen(&world, EVENT(.type = EVENT_CUSTOM, .name = TEXT("review"))));
     const struct field_value longest = VALUE("product", STRING, .text = {long_text, 500});
-    assert_done(happen(&world, (struct event){CUSTOM("ann", "review"), .values = &longest,
-                                              .value_count = 1}));
+    assert_done(happen(
+        &world, (struct event){CUSTOM("ann", "review"), .values = &longest, .value_count = 1}));
     assert_int_equal(points_of(&world, "ann"), 5);
     world_close(&world);
 }
@@ -391,13 +388,12 @@ static void a_custom_event_is_late_early_or_shut_out_like_any_other(void **conte
     world_open(&world, HEAD EVENTS "rules:\n  r: {on: visit, earn: 5 points}\n");
     at(&world, "2027-06-01T12:00");
     assert_done(join(&world, "ann"));
-    assert_answer(TOO_LATE,
-                  happen_late(&world, "2027-04-01T12:00", EVENT(CUSTOM("ann", "visit"))));
+    assert_answer(TOO_LATE, happen_late(&world, "2027-04-01T12:00", EVENT(CUSTOM("ann", "visit"))));
     assert_answer(TOO_EARLY,
                   happen_late(&world, "2027-06-01T12:06", EVENT(CUSTOM("ann", "visit"))));
     assert_done(happen_late(&world, "2027-05-20T12:00", EVENT(CUSTOM("ann", "visit"))));
-    assert_done(happen(&world, EVENT(.type = EVENT_CLOSE, .member = TEXT("ann"),
-                                     .reason = TEXT("asked for"))));
+    assert_done(happen(
+        &world, EVENT(.type = EVENT_CLOSE, .member = TEXT("ann"), .reason = TEXT("asked for"))));
     assert_answer(MEMBER_CLOSED, happen(&world, EVENT(CUSTOM("ann", "visit"))));
     world_close(&world);
 }
@@ -426,9 +422,10 @@ static void an_event_renews_what_it_is_said_to_renew(void **context)
 {
     struct world world;
     (void)context;
-    world_open(&world, "program: shop\ncurrency: EUR\n"
-                       "wallets:\n  points: {expires: {after: 10 days, renewed_by: [visit]}}\n" EVENTS
-                       "rules:\n  r: {on: join, earn: 5 points}\n");
+    world_open(&world,
+               "program: shop\ncurrency: EUR\n"
+               "wallets:\n  points: {expires: {after: 10 days, renewed_by: [visit]}}\n" EVENTS
+               "rules:\n  r: {on: join, earn: 5 points}\n");
     at(&world, "2027-06-01T12:00");
     assert_done(join(&world, "ann"));
     at(&world, "2027-06-08T12:00");
@@ -441,7 +438,6 @@ static void an_event_renews_what_it_is_said_to_renew(void **context)
     assert_int_equal(points_of(&world, "ann"), 0);
     world_close(&world);
 }
-
 
 int main(void)
 {

@@ -1,5 +1,5 @@
-/* What rules keep of an event: counters that sum expressions, segments and audiences over them, tier
- * measures, what rewards need, and limits that are kept for each value.
+/* What rules keep of an event: counters that sum expressions, segments and audiences over them,
+ * tier measures, what rewards need, and limits that are kept for each value.
  */
 #include "world.h"
 
@@ -13,12 +13,12 @@ static int64_t points_of(struct world *world, const char *member)
 
 static enum answer review(struct world *world, const char *member, const char *product)
 {
-    return happen(world, EVENT(.type = EVENT_CUSTOM, .member = text_of(member),
-                               .name = TEXT("review"),
-                               .values = (const struct field_value[]){{.name = TEXT("product"),
-                                                                       .type = FIELD_STRING,
-                                                                       .text = text_of(product)}},
-                               .value_count = 1));
+    return happen(world,
+                  EVENT(.type = EVENT_CUSTOM, .member = text_of(member), .name = TEXT("review"),
+                        .values = (const struct field_value[]){{.name = TEXT("product"),
+                                                                .type = FIELD_STRING,
+                                                                .text = text_of(product)}},
+                        .value_count = 1));
 }
 
 /* ---- counters ---- */
@@ -61,8 +61,10 @@ static void a_counter_counts_nothing_where_its_sum_is_not_known(void **context)
     assert_done(review(&world, "ann", "soap"));
     const struct field_value paid = {
         .name = TEXT("paid"), .type = FIELD_MONEY, .decimal = {75, 1}, .currency = TEXT("EUR")};
-    assert_done(happen(&world, (struct event){.type = EVENT_CUSTOM, .member = TEXT("ann"),
-                                              .name = TEXT("review"), .values = &paid,
+    assert_done(happen(&world, (struct event){.type = EVENT_CUSTOM,
+                                              .member = TEXT("ann"),
+                                              .name = TEXT("review"),
+                                              .values = &paid,
                                               .value_count = 1}));
     assert_int_equal(points_of(&world, "ann"), 0);
     assert_done(review(&world, "ann", "soap"));
@@ -134,26 +136,27 @@ static void a_tier_is_measured_by_an_expression_of_counters(void **context)
     struct world world;
     (void)context;
     world_open(&world,
-               HEAD EVENTS
-               "counters:\n"
-               "  spend: {sum: order.subtotal, on: purchase, window: 30 days}\n"
-               "  paid: {sum: event.paid, on: review, window: 30 days}\n"
-               "tiers:\n"
-               "  club:\n"
-               "    measured_by: member.counters.spend + member.counters.paid * 2\n"
-               "    levels: {silver: {from: 100.00 EUR}, gold: {from: 200.00 EUR}}\n"
-               "    kept_until: as measured\n"
-               "    downgrade: by measure\n"
-               "    on_return: re-evaluate\n"
-               "rules:\n  r: {on: purchase, earn: 1 point}\n");
+               HEAD EVENTS "counters:\n"
+                           "  spend: {sum: order.subtotal, on: purchase, window: 30 days}\n"
+                           "  paid: {sum: event.paid, on: review, window: 30 days}\n"
+                           "tiers:\n"
+                           "  club:\n"
+                           "    measured_by: member.counters.spend + member.counters.paid * 2\n"
+                           "    levels: {silver: {from: 100.00 EUR}, gold: {from: 200.00 EUR}}\n"
+                           "    kept_until: as measured\n"
+                           "    downgrade: by measure\n"
+                           "    on_return: re-evaluate\n"
+                           "rules:\n  r: {on: purchase, earn: 1 point}\n");
     const struct field_value paid = {
         .name = TEXT("paid"), .type = FIELD_MONEY, .decimal = {50, 0}, .currency = TEXT("EUR")};
     at(&world, "2027-03-01T12:00");
     assert_done(buy(&world, "ann", "o1", "99.99"));
     assert_level(&world, "ann", "none");
     at(&world, "2027-03-11T12:00");
-    assert_done(happen(&world, (struct event){.type = EVENT_CUSTOM, .member = TEXT("ann"),
-                                              .name = TEXT("review"), .values = &paid,
+    assert_done(happen(&world, (struct event){.type = EVENT_CUSTOM,
+                                              .member = TEXT("ann"),
+                                              .name = TEXT("review"),
+                                              .values = &paid,
                                               .value_count = 1}));
     assert_level(&world, "ann", "silver");
     assert_done(buy(&world, "ann", "o2", "0.01"));
@@ -161,9 +164,9 @@ static void a_tier_is_measured_by_an_expression_of_counters(void **context)
     assert_done(give_back_order(&world, "o2"));
     assert_level(&world, "ann", "silver");
     struct tier_progress progress;
-    assert_int_equal(member_progress(world.program, &world.states, TEXT("ann"), 0, world.now_us,
-                                     &progress),
-                     STATUS_OK);
+    assert_int_equal(
+        member_progress(world.program, &world.states, TEXT("ann"), 0, world.now_us, &progress),
+        STATUS_OK);
     assert_int_equal(progress.measured, 19999);
     assert_int_equal(progress.missing, 1);
     /* The purchase leaves the window on the 31st, the review on 10 April. */
@@ -208,7 +211,8 @@ static void a_reward_needs_what_its_expression_says(void **context)
 
 #define FOR_EACH(limit)                                                                            \
     HEAD EVENTS "rules:\n"                                                                         \
-                "  r: {on: review, earn: 10 points, limit: {" limit ", for_each: event.product}}\n"
+                "  r: {on: review, earn: 10 points, limit: {" limit                                \
+                ", for_each: event.product}}\n"
 
 static void a_limit_for_each_value_does_not_grow_the_member(void **context)
 {
@@ -233,8 +237,8 @@ static void a_limit_for_each_value_does_not_grow_the_member(void **context)
     assert_done(review(&world, "bob", "soap"));
     assert_int_equal(points_of(&world, "bob"), 10);
     /* Of no value nobody can say how often it was used. */
-    assert_done(happen(&world, EVENT(.type = EVENT_CUSTOM, .member = TEXT("bob"),
-                                     .name = TEXT("review"))));
+    assert_done(
+        happen(&world, EVENT(.type = EVENT_CUSTOM, .member = TEXT("bob"), .name = TEXT("review"))));
     assert_why_not(&world, "r", NULL, LIMIT);
     world_close(&world);
 }
@@ -308,8 +312,8 @@ static void a_return_gives_back_what_was_used_of_the_value(void **context)
     assert_done(buy_at(&world, "ann", "o4", "s1", 3));
     assert_int_equal(points_of(&world, "ann"), 63 - 41 + 41);
     /* An edit counts against the value that it has now. */
-    assert_done(happen(&world, EVENT(ABOUT_ORDER(EDIT, "o4"), ITEMS(ITEM("A", 2, "10.00")),
-                                     .store = TEXT("s2"))));
+    assert_done(happen(
+        &world, EVENT(ABOUT_ORDER(EDIT, "o4"), ITEMS(ITEM("A", 2, "10.00")), .store = TEXT("s2"))));
     assert_int_equal(points_of(&world, "ann"), 63 - 10);
     assert_done(buy_at(&world, "ann", "o5", "s2", 3));
     assert_why_not(&world, "r", NULL, LIMIT);
@@ -349,8 +353,8 @@ static void a_claimed_order_counts_for_who_claims_it(void **context)
     world_open(&world, PER_STORE);
     at(&world, "2027-03-01T12:00");
     assert_done(join(&world, "ann"));
-    assert_done(happen(&world, EVENT(GUEST("o1"), ITEMS(ITEM("A", 1, "10.00")),
-                                     .store = TEXT("s1"))));
+    assert_done(
+        happen(&world, EVENT(GUEST("o1"), ITEMS(ITEM("A", 1, "10.00")), .store = TEXT("s1"))));
     assert_done(claim(&world, "o1", "ann"));
     assert_int_equal(points_of(&world, "ann"), 1 + 10 + 10);
     assert_done(buy_at(&world, "ann", "o2", "s1", 1));

@@ -214,7 +214,8 @@ enum status shop_command(struct shop *shop)
     return STATUS_OK;
 }
 
-enum status shop_batch(struct shop *shop, int commands)
+static enum status run_batch(struct shop *shop, int commands,
+                             enum status (*commit)(struct store *store))
 {
     char number[24];
     uint64_t position = shop->position;
@@ -232,9 +233,19 @@ enum status shop_batch(struct shop *shop, int commands)
         shop->position = position;
         return status;
     }
-    status = store_commit(shop->store);
+    status = commit(shop->store);
     if (status != STATUS_OK) shop->position = position;
     return status;
+}
+
+enum status shop_batch(struct shop *shop, int commands)
+{
+    return run_batch(shop, commands, store_commit);
+}
+
+enum status shop_batch_unsynced(struct shop *shop, int commands)
+{
+    return run_batch(shop, commands, store_commit_unsynced);
 }
 
 /* ---- the check ---- */

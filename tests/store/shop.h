@@ -28,6 +28,8 @@ uint64_t shop_random(struct shop *shop, uint64_t below);
 MUST_CHECK enum status shop_command(struct shop *shop);
 /* One batch of so many commands, with a document that names its last position. */
 MUST_CHECK enum status shop_batch(struct shop *shop, int commands);
+/* The same, committed without waiting for the disk. */
+MUST_CHECK enum status shop_batch_unsynced(struct shop *shop, int commands);
 
 /* Every record follows from the one before, every state of the store is what folding its records
  * from nothing gives, every key is answered, and the document of the last batch fits the last
