@@ -59,10 +59,9 @@
       "is_closed = ?10, is_erased = ?11")                                                          \
     X(FIND_MEMBER, "SELECT rowid FROM members WHERE id = ?1")                                      \
     X(SAVE_MEMBER_AGAIN,                                                                           \
-      "UPDATE members SET position = ?2, sequence = ?3, hash = ?4, state = ?5, joined_at_us = "    \
-      "?6, "                                                                                       \
-      "recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, is_closed = ?10, "                 \
-      "is_erased = ?11 WHERE rowid = ?1")                                                          \
+      "UPDATE members SET position = ?2, sequence = ?3, hash = ?4, state = ?5, "                   \
+      "joined_at_us = ?6, recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, "               \
+      "is_closed = ?10, is_erased = ?11 WHERE rowid = ?12 AND id = ?1")                            \
     X(SAVE_ORDER,                                                                                  \
       "REPLACE INTO orders (id, position, sequence, hash, state, member, opened_position) "        \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                       \
