@@ -20,6 +20,7 @@ struct api_program {
 
 /* Lines of the log: "time=... level=... msg=... name=value ...". */
 enum api_log_level { API_LOG_ERROR, API_LOG_WARNING, API_LOG_INFO, API_LOG_DEBUG };
+enum api_log_format { API_LOG_LOGFMT, API_LOG_JSON };
 
 /* Everything has a default, which 0 and NULL stand for, but programs and listen. */
 struct api_options {
@@ -45,6 +46,7 @@ struct api_options {
     bool stops_on_signals;
     bool logs_access;
     enum api_log_level log_level;
+    enum api_log_format log_format;
     /* Takes a finished line, newline included; NULL: standard error. From any thread. */
     void (*log)(void *context, struct text line);
     void *log_context;

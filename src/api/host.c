@@ -114,9 +114,10 @@ static void take_file(struct host *host, const char *path, struct text id)
     arena_release(&arena);
     if (status == STATUS_OK) status = host_save_key(host, &key);
     if (status == STATUS_OK || status == STATUS_CORRUPT) unlink(path);
-    log_line(&host->api->log, status == STATUS_OK ? API_LOG_INFO : API_LOG_WARNING,
+    LOG_LINE(&host->api->log, status == STATUS_OK ? API_LOG_INFO : API_LOG_WARNING,
              status == STATUS_OK ? TEXT("a key was taken up") : TEXT("a key was not taken up"),
-             "program=%s status=\"%s\"", host->id, status_text(status));
+             LOG_TEXT("program", text_of(host->id)),
+             LOG_TEXT("status", text_of(status_text(status))));
 }
 
 static void take_spool(struct host *host)
@@ -140,8 +141,8 @@ static void write_last_uses(struct api *api)
     while (registry_take_used(&api->keys, &key)) {
         enum status status = host_save_key(&api->hosts[key.host], &key);
         if (status == STATUS_OK) continue;
-        log_line(&api->log, API_LOG_WARNING, TEXT("the last use of a key was not written"),
-                 "status=\"%s\"", status_text(status));
+        LOG_LINE(&api->log, API_LOG_WARNING, TEXT("the last use of a key was not written"),
+                 LOG_TEXT("status", text_of(status_text(status))));
         return;
     }
 }

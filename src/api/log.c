@@ -7,7 +7,7 @@
 
 #include "api/json.h"
 
-#define LINE_MAXIMUM 4096
+#define LINE_MAXIMUM 8192
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 
@@ -28,8 +28,28 @@ static void write_standard_error(void *context, struct text line)
 
 void log_init(struct log *log, const struct api_options *options)
 {
-    *log = (struct log){options->log_level, options->log, options->log_context};
+    *log =
+        (struct log){options->log_level, options->log_format, options->log, options->log_context};
     if (log->write == NULL) log->write = write_standard_error;
+}
+
+struct line {
+    char bytes[LINE_MAXIMUM];
+    size_t length;
+    bool is_json;
+    bool is_full; /* a field did not fit: none is added any more */
+};
+#define END_BYTES 8 /* kept free: for the end of a value and of the line */
+
+static bool fits(const struct line *line, size_t more)
+{
+    return line->length + more + END_BYTES <= LINE_MAXIMUM;
+}
+
+static void add(struct line *line, struct text text)
+{
+    memcpy(line->bytes + line->length, text.bytes, text.length);
+    line->length += text.length;
 }
 
 static bool needs_quotes(struct text value)
@@ -41,40 +61,94 @@ static bool needs_quotes(struct text value)
     return value.length == 0;
 }
 
-const char *log_value(struct text value, char out[LOG_VALUE_MAXIMUM])
+static void add_plain(struct line *line, struct text value)
 {
     bool quotes = needs_quotes(value);
-    size_t to = 0;
-    if (quotes) out[to++] = '"';
-    for (size_t i = 0; i < value.length && to + 4 < LOG_VALUE_MAXIMUM; i++) {
+    if (quotes) add(line, TEXT("\""));
+    for (size_t i = 0; i < value.length && fits(line, 2); i++) {
         char c = value.bytes[i];
-        if (c == '"' || c == '\\') out[to++] = '\\';
-        out[to++] = (unsigned char)c < ' ' || c == 0x7F ? ' ' : c;
+        if (c == '"' || c == '\\') add(line, TEXT("\\"));
+        line->bytes[line->length++] = (unsigned char)c < ' ' || c == 0x7F ? ' ' : c;
     }
-    if (quotes) out[to++] = '"';
-    out[to] = '\0';
-    return out;
+    if (quotes) add(line, TEXT("\""));
+}
+
+/* Bytes of the character that the text begins with; 0: it is no UTF-8. */
+static size_t character_bytes(struct text text)
+{
+    unsigned char first = (unsigned char)text.bytes[0];
+    size_t bytes = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    size_t bad;
+    if (bytes > text.length) return 0;
+    return text_is_utf8((struct text){text.bytes, bytes}, &bad) ? bytes : 0;
+}
+
+static void add_json(struct line *line, struct text value)
+{
+    add(line, TEXT("\""));
+    while (!text_is_empty(value) && fits(line, 6)) {
+        size_t bytes = character_bytes(value);
+        unsigned char c = (unsigned char)value.bytes[0];
+        if (bytes == 0) {
+            add(line, TEXT("\\ufffd"));
+        } else if (c < ' ') {
+            line->length += (size_t)snprintf(line->bytes + line->length, 7, "\\u%04x", (unsigned)c);
+        } else {
+            if (c == '"' || c == '\\') add(line, TEXT("\\"));
+            add(line, (struct text){value.bytes, bytes});
+        }
+        if (bytes == 0) bytes = 1;
+        value = (struct text){value.bytes + bytes, value.length - bytes};
+    }
+    add(line, TEXT("\""));
+}
+
+static void add_field(struct line *line, const struct log_field *field)
+{
+    struct text name = text_of(field->name);
+    struct text value = field->text;
+    char digits[AMOUNT_TEXT_MAXIMUM];
+    /* The shortest that a field can be, or a number. */
+    if (line->is_full || !fits(line, name.length + AMOUNT_TEXT_MAXIMUM + 4)) {
+        line->is_full = true;
+        return;
+    }
+    if (value.length > LOG_VALUE_MAXIMUM) value.length = LOG_VALUE_MAXIMUM;
+    if (line->is_json) {
+        add(line, line->length == 0 ? TEXT("{\"") : TEXT(",\""));
+        add(line, name);
+        add(line, TEXT("\":"));
+    } else {
+        if (line->length > 0) add(line, TEXT(" "));
+        add(line, name);
+        add(line, TEXT("="));
+    }
+    if (field->is_number) {
+        add(line, amount_format(field->number, 0, digits));
+    } else if (line->is_json) {
+        add_json(line, value);
+    } else {
+        add_plain(line, value);
+    }
 }
 
 void log_line(const struct log *log, enum api_log_level level, struct text message,
-              const char *pairs, ...)
+              const struct log_field *fields, size_t field_count)
 {
-    char line[LINE_MAXIMUM];
+    struct line line;
+    line.length = 0;
+    line.is_json = log->format == API_LOG_JSON;
+    line.is_full = false;
     char time[INSTANT_TEXT_MAXIMUM];
-    char quoted[LOG_VALUE_MAXIMUM];
     if (!log_has(log, level)) return;
-    struct text now = instant_text(wall_clock_us(), time);
-    int length = snprintf(line, sizeof line, "time=%.*s level=%s msg=%s", TEXT_ARGUMENTS(now),
-                          level_names[level], log_value(message, quoted));
-    size_t used = (size_t)length;
-    if (pairs[0] != '\0') {
-        line[used++] = ' ';
-        va_list arguments;
-        va_start(arguments, pairs);
-        length = vsnprintf(line + used, sizeof line - used - 1, pairs, arguments);
-        va_end(arguments);
-        used += (size_t)length < sizeof line - used - 1 ? (size_t)length : sizeof line - used - 2;
-    }
-    line[used++] = '\n';
-    log->write(log->context, (struct text){line, used});
+    const struct log_field first[] = {LOG_TEXT("time", instant_text(wall_clock_us(), time)),
+                                      LOG_TEXT("level", text_of(level_names[level])),
+                                      LOG_TEXT("msg", message)};
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        add_field(&line, &first[i]);
+    for (size_t i = 0; i < field_count; i++)
+        add_field(&line, &fields[i]);
+    if (line.is_json) add(&line, TEXT("}"));
+    add(&line, TEXT("\n"));
+    log->write(log->context, (struct text){line.bytes, line.length});
 }

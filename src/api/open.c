@@ -101,7 +101,7 @@ static void log_of_service(void *context, const char *level, struct text line)
     if (strcmp(level, "error") == 0) found = API_LOG_ERROR;
     if (strcmp(level, "warning") == 0) found = API_LOG_WARNING;
     if (strcmp(level, "debug") == 0) found = API_LOG_DEBUG;
-    log_line(&host->api->log, found, line, "program=%s", host->id);
+    LOG_LINE(&host->api->log, found, line, LOG_TEXT("program", text_of(host->id)));
 }
 
 static enum status open_host(struct api *api, const struct api_program *program, const char *id,
@@ -212,6 +212,7 @@ static enum status open_http(struct api *api, struct buffer *complaint)
         .handler = server_handle,
         .describe_error = server_describe_error,
         .replied = server_replied,
+        .reloaded = server_reloaded,
         .settled = server_settled,
     };
     TRY(http_server_new(&wanted, complaint, &api->http));
@@ -292,11 +293,11 @@ const char *api_program_id(const struct api *api, uint32_t program)
 
 enum status api_run(struct api *api)
 {
-    log_line(&api->log, API_LOG_INFO, TEXT("listening"), "address=%s port=%u", api->options.listen,
-             (unsigned)api_port(api));
+    LOG_LINE(&api->log, API_LOG_INFO, TEXT("listening"),
+             LOG_TEXT("address", text_of(api->options.listen)), LOG_NUMBER("port", api_port(api)));
     enum status status = http_server_run(api->http);
-    log_line(&api->log, API_LOG_INFO, TEXT("stopped listening; writing everything down"),
-             "status=\"%s\"", status_text(status));
+    LOG_LINE(&api->log, API_LOG_INFO, TEXT("stopped listening; writing everything down"),
+             LOG_TEXT("status", text_of(status_text(status))));
     return status;
 }
 

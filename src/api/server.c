@@ -348,6 +348,23 @@ static void submit(struct service *service, struct chain *chain)
     }
 }
 
+void server_reloaded(void *context, struct text complaint)
+{
+    const struct api *api = context;
+    const char *file = api->options.certificate_file;
+    if (file == NULL) {
+        log_line(&api->log, API_LOG_INFO, TEXT("there is no certificate to be read again"), NULL,
+                 0);
+    } else if (text_is_empty(complaint)) {
+        LOG_LINE(&api->log, API_LOG_INFO, TEXT("the certificate was read again"),
+                 LOG_TEXT("file", text_of(file)));
+    } else {
+        LOG_LINE(&api->log, API_LOG_ERROR,
+                 TEXT("the certificate was not read again; the old one stays"),
+                 LOG_TEXT("reason", complaint));
+    }
+}
+
 void server_settled(void *context)
 {
     struct api *api = context;
@@ -402,18 +419,13 @@ void server_handle(struct http_exchange *exchange)
 static void log_access(struct api *api, const struct http_exchange *exchange,
                        const struct request *request, int status, int64_t took_us)
 {
-    char path[LOG_VALUE_MAXIMUM];
-    char peer[LOG_VALUE_MAXIMUM];
-    char id[LOG_VALUE_MAXIMUM];
-    char key[LOG_VALUE_MAXIMUM];
-    log_line(&api->log, API_LOG_INFO, TEXT("request"),
-             "request=%s method=%s path=%s status=%d took_us=%lld peer=%s key=%s",
-             log_value(request == NULL ? TEXT("") : request->id, id),
-             request == NULL ? "-" : http_method_name(exchange->method),
-             log_value(exchange->path.bytes == NULL ? TEXT("") : exchange->path, path), status,
-             (long long)took_us,
-             log_value(exchange->peer.bytes == NULL ? TEXT("") : exchange->peer, peer),
-             log_value(request == NULL ? TEXT("") : text_of(request->key.id), key));
+    LOG_LINE(&api->log, API_LOG_INFO, TEXT("request"),
+             LOG_TEXT("request", request == NULL ? TEXT("") : request->id),
+             LOG_TEXT("method",
+                      request == NULL ? TEXT("-") : text_of(http_method_name(exchange->method))),
+             LOG_TEXT("path", exchange->path), LOG_NUMBER("status", status),
+             LOG_NUMBER("took_us", took_us), LOG_TEXT("peer", exchange->peer),
+             LOG_TEXT("key", request == NULL ? TEXT("") : text_of(request->key.id)));
 }
 
 void server_replied(struct http_exchange *exchange, int status, bool is_refusal)
@@ -426,10 +438,9 @@ void server_replied(struct http_exchange *exchange, int status, bool is_refusal)
                  request == NULL ? 0 : request->route_index, status, took_us);
     if (api->options.logs_access) log_access(api, exchange, request, status, took_us);
     if (status < 500 || request == NULL) return;
-    char id[LOG_VALUE_MAXIMUM];
-    log_line(&api->log, API_LOG_WARNING, TEXT("a request failed"), "request=%s status=%d route=%s",
-             log_value(request->id, id), status,
-             request->route == NULL ? "-" : request->route->operation);
+    LOG_LINE(&api->log, API_LOG_WARNING, TEXT("a request failed"), LOG_TEXT("request", request->id),
+             LOG_NUMBER("status", status),
+             LOG_TEXT("route", text_of(request->route == NULL ? "-" : request->route->operation)));
 }
 
 static enum problem_code problem_of_status(int status)

@@ -58,6 +58,7 @@ struct api {
 /* Handlers of the HTTP room. */
 void server_handle(struct http_exchange *exchange);
 void server_settled(void *context);
+void server_reloaded(void *context, struct text complaint);
 void server_replied(struct http_exchange *exchange, int status, bool is_refusal);
 struct text server_describe_error(void *context, int status, struct text detail,
                                   struct buffer *body);

@@ -1,7 +1,9 @@
 /* /v1/webhooks: endpoints that are told what changed, and what is still to be told to them.
  *
  * A secret is shown by the request that makes it, and by a repeat of that request with its key;
- * never again. The outbox delivers: whatever is written here, it is told to look.
+ * never again. What makes one is no event, so its reply is kept beside the endpoint, under the key:
+ * a repeat is answered as the first, whatever has become of the endpoint since. The outbox
+ * delivers: whatever is written here, it is told to look.
  */
 #include "api/change_shape.h"
 #include "api/handlers.h"
@@ -105,7 +107,10 @@ static const struct shape webhook_list_shape =
 struct webhook_work {
     struct webhook webhook;
     struct webhook_list_body list;
-    bool shows_secret;
+    struct text reply_id; /* of what makes a secret: the document that keeps its reply */
+    struct text asked;    /* the hash of the request, hexadecimal */
+    struct text reply;    /* JSON */
+    bool is_repeat;
 };
 
 static void view_of(const struct webhook *webhook, int64_t now_us, struct webhook_view *view)
@@ -129,9 +134,7 @@ static void reply_webhook(struct request *request, int status)
 {
     const struct webhook_work *work = request->work;
     struct webhook_view view;
-    char secret[WEBHOOK_SECRET_TEXT_MAXIMUM];
     view_of(&work->webhook, request->now_us, &view);
-    if (work->shows_secret) view.secret = webhook_secret_text(&work->webhook.secret, secret);
     request_reply(request, status, &webhook_view_shape, &view);
 }
 
@@ -183,14 +186,6 @@ static enum next begin_body(struct request *request)
     return NEXT_REPLIED;
 }
 
-/* What a repeat of the request must have in common: the body. */
-static struct text hash_body(struct request *request)
-{
-    uint8_t hash[HASH_RECORD_BYTES];
-    hash_record(request->exchange->body, hash);
-    return hexadecimal_text(request->arena, (struct text){(const char *)hash, sizeof hash});
-}
-
 static void apply_body(const struct webhook_body *body, struct webhook *webhook)
 {
     if (body->url.bytes != NULL) webhook->url = body->url;
@@ -199,6 +194,73 @@ static void apply_body(const struct webhook_body *body, struct webhook *webhook)
     if (!body->has_types) return;
     webhook->types = body->types;
     webhook->type_count = body->type_count;
+}
+
+/* ---- replies that are kept ---- */
+
+#define KEPT_HEAD TEXT("{\"request\":\"")
+#define KEPT_MIDDLE TEXT("\",\"reply\":")
+
+/* What a repeat of the request must have in common: what it does, to what, and the body. */
+static struct text hash_asked(const struct request *request)
+{
+    uint8_t hash[HASH_RECORD_BYTES];
+    struct text asked =
+        arena_format(request->arena, "%s %.*s %.*s", request->route->operation,
+                     TEXT_ARGUMENTS(request->path[0]), TEXT_ARGUMENTS(request->exchange->body));
+    if (asked.bytes == NULL) return asked;
+    hash_record(asked, hash);
+    return hexadecimal_text(request->arena, (struct text){(const char *)hash, sizeof hash});
+}
+
+/* The reply to the same request, if it came before: in work->reply. */
+static enum status find_repeat(struct request *request, struct turn *turn)
+{
+    struct webhook_work *work = request->work;
+    struct text kept;
+    struct text key = hexadecimal_text(request->arena, request->key_hash);
+    if (key.bytes == NULL) return STATUS_NO_MEMORY;
+    work->reply_id = arena_format(request->arena, "key_%.*s", TEXT_ARGUMENTS(key));
+    work->asked = hash_asked(request);
+    if (work->reply_id.bytes == NULL || work->asked.bytes == NULL) return STATUS_NO_MEMORY;
+    enum status status =
+        store_get(turn_store(turn), DOCUMENT_REPLY, work->reply_id, request->arena, &kept);
+    if (status == STATUS_NOT_FOUND) return STATUS_OK;
+    TRY(status);
+    size_t head = KEPT_HEAD.length;
+    size_t reply = head + work->asked.length + KEPT_MIDDLE.length;
+    if (kept.length <= reply) return STATUS_CORRUPT;
+    if (!text_equal((struct text){kept.bytes + head, work->asked.length}, work->asked)) {
+        request_fail(request, PROBLEM_CONFLICT, "the key was used before for another request");
+        return STATUS_INVALID;
+    }
+    work->is_repeat = true;
+    work->reply = (struct text){kept.bytes + reply, kept.length - reply - 1};
+    return STATUS_OK;
+}
+
+/* The endpoint with its secret is the reply. */
+static enum status keep_reply(struct request *request, struct turn *turn)
+{
+    struct webhook_work *work = request->work;
+    struct webhook_view view;
+    char secret[WEBHOOK_SECRET_TEXT_MAXIMUM];
+    view_of(&work->webhook, request->now_us, &view);
+    view.secret = webhook_secret_text(&work->webhook.secret, secret);
+    TRY(shape_write(&webhook_view_shape, &view, request->arena, &work->reply));
+    struct text kept = arena_format(request->arena, "%.*s%.*s%.*s%.*s}", TEXT_ARGUMENTS(KEPT_HEAD),
+                                    TEXT_ARGUMENTS(work->asked), TEXT_ARGUMENTS(KEPT_MIDDLE),
+                                    TEXT_ARGUMENTS(work->reply));
+    if (kept.bytes == NULL) return STATUS_NO_MEMORY;
+    return turn_put(turn, DOCUMENT_REPLY, work->reply_id, kept);
+}
+
+static void reply_kept(struct request *request, int status)
+{
+    const struct webhook_work *work = request->work;
+    outbox_reload(request->host->outbox);
+    if (work->is_repeat) request_header(request, TEXT("Idempotency-Replayed"), TEXT("true"));
+    request_reply_json(request, status, work->reply);
 }
 
 /* ---- making ---- */
@@ -228,32 +290,24 @@ static enum status make_webhook(struct request *request, struct turn *turn, stru
     return turn_put_webhook(turn, webhook, request->arena);
 }
 
-/* The id comes from the request's key, so that a repeat finds what the first time made. */
 static enum status run_create(struct request *request, struct turn *turn)
 {
     struct webhook_work *work = request->work;
+    TRY(find_repeat(request, turn));
+    if (work->is_repeat) return STATUS_OK;
     struct text name =
         hexadecimal_text(request->arena, (struct text){request->key_hash.bytes, ID_BYTES});
     if (name.bytes == NULL) return STATUS_NO_MEMORY;
     struct text id = arena_format(request->arena, "wh_%.*s", TEXT_ARGUMENTS(name));
-    struct text hash = hash_body(request);
-    if (id.bytes == NULL || hash.bytes == NULL) return STATUS_NO_MEMORY;
-    work->shows_secret = true;
-    enum status status = turn_webhook(turn, id, request->arena, &work->webhook);
-    if (status == STATUS_NOT_FOUND) {
-        work->webhook = (struct webhook){.id = id, .created_by = hash};
-        return make_webhook(request, turn, &work->webhook);
-    }
-    TRY(status);
-    if (text_equal(work->webhook.created_by, hash)) return STATUS_OK;
-    request_fail(request, PROBLEM_CONFLICT, "the key was used before for another request");
-    return STATUS_INVALID;
+    if (id.bytes == NULL) return STATUS_NO_MEMORY;
+    work->webhook = (struct webhook){.id = id};
+    TRY(make_webhook(request, turn, &work->webhook));
+    return keep_reply(request, turn);
 }
 
 static void finish_create(struct request *request)
 {
-    outbox_reload(request->host->outbox);
-    reply_webhook(request, 201);
+    reply_kept(request, 201);
 }
 
 /* ---- reading, changing, removing ---- */
@@ -289,14 +343,29 @@ static enum status run_get(struct request *request, struct turn *turn)
 
 static void finish_get(struct request *request)
 {
-    reply_webhook(request, 200);
+    const struct webhook_work *work = request->work;
+    struct webhook_view view;
+    view_of(&work->webhook, request->now_us, &view);
+    request_reply_tagged(request, &webhook_view_shape, &view);
+}
+
+static bool same_webhook(const struct webhook *a, const struct webhook *b)
+{
+    if (!text_equal(a->url, b->url) || !text_equal(a->description, b->description)) return false;
+    if (a->status != b->status || a->type_count != b->type_count) return false;
+    for (uint32_t i = 0; i < a->type_count; i++) {
+        if (!text_equal(a->types[i], b->types[i])) return false;
+    }
+    return true;
 }
 
 static enum status run_change(struct request *request, struct turn *turn)
 {
     struct webhook_work *work = request->work;
     TRY(find_webhook(request, turn, &work->webhook));
+    const struct webhook before = work->webhook;
     apply_body(request->body, &work->webhook);
+    if (same_webhook(&before, &work->webhook)) return STATUS_OK;
     work->webhook.updated_us = turn_clock_us(turn);
     return turn_put_webhook(turn, &work->webhook, request->arena);
 }
@@ -311,18 +380,20 @@ static enum status run_rotate(struct request *request, struct turn *turn)
 {
     struct webhook_work *work = request->work;
     struct webhook *webhook = &work->webhook;
-    struct text key =
-        hexadecimal_text(request->arena, (struct text){request->key_hash.bytes, ID_BYTES});
-    if (key.bytes == NULL) return STATUS_NO_MEMORY;
+    TRY(find_repeat(request, turn));
+    if (work->is_repeat) return STATUS_OK;
     TRY(find_webhook(request, turn, webhook));
-    work->shows_secret = true;
-    if (text_equal(webhook->rotated_by, key)) return STATUS_OK;
-    webhook->rotated_by = key;
     webhook->old_secret = webhook->secret;
     webhook->old_secret_until_us = turn_clock_us(turn) + WEBHOOK_OLD_SECRET_US;
     webhook->updated_us = turn_clock_us(turn);
     webhook_secret_new(&webhook->secret);
-    return turn_put_webhook(turn, webhook, request->arena);
+    TRY(turn_put_webhook(turn, webhook, request->arena));
+    return keep_reply(request, turn);
+}
+
+static void finish_rotate(struct request *request)
+{
+    reply_kept(request, 200);
 }
 
 static enum status run_remove(struct request *request, struct turn *turn)
@@ -436,7 +507,7 @@ const struct route webhook_routes[] = {
         .work_bytes = sizeof(struct webhook_work),
         .begin = begin_submit,
         .run = run_rotate,
-        .finish = finish_change,
+        .finish = finish_rotate,
     },
 };
 const uint32_t webhook_route_count = sizeof webhook_routes / sizeof *webhook_routes;

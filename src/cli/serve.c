@@ -154,7 +154,8 @@ const struct verb verb_serve = {
         "a new version. Each option can be given by the environment too, as GUERDON_LISTEN for\n"
         "--listen (programme files: GUERDON_PROGRAMS, separated by ':'), or by a file of settings\n"
         "(--config): the command line goes before the environment, and that before the file.\n"
-        "SIGTERM and SIGINT stop it: open requests are finished, everything is written down.",
+        "SIGTERM and SIGINT stop it: open requests are finished, everything is written down.\n"
+        "SIGHUP has it read its TLS certificate again.",
     .examples = "  guerdon serve --program my-programme.yaml --data /var/lib/guerdon\n"
                 "  guerdon serve --config /etc/guerdon/settings.yaml\n",
     .options = serve_options,

@@ -185,15 +185,20 @@ static enum status apply_words(const struct settings *settings, struct api_optio
 {
     static const char *const clocks[] = {"real", "given", NULL};
     static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
+    static const char *const formats[] = {"logfmt", "json", NULL};
     static const char *const answers[] = {"no", "yes", NULL};
     int clock = read_word(settings, SETTING_CLOCK, clocks);
     int level = read_word(settings, SETTING_LOG_LEVEL, levels);
+    int format = read_word(settings, SETTING_LOG_FORMAT, formats);
     int logs_access = read_word(settings, SETTING_ACCESS_LOG, answers);
     int webhook_http = read_word(settings, SETTING_WEBHOOK_HTTP, answers);
-    if (clock < 0 || level < 0 || logs_access < 0 || webhook_http < 0) return STATUS_INVALID;
+    if (clock < 0 || level < 0 || format < 0 || logs_access < 0 || webhook_http < 0) {
+        return STATUS_INVALID;
+    }
     options->webhook_http = webhook_http == 1;
     options->clock_is_given = clock == 1;
     options->log_level = (enum api_log_level)level;
+    options->log_format = (enum api_log_format)format;
     options->logs_access = logs_access == 1;
     return STATUS_OK;
 }

@@ -32,6 +32,7 @@
     X(IDLE_S, "idle-s", "N", "75", "seconds after which an idle connection is closed")             \
     X(GRACE_S, "grace-s", "N", "10", "seconds that open requests have when the server stops")      \
     X(LOG_LEVEL, "log-level", "LEVEL", "info", "error, warning, info or debug")                    \
+    X(LOG_FORMAT, "log-format", "FORMAT", "logfmt", "logfmt or json: one line each")               \
     X(ACCESS_LOG, "access-log", "YES", "no", "yes: one line in the log for each request")          \
     X(WEBHOOK_NETWORKS, "webhook-networks", "LIST", "",                                            \
       "where webhooks may go beside the public internet: 10.1.0.0/16,...")                         \

@@ -192,10 +192,12 @@ enum status decide_unmerge(struct working *working)
     TRY(member_extract(working->states, survivor, owner, member, &bytes));
     TRY(emit(working, member, (struct effect){.kind = EFFECT_MEMBER_RESTORED, .payload = bytes}));
     TRY(forward_owners(working, member, 1, member_count(member, SECTION_OWNERS), member->key.id));
-    TRY(tiers_return_lent(working, survivor, owner));
+    struct tiers_returned returned;
+    const struct tiers_returned none = {{false}};
+    TRY(tiers_return_lent(working, survivor, owner, &returned));
     TRY(emit(working, survivor, (struct effect){.kind = EFFECT_MEMBER_RELEASED, .owner = owner}));
-    TRY(tiers_part(working, survivor));
-    TRY(tiers_part(working, member));
+    TRY(tiers_part(working, survivor, &returned));
+    TRY(tiers_part(working, member, &none));
     TRY(settle_member(working, survivor, working->now_us));
     return settle_member(working, member, working->now_us);
 }

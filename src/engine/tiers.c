@@ -563,12 +563,16 @@ static enum status take_back_row(struct working *working, struct state *member, 
                                 .reference = (uint64_t)tier.lent_by << 1 | tier.in_grace});
 }
 
-enum status tiers_return_lent(struct working *working, struct state *survivor, uint32_t owner)
+enum status tiers_return_lent(struct working *working, struct state *survivor, uint32_t owner,
+                              struct tiers_returned *returned)
 {
-    for (uint32_t i = member_count(survivor, SECTION_TIERS); i > 0; i--) {
-        const struct tier *tier = &member_tiers(survivor)[i - 1];
-        if (tier->owner != 0 || tier->lent_by != owner) continue;
-        TRY(take_back_row(working, survivor, tier->set, owner));
+    *returned = (struct tiers_returned){{false}};
+    for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
+        uint32_t set = working->program->tier_sets[i].symbol;
+        const struct tier *tier = member_tier(survivor, set, 0);
+        if (tier == NULL || tier->lent_by != owner) continue;
+        TRY(take_back_row(working, survivor, set, owner));
+        returned->in[i] = true;
     }
     return STATUS_OK;
 }
@@ -599,7 +603,7 @@ static uint32_t last_owner(const struct state *member)
 }
 
 static enum status part_set(struct working *working, struct state *member,
-                            const struct tier_set *set)
+                            const struct tier_set *set, bool has_returned)
 {
     /* Each step comes to a row that an earlier owner lent, or to the member's own. */
     for (uint32_t i = 0; i < member_count(member, SECTION_OWNERS); i++) {
@@ -609,14 +613,16 @@ static enum status part_set(struct working *working, struct state *member,
         TRY(still_stands(working, member, set, &change, &stands));
         if (stands) break;
         TRY(take_back_row(working, member, set->symbol, change.lent_by));
+        has_returned = true;
     }
-    return reach_sum(working, member, set, last_owner(member));
+    return has_returned ? reach_sum(working, member, set, last_owner(member)) : STATUS_OK;
 }
 
-enum status tiers_part(struct working *working, struct state *member)
+enum status tiers_part(struct working *working, struct state *member,
+                       const struct tiers_returned *returned)
 {
     for (uint32_t i = 0; i < working->program->tier_set_count; i++) {
-        TRY(part_set(working, member, &working->program->tier_sets[i]));
+        TRY(part_set(working, member, &working->program->tier_sets[i], returned->in[i]));
     }
     return STATUS_OK;
 }

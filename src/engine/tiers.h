@@ -22,12 +22,17 @@ MUST_CHECK enum status tiers_re_evaluate(struct working *working, struct state *
 /* After a merge: the survivor takes over each level in which that owner stands higher, to its own
  * end; then what the sum reaches is reached. */
 MUST_CHECK enum status tiers_join(struct working *working, struct state *survivor, uint32_t owner);
-/* Before that owner leaves: what came with it gives way to what was there before. */
+/* Before that owner leaves: what came with it gives way to what was there before. `returned` notes
+ * in which sets. */
+struct tiers_returned {
+    bool in[PROGRAM_TIER_SET_MAXIMUM];
+};
 MUST_CHECK enum status tiers_return_lent(struct working *working, struct state *survivor,
-                                         uint32_t owner);
-/* After somebody left: levels of a sum that is no longer reached give way too; then what the rest
- * reaches is reached. */
-MUST_CHECK enum status tiers_part(struct working *working, struct state *member);
+                                         uint32_t owner, struct tiers_returned *returned);
+/* After somebody left: levels of a sum that is no longer reached give way too; then, in sets where
+ * something gave way, what the rest reaches is reached. */
+MUST_CHECK enum status tiers_part(struct working *working, struct state *member,
+                                  const struct tiers_returned *returned);
 /* The oldest day whose window a counter's tiers may still look at. */
 int32_t tiers_oldest_day(const struct working *working, const struct state *member,
                          uint32_t counter);

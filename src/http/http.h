@@ -110,7 +110,9 @@ struct http_options {
     int64_t grace_ms;      /* from http_server_stop to closing whatever is still open; 10 s */
     uint32_t connections_maximum; /* 10,000 */
     uint32_t pipelined_maximum;   /* requests of one connection that are not yet answered; 16 */
-    bool stops_on_signals;        /* SIGTERM and SIGINT stop the server; a second one at once */
+    /* SIGTERM and SIGINT stop the server, a second one at once; SIGHUP has it read its certificate
+     * again. */
+    bool stops_on_signals;
 
     void *context;
     /* Called with each complete request. Before it returns it calls http_reply or http_defer. */
@@ -123,6 +125,9 @@ struct http_options {
      * be without method, path and headers (is_refusal). Latencies: http_clock_us() minus
      * first_byte_us or complete_us. */
     void (*replied)(struct http_exchange *exchange, int status, bool is_refusal);
+    /* Called when the certificate was to be read again. `complaint` is a sentence about why it was
+     * not, and the old one stays; empty: it was. */
+    void (*reloaded)(void *context, struct text complaint);
     /* Called when everything that had arrived was given to the handler, before the loop waits: the
      * moment to pass on what was collected. */
     void (*settled)(void *context);
@@ -157,6 +162,9 @@ MUST_CHECK enum status http_server_run(struct http_server *server);
  * finished within the grace time; then http_server_run returns. The second call ends the grace
  * time. To be called from any thread, and from a signal handler. */
 void http_server_stop(struct http_server *server);
+/* Reads the certificate and its key again, for connections that begin from then on. To be called
+ * from any thread, and from a signal handler; the loop's thread does it, and calls `reloaded`. */
+void http_server_reload(struct http_server *server);
 /* Frees it, after http_server_run has returned and no other thread will hand back an exchange.
  * Those handed back in the meantime are resumed here; their replies are dropped. NULL is allowed.
  */

@@ -15,6 +15,7 @@
 
 #define REFUSAL_BYTES_MAXIMUM ((size_t)16 << 10)
 #define OPTION_BYTES_MAXIMUM ((size_t)64 << 10)
+#define COMPLAINT_BYTES_MAXIMUM ((size_t)64 << 10)
 
 static void default_size(size_t *size, size_t value)
 {
@@ -114,11 +115,46 @@ static void on_prepare(uv_prepare_t *prepare)
     settle(prepare->data);
 }
 
+/* --- Another certificate --- */
+
+static void reload(struct http_server *server)
+{
+    const struct http_options *options = &server->options;
+    struct buffer complaint;
+    enum status status = STATUS_OK;
+    buffer_init(&complaint, COMPLAINT_BYTES_MAXIMUM);
+    if (server->tls == NULL) {
+        status = buffer_add(&complaint, TEXT("there is no certificate to be read again"));
+    } else {
+        status = tls_context_reload(server->tls, options->certificate_file, options->key_file,
+                                    &complaint);
+    }
+    struct text told = buffer_text(&complaint);
+    if (status != STATUS_OK && text_is_empty(told)) told = text_of(status_text(status));
+    if (options->reloaded != NULL) options->reloaded(options->context, told);
+    buffer_release(&complaint);
+}
+
+static void reload_if_asked(struct http_server *server)
+{
+    unsigned reloads = atomic_load(&server->reloads);
+    if (reloads == server->reloads_seen) return;
+    server->reloads_seen = reloads;
+    reload(server);
+}
+
+void http_server_reload(struct http_server *server)
+{
+    atomic_fetch_add(&server->reloads, 1);
+    uv_async_send(&server->wake);
+}
+
 /* The end of a turn: everything that had arrived has been handled. */
 static void on_check(uv_check_t *check)
 {
     struct http_server *server = check->data;
     settle(server);
+    reload_if_asked(server);
     unsigned stops = atomic_load(&server->stops);
     if (stops == server->stops_seen) return;
     server->now_us = http_clock_us();
@@ -136,8 +172,11 @@ void http_server_stop(struct http_server *server)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
-    (void)number;
-    http_server_stop(handle->data);
+    if (number == SIGHUP) {
+        http_server_reload(handle->data);
+    } else {
+        http_server_stop(handle->data);
+    }
 }
 
 static void on_wake(uv_async_t *wake)
@@ -171,14 +210,14 @@ static enum status start_loop(struct http_server *server)
     uv_prepare_start(&server->prepare, on_prepare);
     uv_check_init(&server->loop, &server->check);
     uv_check_start(&server->check, on_check);
-    uv_signal_init(&server->loop, &server->signals[0]);
-    uv_signal_init(&server->loop, &server->signals[1]);
+    for (size_t i = 0; i < HTTP_SIGNALS; i++)
+        uv_signal_init(&server->loop, &server->signals[i]);
     own((uv_handle_t *)&server->wake, server);
     own((uv_handle_t *)&server->sweep, server);
     own((uv_handle_t *)&server->prepare, server);
     own((uv_handle_t *)&server->check, server);
-    own((uv_handle_t *)&server->signals[0], server);
-    own((uv_handle_t *)&server->signals[1], server);
+    for (size_t i = 0; i < HTTP_SIGNALS; i++)
+        own((uv_handle_t *)&server->signals[i], server);
     server->now_us = http_clock_us();
     return STATUS_OK;
 }
@@ -206,9 +245,9 @@ enum status http_server_new(const struct http_options *options, struct buffer *c
 
 static enum status watch_signals(struct http_server *server)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
+    static const int numbers[HTTP_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
     if (!server->options.stops_on_signals) return STATUS_OK;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < HTTP_SIGNALS; i++) {
         if (uv_signal_start(&server->signals[i], on_signal, numbers[i]) != 0) return STATUS_IO;
         uv_unref((uv_handle_t *)&server->signals[i]);
     }
@@ -255,8 +294,8 @@ enum status http_server_run(struct http_server *server)
     sweep_start(server);
     uv_run(&server->loop, UV_RUN_DEFAULT);
     uv_timer_stop(&server->sweep);
-    uv_signal_stop(&server->signals[0]);
-    uv_signal_stop(&server->signals[1]);
+    for (size_t i = 0; i < HTTP_SIGNALS; i++)
+        uv_signal_stop(&server->signals[i]);
     release_broken_pipes(&before, &pipes);
     return STATUS_OK;
 }
@@ -270,8 +309,8 @@ static void close_loop(struct http_server *server)
     uv_close((uv_handle_t *)&server->sweep, NULL);
     uv_close((uv_handle_t *)&server->prepare, NULL);
     uv_close((uv_handle_t *)&server->check, NULL);
-    uv_close((uv_handle_t *)&server->signals[0], NULL);
-    uv_close((uv_handle_t *)&server->signals[1], NULL);
+    for (size_t i = 0; i < HTTP_SIGNALS; i++)
+        uv_close((uv_handle_t *)&server->signals[i], NULL);
     uv_run(&server->loop, UV_RUN_DEFAULT);
     ASSERT(uv_loop_close(&server->loop) == 0);
 }

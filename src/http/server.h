@@ -98,6 +98,8 @@ struct connection {
     char peer[PEER_BYTES_MAXIMUM];
 };
 
+#define HTTP_SIGNALS 3
+
 struct http_server {
     uv_loop_t loop;
     union {
@@ -110,7 +112,7 @@ struct http_server {
     uv_timer_t sweep;
     uv_prepare_t prepare;
     uv_check_t check;
-    uv_signal_t signals[2];
+    uv_signal_t signals[HTTP_SIGNALS];
     bool has_loop;
     bool has_listener;       /* its handle is to be closed */
     bool has_waiting_client; /* memory ran out when it came */
@@ -129,6 +131,8 @@ struct http_server {
     _Atomic(struct exchange *) handed_back; /* newest first */
     atomic_uint stops;                      /* calls of http_server_stop */
     unsigned stops_seen;
+    atomic_uint reloads; /* calls of http_server_reload */
+    unsigned reloads_seen;
 
     struct connection *connections;
     uint32_t connection_count; /* those that are not surplus */

@@ -9,6 +9,8 @@
  *   1. OpenSSL's error queue of the thread is empty before each call, so that SSL_get_error speaks
  *      of that call.
  *   2. After a failure the session is not asked again.
+ *   3. A session holds the SSL_CTX that it began with, so that a new certificate takes that one's
+ *      place in the context, and none away from a connection.
  */
 #include "http/tls.h"
 
@@ -106,20 +108,40 @@ static enum status load(SSL_CTX *ssl, const char *certificate_file, const char *
     return STATUS_OK;
 }
 
-static enum status configure(struct tls_context *context)
+static enum status configure(SSL_CTX *ssl)
 {
     static const unsigned char id[] = "guerdon";
-    SSL_CTX *ssl = context->ssl;
     if (SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) != 1) return STATUS_INVALID;
     if (SSL_CTX_set_session_id_context(ssl, id, sizeof id - 1) != 1) return STATUS_INVALID;
     SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
-    bool is_made = BIO_meth_set_write_ex(context->method, bio_write) == 1 &&
-                   BIO_meth_set_read_ex(context->method, bio_read) == 1 &&
-                   BIO_meth_set_ctrl(context->method, bio_control) == 1;
-    return is_made ? STATUS_OK : STATUS_NO_MEMORY;
+    return STATUS_OK;
+}
+
+enum status tls_context_reload(struct tls_context *context, const char *certificate_file,
+                               const char *key_file, struct buffer *complaint)
+{
+    SSL_CTX *ssl = SSL_CTX_new(TLS_server_method());
+    if (ssl == NULL) return STATUS_NO_MEMORY;
+    enum status status = configure(ssl);
+    if (status == STATUS_OK) status = load(ssl, certificate_file, key_file, complaint);
+    if (status == STATUS_OK) {
+        SSL_CTX *before = context->ssl;
+        context->ssl = ssl;
+        ssl = before;
+    }
+    SSL_CTX_free(ssl);
+    return status;
+}
+
+static bool make_method(struct tls_context *context)
+{
+    context->method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "guerdon");
+    return context->method != NULL && BIO_meth_set_write_ex(context->method, bio_write) == 1 &&
+           BIO_meth_set_read_ex(context->method, bio_read) == 1 &&
+           BIO_meth_set_ctrl(context->method, bio_control) == 1;
 }
 
 enum status tls_context_new(const char *certificate_file, const char *key_file,
@@ -127,11 +149,8 @@ enum status tls_context_new(const char *certificate_file, const char *key_file,
 {
     struct tls_context *made = calloc(1, sizeof *made);
     if (made == NULL) return STATUS_NO_MEMORY;
-    made->ssl = SSL_CTX_new(TLS_server_method());
-    made->method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "guerdon");
     enum status status = STATUS_NO_MEMORY;
-    if (made->ssl != NULL && made->method != NULL) status = configure(made);
-    if (status == STATUS_OK) status = load(made->ssl, certificate_file, key_file, complaint);
+    if (make_method(made)) status = tls_context_reload(made, certificate_file, key_file, complaint);
     if (status != STATUS_OK) {
         tls_context_free(made);
         return status;

@@ -17,6 +17,10 @@ enum tls_outcome {
 /* Reads the certificate chain and the key (PEM). On failure `complaint` has a sentence. */
 MUST_CHECK enum status tls_context_new(const char *certificate_file, const char *key_file,
                                        struct buffer *complaint, struct tls_context **context);
+/* Reads them again, for sessions that begin from here on; those under way keep what they began
+ * with. On failure everything is as it was, and `complaint` has a sentence. */
+MUST_CHECK enum status tls_context_reload(struct tls_context *context, const char *certificate_file,
+                                          const char *key_file, struct buffer *complaint);
 void tls_context_free(struct tls_context *context);
 
 /* NULL when memory ran out. */

@@ -71,8 +71,6 @@ static enum status read_webhook(yyjson_val *root, struct arena *arena, struct we
     if (webhook->status == WEBHOOK_STATUS_COUNT) return STATUS_CORRUPT;
     TRY(read_text(root, "url", arena, &webhook->url));
     TRY(read_text(root, "description", arena, &webhook->description));
-    TRY(read_text(root, "created_by", arena, &webhook->created_by));
-    TRY(read_text(root, "rotated_by", arena, &webhook->rotated_by));
     TRY(read_types(yyjson_obj_get(root, "types"), arena, webhook));
     TRY(read_secret(yyjson_obj_get(root, "secret"), &webhook->secret));
     webhook->old_secret_until_us = yyjson_get_sint(yyjson_obj_get(root, "old_secret_until_us"));
@@ -150,8 +148,6 @@ static bool add_webhook(yyjson_mut_doc *document, yyjson_mut_val *root,
     bool is_whole =
         add_text(document, root, "url", webhook->url) &&
         add_text(document, root, "description", webhook->description) &&
-        add_text(document, root, "created_by", webhook->created_by) &&
-        add_text(document, root, "rotated_by", webhook->rotated_by) &&
         yyjson_mut_obj_add_str(document, root, "status", webhook_status_names[webhook->status]) &&
         add_secret(document, root, "secret", &webhook->secret);
     if (webhook->old_secret_until_us != 0)

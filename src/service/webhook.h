@@ -50,9 +50,7 @@ struct webhook {
     int64_t old_secret_until_us; /* 0: there is none */
     int64_t created_us;
     int64_t updated_us;
-    uint64_t from;          /* it is told of records behind this position */
-    struct text created_by; /* hash of the request that made it, hex */
-    struct text rotated_by; /* of the last one that rotated it */
+    uint64_t from; /* it is told of records behind this position */
 };
 
 /* Within a turn. NOT_FOUND; everything comes from the arena. */

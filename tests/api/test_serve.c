@@ -9,85 +9,7 @@
 #include <unistd.h>
 
 #include "../cli/command.h"
-
-#define SAID_MAXIMUM 4096
-
-/* A server that runs behind the test: what it prints comes through a pipe with a name, whose end is
- * the server's end. */
-struct running {
-    int output;
-    char said[SAID_MAXIMUM]; /* standard output so far */
-    size_t said_length;
-};
-
-static bool hear(struct running *running)
-{
-    ssize_t got = read(running->output, running->said + running->said_length,
-                       SAID_MAXIMUM - 1 - running->said_length);
-    assert_true(got >= 0);
-    running->said_length += (size_t)got;
-    running->said[running->said_length] = '\0';
-    return got > 0;
-}
-
-/* Starts it with these arguments and waits until it has said its address. */
-static void start(struct running *running, const char *variables, const char *arguments)
-{
-    struct command command;
-    *running = (struct running){.output = -1};
-    (void)unlink("output");
-    assert_int_equal(mkfifo("output", 0600), 0);
-    run(&command,
-        "(%s $guerdon serve %s & pid=$!; echo $pid > pid; wait $pid; echo \"ended with $?\") "
-        "> output 2> log &",
-        variables, arguments);
-    command_release(&command);
-    /* Waits for the other side to be opened. */
-    running->output = open("output", O_RDONLY | O_CLOEXEC);
-    assert_true(running->output >= 0);
-    while (strstr(running->said, "listens on") == NULL ||
-           running->said[running->said_length - 1] != '\n') {
-        if (hear(running)) continue;
-        struct buffer log = get_file("log");
-        fail_msg("the server ended: %s%.*s", running->said, (int)log.length, log.bytes);
-    }
-}
-
-static void stop(struct running *running)
-{
-    struct command command;
-    run(&command, "kill -TERM $(cat pid)");
-    assert_exit(&command, 0);
-    command_release(&command);
-    while (hear(running))
-        continue;
-    close(running->output);
-    if (strstr(running->said, "ended with 0") == NULL) fail_msg("%s", running->said);
-}
-
-static uint16_t port_of(const struct running *running)
-{
-    int64_t port = 0;
-    const char *at = strstr(running->said, "http://127.0.0.1:");
-    assert_non_null(at);
-    struct text rest;
-    struct text digits = text_split(text_of(at + strlen("http://127.0.0.1:")), '\n', &rest);
-    assert_int_equal(amount_parse(digits, 0, &port), STATUS_OK);
-    return (uint16_t)port;
-}
-
-/* The key that stands at the beginning of a text or behind something else in it; "" for none. */
-static void key_in(const char *text, char key[API_KEY_TEXT_MAXIMUM])
-{
-    const char *at = strstr(text, "gk_");
-    key[0] = '\0';
-    if (at == NULL) return;
-    struct text rest;
-    struct text found = text_trim(text_split(text_of(at), '\n', &rest));
-    assert_true(found.length < API_KEY_TEXT_MAXIMUM);
-    memcpy(key, found.bytes, found.length);
-    key[found.length] = '\0';
-}
+#include "running.h"
 
 static const char *bearer(struct world *world, const char *key)
 {
@@ -105,18 +27,18 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
     struct world world;
     char key[API_KEY_TEXT_MAXIMUM];
     (void)state;
-    start(&running, "", arguments);
-    key_in(running.said, key);
-    world_attach(&world, port_of(&running), key);
+    running_start(&running, "", arguments);
+    running_key(running.said, key);
+    world_attach(&world, running_port(&running), key);
     static const char *const once = "Idempotency-Key: once\r\n";
     struct answer first =
         world_call(&world, "POST", "/v1/events", once, "{'type': 'join', 'member': 'anna'}");
     expect(&world, &first, 200, "/answer", "done");
-    stop(&running);
+    running_stop(&running);
     struct running again;
-    start(&again, "", arguments);
+    running_start(&again, "", arguments);
     assert_null(strstr(again.said, "gk_"));
-    world.port = port_of(&again);
+    world.port = running_port(&again);
     close(world.connection);
     world.connection = -1;
     struct answer repeat =
@@ -124,10 +46,10 @@ static void what_was_acknowledged_is_there_after_a_restart(void **state)
     expect(&world, &repeat, 200, "/answer", "done");
     assert_true(text_equal(first.body, repeat.body));
     assert_true(text_equal(answer_header(&repeat, "Idempotency-Replayed"), TEXT("true")));
-    stop(&again);
+    running_stop(&again);
     /* Without a programme file: as it was published. */
-    start(&again, "", "--data data --listen 127.0.0.1:0");
-    stop(&again);
+    running_start(&again, "", "--data data --listen 127.0.0.1:0");
+    running_stop(&again);
     world_close(&world);
 }
 
@@ -140,12 +62,12 @@ static void keys_are_made_and_revoked_while_the_server_runs(void **state)
     char key[API_KEY_TEXT_MAXIMUM];
     char id[9] = {0};
     (void)state;
-    start(&running, "", "--program test.yaml --data keys --listen 127.0.0.1:0");
-    key_in(running.said, first);
-    world_attach(&world, port_of(&running), first);
+    running_start(&running, "", "--program test.yaml --data keys --listen 127.0.0.1:0");
+    running_key(running.said, first);
+    world_attach(&world, running_port(&running), first);
     run(&command, "$guerdon key add --data keys --name 'a till' --scope read");
     assert_exit(&command, 0);
-    key_in(command.output.bytes, key);
+    running_key(command.output.bytes, key);
     command_release(&command);
     memcpy(id, key + 3, 8);
     struct answer answer = world_call(&world, "POST", "/v1/events", bearer(&world, key),
@@ -157,7 +79,7 @@ static void keys_are_made_and_revoked_while_the_server_runs(void **state)
     answer = world_call(&world, "POST", "/v1/events", bearer(&world, key),
                         "{'type': 'join', 'member': 'anna'}");
     expect(&world, &answer, 401, "/code", "unauthorized");
-    stop(&running);
+    running_stop(&running);
     run(&command, "$guerdon key list --data keys");
     assert_exit(&command, 0);
     assert_printed(&command, "a till");
@@ -178,17 +100,17 @@ static void a_directory_and_an_address_have_one_server(void **state)
     struct running running;
     struct command command;
     (void)state;
-    start(&running, "", "--program test.yaml --data one --listen 127.0.0.1:0");
+    running_start(&running, "", "--program test.yaml --data one --listen 127.0.0.1:0");
     run(&command, "$guerdon serve --program test.yaml --data one --listen 127.0.0.1:0");
     assert_exit(&command, 1);
     assert_said(&command, "one is in use by another server: stop that one first");
     command_release(&command);
     run(&command, "$guerdon serve --program test.yaml --data two --listen 127.0.0.1:%u",
-        port_of(&running));
+        running_port(&running));
     assert_exit(&command, 1);
     assert_said(&command, "in use");
     command_release(&command);
-    stop(&running);
+    running_stop(&running);
 }
 
 static void what_cannot_be_served_is_said_with_what_to_do(void **state)
@@ -241,16 +163,67 @@ static void the_command_line_goes_before_the_environment_and_that_before_the_fil
                          "listen: \"unix:file.socket\"   # a comment\n"
                          "data: conf\n"
                          "program: test.yaml\n");
-    start(&running, "", "--config all.conf");
+    running_start(&running, "", "--config all.conf");
     assert_non_null(strstr(running.said, "unix:file.socket"));
-    stop(&running);
-    start(&running, "GUERDON_LISTEN=unix:variable.socket", "--config all.conf");
+    running_stop(&running);
+    running_start(&running, "GUERDON_LISTEN=unix:variable.socket", "--config all.conf");
     assert_non_null(strstr(running.said, "unix:variable.socket"));
-    stop(&running);
-    start(&running, "GUERDON_LISTEN=unix:variable.socket GUERDON_CONFIG=all.conf",
-          "--listen unix:line.socket");
+    running_stop(&running);
+    running_start(&running, "GUERDON_LISTEN=unix:variable.socket GUERDON_CONFIG=all.conf",
+                  "--listen unix:line.socket");
     assert_non_null(strstr(running.said, "unix:line.socket"));
-    stop(&running);
+    running_stop(&running);
+}
+
+/* Every line of the log is an object with these; answers how many there are with that message. */
+static int count_lines(const char *message)
+{
+    struct buffer log = get_file("log");
+    struct text rest = buffer_text(&log);
+    int count = 0;
+    assert_false(text_is_empty(rest));
+    while (!text_is_empty(rest)) {
+        struct text line = text_split(rest, '\n', &rest);
+        yyjson_doc *document = yyjson_read(line.bytes, line.length, YYJSON_READ_NOFLAG);
+        if (document == NULL) fail_msg("no JSON: %.*s", TEXT_ARGUMENTS(line));
+        yyjson_val *root = yyjson_doc_get_root(document);
+        assert_true(yyjson_is_str(yyjson_obj_get(root, "time")));
+        assert_true(yyjson_is_str(yyjson_obj_get(root, "level")));
+        const char *found = yyjson_get_str(yyjson_obj_get(root, "msg"));
+        assert_non_null(found);
+        if (strcmp(found, message) == 0) count++;
+        yyjson_doc_free(document);
+    }
+    buffer_release(&log);
+    return count;
+}
+
+static void the_log_is_json_when_it_is_asked_for(void **state)
+{
+    static const struct {
+        const char *variables;
+        const char *more;
+    } ways[] = {
+        {"", "--log-format json"}, {"GUERDON_LOG_FORMAT=json", ""}, {"", "--config json.conf"}};
+    struct world world;
+    struct running running;
+    char key[API_KEY_TEXT_MAXIMUM];
+    (void)state;
+    put_file("json.conf", "log-format: json\n");
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char line[300];
+        (void)snprintf(line, sizeof line, "%s --data json-%zu --access-log yes %s",
+                       "--program test.yaml --listen 127.0.0.1:0", i, ways[i].more);
+        running_start(&running, ways[i].variables, line);
+        running_key(running.said, key);
+        world_attach(&world, running_port(&running), key);
+        struct answer answer = world_get(&world, "/v1/members?kind=%%22%%0A");
+        assert_int_equal(answer.status, 400);
+        world_close(&world);
+        running_stop(&running);
+        assert_int_equal(count_lines("listening"), 1);
+        assert_int_equal(count_lines("request"), 2);
+    }
 }
 
 static int set_up(void **state)
@@ -270,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_directory_and_an_address_have_one_server),
         cmocka_unit_test(what_cannot_be_served_is_said_with_what_to_do),
         cmocka_unit_test(the_command_line_goes_before_the_environment_and_that_before_the_file),
+        cmocka_unit_test(the_log_is_json_when_it_is_asked_for),
     };
     return cmocka_run_group_tests(tests, set_up, command_tear_down);
 }

@@ -181,6 +181,76 @@ static void a_secret_is_shown_once_and_to_a_repeat_of_the_request(void **state)
     expect(world, &keyless, 400, "/code", "idempotency_key_required");
 }
 
+static void assert_replayed(const struct answer *first, const struct answer *again)
+{
+    assert_int_equal(again->status, first->status);
+    assert_true(text_equal(again->body, first->body));
+    assert_true(text_is_empty(answer_header(first, "Idempotency-Replayed")));
+    assert_true(text_equal(answer_header(again, "Idempotency-Replayed"), TEXT("true")));
+}
+
+static void a_repeat_is_answered_as_the_first_whatever_has_become_of_the_endpoint(void **state)
+{
+    struct fixture *fixture = *state;
+    struct world *world = &fixture->world;
+    static const char create_key[] = "Idempotency-Key: made-once\r\n";
+    static const char rotate_key[] = "Idempotency-Key: turned-once\r\n";
+    static const char body[] = "{'url': 'https://shop.example/hook', 'description': 'Shop'}";
+    struct answer made = world_call(world, "POST", "/v1/webhooks", create_key, "%s", body);
+    struct text path =
+        arena_format(&world->arena, "/v1/webhooks/%s", answer_at(world, &made, "/id"));
+    struct text turn = arena_format(&world->arena, "%s/rotate", path.bytes);
+    struct answer rotated = world_call(world, "POST", turn.bytes, rotate_key, "%s", "");
+    assert_int_equal(rotated.status, 200);
+    struct answer answer =
+        world_call(world, "PATCH", path.bytes, NULL, "%s", "{'description': 'Another'}");
+    expect(world, &answer, 200, "/description", "Another");
+    answer = world_post(world, turn.bytes, "%s", "");
+    assert_int_equal(answer.status, 200);
+    answer = world_call(world, "POST", "/v1/webhooks", create_key, "%s", body);
+    assert_replayed(&made, &answer);
+    answer = world_call(world, "POST", turn.bytes, rotate_key, "%s", "");
+    assert_replayed(&rotated, &answer);
+    answer = world_delete(world, "%s", path.bytes);
+    assert_int_equal(answer.status, 204);
+    answer = world_call(world, "POST", "/v1/webhooks", create_key, "%s", body);
+    assert_replayed(&made, &answer);
+    answer = world_call(world, "POST", turn.bytes, rotate_key, "%s", "");
+    assert_replayed(&rotated, &answer);
+    answer = world_get(world, "%s", path.bytes);
+    expect(world, &answer, 404, "/code", "not_found");
+    answer = world_call(world, "POST", turn.bytes, create_key, "%s", "");
+    expect(world, &answer, 409, "/code", "conflict");
+}
+
+static void a_change_that_changes_nothing_leaves_no_trace(void **state)
+{
+    struct fixture *fixture = *state;
+    struct world *world = &fixture->world;
+    struct answer made = make(fixture, ", 'types': ['points.earned'], 'description': 'Shop'");
+    struct text path =
+        arena_format(&world->arena, "/v1/webhooks/%s", answer_at(world, &made, "/id"));
+    const char *updated = answer_at(world, &made, "/updated_at");
+    struct answer before = world_get(world, "%s", path.bytes);
+    struct text tag = answer_header(&before, "ETag");
+    assert_false(text_is_empty(tag));
+    static const char *const same[] = {
+        "{}", "{'description': 'Shop'}",
+        "{'types': ['points.earned'], 'status': 'enabled', 'description': 'Shop'}"};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        struct answer answer = world_call(world, "PATCH", path.bytes, NULL, "%s", same[i]);
+        expect(world, &answer, 200, "/updated_at", updated);
+        answer = world_get(world, "%s", path.bytes);
+        assert_true(text_equal(answer_header(&answer, "ETag"), tag));
+    }
+    struct answer answer =
+        world_call(world, "PATCH", path.bytes, NULL, "%s", "{'types': ['points.expired']}");
+    assert_int_equal(answer.status, 200);
+    assert_string_not_equal(answer_at(world, &answer, "/updated_at"), updated);
+    answer = world_get(world, "%s", path.bytes);
+    assert_false(text_equal(answer_header(&answer, "ETag"), tag));
+}
+
 static void for_a_day_after_a_rotation_both_secrets_verify(void **state)
 {
     struct fixture *fixture = *state;
@@ -350,6 +420,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_happens_is_told_as_the_feed_has_it_and_verifies),
         TEST(a_secret_is_shown_once_and_to_a_repeat_of_the_request),
+        TEST(a_repeat_is_answered_as_the_first_whatever_has_become_of_the_endpoint),
+        TEST(a_change_that_changes_nothing_leaves_no_trace),
         TEST(for_a_day_after_a_rotation_both_secrets_verify),
         TEST(urls_that_may_not_be_reached_are_refused),
         TEST(only_the_types_that_are_asked_for_are_sent),

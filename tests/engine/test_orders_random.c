@@ -12,6 +12,7 @@
  *     bought, then edited      bought as edited
  *     bought, edited to itself bought
  *     returned and undone      nothing
+ *     merged and parted again  nothing
  *
  *   GUERDON_SEED=n      replays just that world
  */
@@ -316,6 +317,7 @@ struct standing {
     int64_t pending[PROGRAM_WALLET_MAXIMUM];
     int64_t held[PROGRAM_WALLET_MAXIMUM];
     uint32_t levels[PROGRAM_TIER_SET_MAXIMUM];
+    int64_t kept_until_us[PROGRAM_TIER_SET_MAXIMUM];
     bool is_plain; /* neither debt nor a claim, so that nothing happens for other reasons */
 };
 
@@ -333,12 +335,17 @@ static bool stand(struct bench *bench, struct text member, int64_t at_us, struct
         if (balance.debt != 0 || balance.held != 0) standing->is_plain = false;
     }
     for (uint32_t t = 0; t < bench->program->tier_set_count; t++) {
+        struct tier_progress progress = {.kept_until_us = INSTANT_NEVER};
+        enum status status =
+            member_progress(bench->program, &bench->folded, member, t, at_us, &progress);
+        if (status != STATUS_OK && status != STATUS_NOT_FOUND) return false;
         standing->levels[t] = member_level(bench->program, &bench->folded, member, t);
+        standing->kept_until_us[t] = progress.kept_until_us;
     }
     return true;
 }
 
-static bool stand_the_same(struct lab *lab, int64_t at_us, bool with_levels)
+static bool stand_the_same(struct lab *lab, int64_t at_us, bool with_levels, bool with_ends)
 {
     struct bench *one = lab->one;
     for (int m = 0; m < lab->world.member_count; m++) {
@@ -360,6 +367,8 @@ static bool stand_the_same(struct lab *lab, int64_t at_us, bool with_levels)
         if (!with_levels) continue;
         for (uint32_t t = 0; t < one->program->tier_set_count; t++) {
             if (a.levels[t] != b.levels[t]) return bench_fail(one, "m%d: levels differ", m);
+            if (with_ends && a.kept_until_us[t] != b.kept_until_us[t])
+                return bench_fail(one, "m%d: a level ends at another time", m);
         }
     }
     int32_t today = zone_local_day(one->program->zone, at_us);
@@ -497,6 +506,23 @@ static bool returned_and_undone(struct ways *ways, bool *is_done)
     return go(ways, lab->one, returned, is_done) && go(ways, lab->one, undo, is_done);
 }
 
+static bool merged_and_parted(struct ways *ways, bool *is_done)
+{
+    struct lab *lab = ways->lab;
+    struct standing standing;
+    struct event merge = next(ways, EVENT_MERGE);
+    merge.order = TEXT("");
+    merge.member = some_member(lab);
+    merge.other_member = ways->bought.member;
+    struct event part = merge;
+    part.type = EVENT_UNMERGE;
+    part.position = ++lab->position;
+    if (!stand(lab->bench, merge.member, ways->clock_us, &standing)) return false;
+    /* A debt is paid by what the other has, and stays paid. */
+    *is_done = standing.is_plain;
+    return go(ways, lab->one, merge, is_done) && go(ways, lab->one, part, is_done);
+}
+
 /* What is due has happened before the ways part. A guest's quote asks for every stock and budget
  * and takes nothing: what has lapsed there is let go. */
 static bool settle_everything(struct ways *ways)
@@ -536,7 +562,7 @@ static bool two_ways(struct lab *lab, int64_t clock_us)
     ways.bought.occurred_at_us = ways.bought.clock_us = clock_us;
     if (!settle_everything(&ways)) return false;
     if (!stand(lab->bench, ways.bought.member, clock_us, &standing)) return false;
-    int kind = random_below(dice(lab), 7);
+    int kind = random_below(dice(lab), 8);
     if (!standing.is_plain && kind != 6) return true;
     bench_copy(lab->one, lab->bench);
     bench_copy(lab->other, lab->bench);
@@ -548,12 +574,13 @@ static bool two_ways(struct lab *lab, int64_t clock_us)
     if (kind == 4) went = bought_and_edited(&ways, false, &is_done);
     if (kind == 5) went = bought_and_edited(&ways, true, &is_done);
     if (kind == 6) went = returned_and_undone(&ways, &is_done);
+    if (kind == 7) went = merged_and_parted(&ways, &is_done);
     with_levels = kind != 2 && kind != 4; /* a level that was reached may be kept */
     static const char *const names[] = {"quoted and confirmed", "quoted and cancelled",
                                         "bought and cancelled", "a guest's, claimed",
                                         "bought, then edited",  "edited to itself",
-                                        "returned and undone"};
-    bool agrees = went && (!is_done || stand_the_same(lab, clock_us, with_levels));
+                                        "returned and undone",  "merged and parted again"};
+    bool agrees = went && (!is_done || stand_the_same(lab, clock_us, with_levels, kind == 7));
     lab->compared += is_done;
     if (agrees) return true;
     const char *first = lab->one->message[0] != 0 ? lab->one->message : lab->other->message;
