@@ -164,6 +164,30 @@ static void run(const struct cel_expression *expression, const struct cel_enviro
     arena_release(&arena);
 }
 
+static void run_without_check(struct arena *arena, struct cel_environment *environment,
+                              struct text source, const struct cel_expression *checked)
+{
+    static struct cel_problems problems;
+    static const struct cel_compile_options options = {.without_check = true};
+    const struct cel_expression *expression;
+    struct arena scratch;
+    struct buffer first;
+    struct buffer second;
+    problems = (struct cel_problems){.arena = arena};
+    if (cel_compile(arena, environment, source, &options, &problems, &expression) != STATUS_OK)
+        return;
+    arena_init(&scratch, CEL_SCRATCH_MAXIMUM_BYTES);
+    buffer_init(&first, PRINT_BYTES);
+    buffer_init(&second, PRINT_BYTES);
+    struct cel_value value = evaluate(checked, environment, &scratch, &first);
+    struct cel_value other = evaluate(expression, environment, &scratch, &second);
+    if (!cel_is_error(value) && !cel_is_error(other))
+        ASSERT(text_equal(buffer_text(&first), buffer_text(&second)));
+    buffer_release(&first);
+    buffer_release(&second);
+    arena_release(&scratch);
+}
+
 static void print_type(const struct cel_type *type)
 {
     struct buffer out;
@@ -190,6 +214,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (status == STATUS_OK) {
         if (!options.without_check) print_type(cel_expression_type(expression));
         run(expression, environment, !options.without_check);
+        if (!options.without_check) run_without_check(&arena, environment, source, expression);
     }
     arena_release(&arena);
     return 0;
