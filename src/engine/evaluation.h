@@ -38,7 +38,7 @@ struct seen_order {
 struct seen_member {
     struct text id;
     int64_t joined_at_us;
-    const struct purse *purses;
+    struct purse *purses;
     const struct tally *tallies;
     const struct tier *tiers;
     uint32_t purse_count;
@@ -76,11 +76,22 @@ extern const struct cel_host evaluation_host;
 struct cel_value evaluation_instant(int64_t instant_us);
 /* Is the member in that segment? Asked once an event. */
 bool evaluation_segment(struct evaluating *evaluating, uint32_t index);
+/* The local day from which the member's years are counted, for a window of membership years; 0 for
+ * other windows, and when it is not known. */
+int32_t evaluation_joined_day(const struct working *working, const struct seen_member *member,
+                              const struct window *window);
 MUST_CHECK enum status evaluation_amount(struct evaluating *evaluating, enum order_amount which,
                                          int64_t *amount);
 
 /* From here on expressions see this member (NULL: none), and no order. */
 MUST_CHECK enum status evaluation_begin(struct working *working, const struct state *member);
+/* What the quoted order holds is the member's to spend on it: expressions see it as available, as
+ * if the order were bought without having been quoted. */
+MUST_CHECK enum status evaluation_see_unheld(struct working *working, const struct order *quote);
+/* The same with so much more of a wallet available and pending: what an order that is decided again
+ * brought the member is none of what it had before. */
+MUST_CHECK enum status evaluation_see_more(struct working *working, uint32_t wallet,
+                                           int64_t available, int64_t pending);
 /* Expressions see this order, as it is now. */
 void evaluation_see_order(struct working *working, const struct order *order);
 
