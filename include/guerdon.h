@@ -109,7 +109,8 @@ enum guerdon_status {
     X(33, UNKNOWN_RETURN)                                                                          \
     X(34, RETURN_IN_USE)                                                                           \
     X(35, ALREADY_CLAIMED)                                                                         \
-    X(36, CLAIM_PERIOD_OVER)
+    X(36, CLAIM_PERIOD_OVER)                                                                       \
+    X(37, UNKNOWN_EVENT)
 
 enum guerdon_answer_number {
 #define X(number, name) GUERDON_ANSWER_##name = number,
@@ -146,7 +147,8 @@ enum guerdon_answer_number {
     X(23, CANCEL_ORDER)  /* order */                                                               \
     X(24, EDIT)          /* order, birthday, id, items ... */                                      \
     X(25, CLAIM)         /* order, member, birthday */                                             \
-    X(26, UNDO_RETURN)   /* order, id */
+    X(26, UNDO_RETURN)   /* order, id */                                                           \
+    X(27, CUSTOM)        /* member, birthday, name, values, order (one that it is about) */
 
 enum guerdon_event_type {
 #define X(number, name) GUERDON_EVENT_##name = number,
@@ -377,6 +379,34 @@ struct guerdon_payment {
     int64_t amount; /* minor units */
 };
 
+/* How a field of one of the programme's own events, or of `profile:`, is typed there. */
+#define GUERDON_VALUE_LIST(X)                                                                      \
+    X(0, BOOL)      /* number: 0 or 1 */                                                           \
+    X(1, INT)       /* number */                                                                   \
+    X(2, DECIMAL)   /* number and decimals: 125 with 1 decimal is 12.5 */                          \
+    X(3, MONEY)     /* number and decimals; text: its currency, "EUR" */                           \
+    X(4, STRING)    /* text */                                                                     \
+    X(5, TIMESTAMP) /* number: microseconds since 1970, UTC */                                     \
+    X(6, STRINGS)   /* texts */
+
+enum guerdon_value_type {
+#define X(number, name) GUERDON_VALUE_##name = number,
+    GUERDON_VALUE_LIST(X)
+#undef X
+        GUERDON_VALUE_NUMBERS_ = 0x7fffffff
+};
+
+struct guerdon_value {
+    struct guerdon_text name;
+    uint32_t type;    /* enum guerdon_value_type */
+    int32_t decimals; /* 0 to 18 */
+    int64_t number;
+    struct guerdon_text text;
+    const struct guerdon_text *texts;
+    uint32_t text_count;
+    uint32_t reserved;
+};
+
 /* The lists' elements say their size beside the list, as structs say theirs: guerdon_event_of sets
  * them all. */
 struct guerdon_event {
@@ -433,6 +463,16 @@ struct guerdon_event {
     uint32_t promise_count;
     uint32_t payment_count;
     uint32_t reserved;
+    /* Of CUSTOM: its id in the programme, and what it brings: kept in the journal. */
+    struct guerdon_text name;
+    const struct guerdon_value *values;
+    /* What the programme's `profile:` declares, of whom the birthday is, as you know it now: the
+     * journal keeps none. A value of another type than declared counts as not known. */
+    const struct guerdon_value *profile;
+    uint32_t value_count;
+    uint32_t profile_count;
+    uint32_t value_size; /* of an element of both */
+    uint32_t reserved_2;
 };
 
 /* An event of that type with its sizes set and nothing else given. */
@@ -447,6 +487,7 @@ static inline struct guerdon_event guerdon_event_of(enum guerdon_event_type type
     event.redeem_size = (uint32_t)sizeof(struct guerdon_redeem);
     event.promise_size = (uint32_t)sizeof(struct guerdon_promise);
     event.payment_size = (uint32_t)sizeof(struct guerdon_payment);
+    event.value_size = (uint32_t)sizeof(struct guerdon_value);
     return event;
 }
 

@@ -96,6 +96,27 @@ MUST_CHECK enum status api_key_list(const char *data, struct text program, struc
                                     struct api_key_view **keys, uint32_t *count,
                                     struct buffer *complaint);
 
+/* ---- JSON files for trying things out, without a server ---- */
+
+struct event;
+struct member_sketch;
+struct program;
+
+/* A body of POST /v1/events, as an event of that programme; `now_us` when it does not say when.
+ * Mistakes go to `problems`, STATUS_INVALID then. All of it lives in the arena. */
+MUST_CHECK enum status api_read_event(const struct program *program, struct text file,
+                                      struct text json, int64_t now_us, struct arena *arena,
+                                      struct problem_list *problems, struct event *event);
+/* A member as somebody describes it:
+ *   {"id": "m1", "joined_at": "2027-01-01T00:00:00Z", "birthday": "--05-17",
+ *    "profile": {"country": "DE"}, "wallets": {"points": {"available": "120"}},
+ *    "counters": {"spend": "350.00"}, "tiers": {"club": "vib"}}
+ * What is not there is not known, or 0. */
+MUST_CHECK enum status api_read_member(const struct program *program, struct text file,
+                                       struct text json, struct arena *arena,
+                                       struct problem_list *problems,
+                                       struct member_sketch *member);
+
 /* The OpenAPI document, without a server. */
 MUST_CHECK enum status api_document(struct arena *arena, struct text *json);
 

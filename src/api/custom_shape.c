@@ -133,10 +133,9 @@ static bool is_there(const struct event *event, struct text name)
     return false;
 }
 
-static enum status read_data(const struct converter *converter, const struct custom_event *custom,
-                             yyjson_val *data, struct event *event)
+enum status convert_values(const struct converter *converter, const struct custom_event *custom,
+                           const struct place *whole, yyjson_val *data, struct event *event)
 {
-    const struct place whole = {.parent = converter->place, .name = TEXT("data")};
     struct field_value *values =
         arena_new_array(converter->arena, struct field_value, (size_t)custom->field_count + 1);
     size_t index;
@@ -147,7 +146,7 @@ static enum status read_data(const struct converter *converter, const struct cus
     event->values = values;
     yyjson_obj_foreach(data, index, count, name, json)
     {
-        const struct place place = {.parent = &whole, .name = json_text(name)};
+        const struct place place = {.parent = whole, .name = json_text(name)};
         const struct declared_field *field = find_field(custom, place.name);
         if (field == NULL) {
             say_no_field(converter, custom, &place);
@@ -211,7 +210,7 @@ enum status convert_custom(const struct converter *converter, const struct event
     if (index == PROGRAM_NONE) {
         say_no_event(converter, body->name);
     } else {
-        TRY(read_data(converter, &converter->program->events[index], body->data, event));
+        TRY(convert_values(converter, &converter->program->events[index], &place, body->data, event));
     }
     if (mistakes_are_none(converter->undeclared)) return STATUS_OK;
     event->name = TEXT("");

@@ -15,6 +15,11 @@
  * What does not fit its declaration is noted in converter->undeclared, and the event has no name. */
 MUST_CHECK enum status convert_custom(const struct converter *converter,
                                       const struct event_body *body, struct event *event);
+/* Fills the event's values from an object of the fields that `custom` declares; `whole`: its place.
+ * What does not fit is noted in converter->undeclared. */
+MUST_CHECK enum status convert_values(const struct converter *converter,
+                                      const struct custom_event *custom, const struct place *whole,
+                                      yyjson_val *data, struct event *event);
 /* `data` as it was sent, in the order of its names: the same data give the same text. */
 MUST_CHECK enum status custom_data_sent(yyjson_val *data, struct arena *arena, struct text *text);
 /* The values of an event as a JSON object; bytes NULL: it has none. */

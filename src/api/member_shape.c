@@ -153,8 +153,9 @@ static enum status describe_segments(struct turn *turn, const struct program *pr
                                      struct states *states, struct text id, struct arena *arena,
                                      struct member_body *body)
 {
-    bool *is_in = arena_allocate_zeroed(arena, program->segment_count + 1, sizeof *is_in);
-    body->segments = arena_new_array(arena, struct text, program->segment_count + 1);
+    if (program->segment_count == 0) return STATUS_OK;
+    bool *is_in = arena_allocate_zeroed(arena, program->segment_count, sizeof *is_in);
+    body->segments = arena_new_array(arena, struct text, program->segment_count);
     if (is_in == NULL || body->segments == NULL) return STATUS_NO_MEMORY;
     TRY(turn_segments(turn, program, id, body->as_of_us, states, arena, is_in));
     for (uint32_t i = 0; i < program->segment_count; i++) {

@@ -4,6 +4,20 @@
 #define WORDS_BYTES_MAXIMUM ((size_t)8 << 20)
 #define LINE_MAXIMUM 20000
 
+static const struct field problem_fields[] = {
+    SHAPE_FIELD(programme_problem, message, TEXT, .is_required = true, .maximum = 2000,
+                .description = "What is wrong, and what would be right."),
+    SHAPE_FIELD(programme_problem, line, INTEGER, .description = "From 1."),
+    SHAPE_FIELD(programme_problem, column, INTEGER, .description = "From 1, in characters."),
+};
+static const struct shape problem_in_programme =
+    SHAPE("ProgrammeProblem", "What is wrong, and where.", programme_problem, problem_fields);
+
+#define WARNINGS_FIELD(structure)                                                                  \
+    SHAPE_FIELD(structure, warnings, LIST, .shape = &problem_in_programme,                         \
+                SHAPE_COUNT(structure, warning_count),                                             \
+                .description = "What is allowed, and probably not meant.")
+
 static const struct field version_fields[] = {
     SHAPE_FIELD(version_body, version, INTEGER, .is_required = true, .description = "Its number."),
     SHAPE_FIELD(version_body, program, ID, .is_required = true, .description = "Its id."),
@@ -18,6 +32,7 @@ static const struct field version_fields[] = {
                 .description = "The file; of a single version."),
     SHAPE_FIELD(version_body, description, TEXT_LIST, SHAPE_COUNT(version_body, description_count),
                 .maximum = LINE_MAXIMUM, .description = "The same in plain words, line by line."),
+    WARNINGS_FIELD(version_body),
 };
 const struct shape version_shape =
     SHAPE("ProgrammeVersion", "A published version.", version_body, version_fields);
@@ -29,15 +44,6 @@ static const struct field versions_fields[] = {
 };
 const struct shape versions_shape =
     SHAPE("ProgrammeVersions", "A page of versions.", versions_body, versions_fields);
-
-static const struct field problem_fields[] = {
-    SHAPE_FIELD(programme_problem, message, TEXT, .is_required = true, .maximum = 2000,
-                .description = "What is wrong, and what would be right."),
-    SHAPE_FIELD(programme_problem, line, INTEGER, .description = "From 1."),
-    SHAPE_FIELD(programme_problem, column, INTEGER, .description = "From 1, in characters."),
-};
-static const struct shape problem_in_programme =
-    SHAPE("ProgrammeProblem", "What is wrong, and where.", programme_problem, problem_fields);
 
 static const struct field validation_fields[] = {
     SHAPE_FIELD_AS("valid", validation_body, is_valid, BOOLEAN, .is_required = true,
@@ -51,6 +57,7 @@ static const struct field validation_fields[] = {
     SHAPE_FIELD(validation_body, advice, TEXT_LIST, SHAPE_COUNT(validation_body, advice_count),
                 .maximum = LINE_MAXIMUM,
                 .description = "What a good programme would do otherwise."),
+    WARNINGS_FIELD(validation_body),
 };
 const struct shape validation_shape =
     SHAPE("Validation", "Whether a programme is right.", validation_body, validation_fields);
@@ -123,6 +130,21 @@ enum status describe_lines(const struct program *program, struct arena *arena, s
     if (status == STATUS_OK) status = split_lines(buffer_text(&words), arena, lines, count);
     buffer_release(&words);
     return status;
+}
+
+enum status problems_told(const struct problem_list *problems, struct arena *arena,
+                          struct programme_problem **list, uint32_t *count)
+{
+    if (problems->count == 0) return STATUS_OK;
+    *list = arena_new_array(arena, struct programme_problem, problems->count);
+    if (*list == NULL) return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct problem *problem = &problems->items[i];
+        (*list)[i] = (struct programme_problem){problem->message, problem->position.line,
+                                                problem->position.column};
+    }
+    *count = (uint32_t)problems->count;
+    return STATUS_OK;
 }
 
 enum status advise_lines(const struct program *program, struct arena *arena, struct text **lines,

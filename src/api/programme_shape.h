@@ -4,6 +4,12 @@
 
 #include "api/reply_shape.h"
 
+struct programme_problem {
+    struct text message;
+    int64_t line;
+    int64_t column;
+};
+
 struct version_body {
     int64_t version;
     struct text program;
@@ -14,18 +20,14 @@ struct version_body {
     struct text text;
     struct text *description;
     uint32_t description_count;
+    struct programme_problem *warnings;
+    uint32_t warning_count;
 };
 
 struct versions_body {
     struct version_body *versions;
     uint32_t version_count;
     struct text next;
-};
-
-struct programme_problem {
-    struct text message;
-    int64_t line;
-    int64_t column;
 };
 
 struct validation_body {
@@ -36,6 +38,8 @@ struct validation_body {
     uint32_t description_count;
     struct text *advice;
     uint32_t advice_count;
+    struct programme_problem *warnings;
+    uint32_t warning_count;
 };
 
 struct difference_body {
@@ -70,6 +74,9 @@ extern const struct shape validation_shape;
 extern const struct shape difference_shape;
 extern const struct shape rehearsal_shape;
 
+/* What is wrong with a programme, or probably not meant, in the arena. */
+MUST_CHECK enum status problems_told(const struct problem_list *problems, struct arena *arena,
+                                     struct programme_problem **list, uint32_t *count);
 /* The lines of a programme's plain words, in the arena. */
 MUST_CHECK enum status describe_lines(const struct program *program, struct arena *arena,
                                       struct text **lines, uint32_t *count);

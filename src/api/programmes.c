@@ -35,6 +35,10 @@ static void reply_version(struct request *request, const struct version *version
     enum status status = fill_version(request, version, &body);
     body.text = version->text;
     if (status == STATUS_OK) {
+        status = problems_told(&version->program->warnings, request->arena, &body.warnings,
+                               &body.warning_count);
+    }
+    if (status == STATUS_OK) {
         status = describe_lines(version->program, request->arena, &body.description,
                                 &body.description_count);
     }
@@ -166,15 +170,13 @@ static enum next begin_validate(struct request *request)
         if (status == STATUS_OK) {
             status = advise_lines(program, request->arena, &body.advice, &body.advice_count);
         }
+        if (status == STATUS_OK) {
+            status = problems_told(&program->warnings, request->arena, &body.warnings,
+                                   &body.warning_count);
+        }
     } else {
         body.is_valid = false;
-        body.problems =
-            arena_new_array(request->arena, struct programme_problem, problems.count + 1);
-        for (size_t i = 0; i < problems.count && body.problems != NULL; i++) {
-            const struct problem *problem = &problems.items[i];
-            body.problems[body.problem_count++] = (struct programme_problem){
-                problem->message, problem->position.line, problem->position.column};
-        }
+        status = problems_told(&problems, request->arena, &body.problems, &body.problem_count);
     }
     if (status != STATUS_OK) {
         request_problem(request, PROBLEM_INTERNAL, "%s", status_text(status));
@@ -373,7 +375,14 @@ static void finish_publish(struct request *request)
     const struct version *version = service_version(request->service, work->number - 1);
     ASSERT(version != NULL);
     enum status status = fill_version(request, version, &work->version);
-    ASSERT(status == STATUS_OK);
+    if (status == STATUS_OK) {
+        status = problems_told(&version->program->warnings, request->arena,
+                               &work->version.warnings, &work->version.warning_count);
+    }
+    if (status != STATUS_OK) {
+        request_problem(request, PROBLEM_INTERNAL, "%s", status_text(status));
+        return;
+    }
     /* As it was when it was published, for a repeat as for the first. */
     work->version.is_in_force = version->from_us <= version->published_at_us;
     if (work->is_repeat) request_header(request, TEXT("Idempotency-Replayed"), TEXT("true"));

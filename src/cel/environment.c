@@ -78,8 +78,8 @@ static bool has_overload(const struct cel_declared_function *function, const cha
     return false;
 }
 
-enum status cel_environment_add_function(struct cel_environment *environment,
-                                         const struct cel_function *function)
+static enum status add_function(struct cel_environment *environment,
+                                const struct cel_function *function, const char *library)
 {
     struct cel_declared_function *declared = NULL;
     TRY(function_named(environment, text_of(function->name), &declared));
@@ -101,6 +101,7 @@ enum status cel_environment_add_function(struct cel_environment *environment,
         TRY(cel_signature_parse(arena, environment, text_of(overloads[i].signature),
                                 &signatures[i]));
         signatures[i].overload = &overloads[i];
+        signatures[i].library = library;
     }
     declared->function.overloads = overloads;
     declared->function.overload_count = count;
@@ -108,14 +109,27 @@ enum status cel_environment_add_function(struct cel_environment *environment,
     return STATUS_OK;
 }
 
+enum status cel_environment_add_function(struct cel_environment *environment,
+                                         const struct cel_function *function)
+{
+    return add_function(environment, function, NULL);
+}
+
+/* A part's functions are of the library that it is a part of. */
+static enum status add_functions(struct cel_environment *environment,
+                                 const struct cel_library *part, const char *library)
+{
+    for (uint32_t i = 0; i < part->function_count; i++)
+        TRY(add_function(environment, &part->functions[i], library));
+    for (uint32_t i = 0; i < part->part_count; i++)
+        TRY(add_functions(environment, part->parts[i], library));
+    return STATUS_OK;
+}
+
 enum status cel_environment_add_library(struct cel_environment *environment,
                                         const struct cel_library *library)
 {
-    for (uint32_t i = 0; i < library->function_count; i++)
-        TRY(cel_environment_add_function(environment, &library->functions[i]));
-    for (uint32_t i = 0; i < library->part_count; i++)
-        TRY(cel_environment_add_library(environment, library->parts[i]));
-    return STATUS_OK;
+    return add_functions(environment, library, library->name);
 }
 
 enum status cel_environment_add_extensions(struct cel_environment *environment)

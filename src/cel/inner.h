@@ -17,6 +17,7 @@ struct cel_signature {
     const struct cel_type *const *parameters;
     const struct cel_type *result;
     const struct cel_overload *overload;
+    const char *library; /* the one that it came with; NULL: the host's own */
 };
 
 /* All overloads of one name, of all libraries that have it. */
@@ -144,6 +145,8 @@ MUST_CHECK enum status cel_expand_macro(struct arena *arena, struct cel_node *ca
 /* How a macro of that name is written, "list.exists(x, x > 0)", for the problem of a call that is
  * none because its arguments are too few or too many; empty for a name that is no macro's. */
 struct text cel_macro_usage(struct text name);
+/* The same for the macro with that index; empty behind the last. */
+struct text cel_macro_usage_at(uint32_t index);
 
 /* walk.c: the node's direct parts by number, NULL behind the last: a call's target first, a map's
  * keys and values in turn, a comprehension's in the order of the enum. */

@@ -145,30 +145,37 @@ static struct cel_node *binding_of(struct arena *arena, const struct cel_node *c
     return loop->comprehension.range == NULL ? NULL : loop;
 }
 
+static const struct {
+    const char *name;
+    const char *usage;
+} usages[] = {{"has", "has(order.customer)"},
+              {"all", "list.all(x, x > 0)"},
+              {"exists", "list.exists(x, x > 0)"},
+              {"exists_one", "list.exists_one(x, x > 0)"},
+              {"existsOne", "list.existsOne(x, x > 0)"},
+              {"map", "list.map(x, x * 2)"},
+              {"filter", "list.filter(x, x > 0)"},
+              {"transformList", "list.transformList(i, x, x * 2)"},
+              {"transformMap", "map.transformMap(key, value, value * 2)"},
+              {"transformMapEntry", "map.transformMapEntry(key, value, {value: key})"},
+              {"bind", "cel.bind(x, 2 + 3, x * x)"},
+              {"optMap", "value.optMap(x, x * 2)"},
+              {"optFlatMap", "value.optFlatMap(x, x.?field)"},
+              {"sortBy", "list.sortBy(x, x.size())"},
+              {"greatest", "math.greatest(1, 2)"},
+              {"least", "math.least(1, 2)"}};
+#define USAGE_COUNT (sizeof(usages) / sizeof(usages[0]))
+
 struct text cel_macro_usage(struct text name)
 {
-    static const struct {
-        const char *name;
-        const char *usage;
-    } usages[] = {{"has", "has(order.customer)"},
-                  {"all", "list.all(x, x > 0)"},
-                  {"exists", "list.exists(x, x > 0)"},
-                  {"exists_one", "list.exists_one(x, x > 0)"},
-                  {"existsOne", "list.existsOne(x, x > 0)"},
-                  {"map", "list.map(x, x * 2)"},
-                  {"filter", "list.filter(x, x > 0)"},
-                  {"transformList", "list.transformList(i, x, x * 2)"},
-                  {"transformMap", "map.transformMap(key, value, value * 2)"},
-                  {"transformMapEntry", "map.transformMapEntry(key, value, {value: key})"},
-                  {"bind", "cel.bind(x, 2 + 3, x * x)"},
-                  {"optMap", "value.optMap(x, x * 2)"},
-                  {"optFlatMap", "value.optFlatMap(x, x.?field)"},
-                  {"sortBy", "list.sortBy(x, x.size())"},
-                  {"greatest", "math.greatest(1, 2)"},
-                  {"least", "math.least(1, 2)"}};
-    for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++)
+    for (size_t i = 0; i < USAGE_COUNT; i++)
         if (text_equal(name, text_of(usages[i].name))) return text_of(usages[i].usage);
     return TEXT("");
+}
+
+struct text cel_macro_usage_at(uint32_t index)
+{
+    return index < USAGE_COUNT ? text_of(usages[index].usage) : TEXT("");
 }
 
 static bool is_name(const struct cel_node *node)

@@ -64,6 +64,19 @@ static enum outcome gather(struct check *check, const char *path, const struct p
     return problem_list_is_empty(&problems) ? failed(path, status) : OUTCOME_FAILED;
 }
 
+/* What can be loaded and is probably not meant, each with its place. */
+static enum status add_warnings(const struct problem_list *warnings, struct buffer *out)
+{
+    if (warnings->count > 0) TRY(buffer_add_byte(out, '\n'));
+    for (size_t i = 0; i < warnings->count; i++) {
+        const struct problem *warning = &warnings->items[i];
+        TRY(buffer_add_format(out, "warning %.*s:%u:%u: %.*s\n", TEXT_ARGUMENTS(warning->file),
+                              warning->position.line, warning->position.column,
+                              TEXT_ARGUMENTS(warning->message)));
+    }
+    return STATUS_OK;
+}
+
 static enum outcome print_program(struct check *check, const char *path,
                                   const struct program *program, struct arena *arena,
                                   struct buffer *out)
@@ -76,6 +89,7 @@ static enum outcome print_program(struct check *check, const char *path,
         if (outcome != OUTCOME_DONE) return outcome;
     }
     enum status status = program_describe(program, out);
+    if (status == STATUS_OK) status = add_warnings(&program->warnings, out);
     if (has_advice && status == STATUS_OK) status = buffer_add(out, TEXT("\nAdvice\n"));
     if (has_advice && status == STATUS_OK)
         status = program_advise(program, has_facts ? &facts : NULL, out);

@@ -54,6 +54,7 @@ struct verb {
     X(import)                                                                                      \
     X(backup)                                                                                      \
     X(restore)                                                                                     \
+    X(eval)                                                                                        \
     X(explain)                                                                                     \
     X(export)                                                                                      \
     X(help)                                                                                        \

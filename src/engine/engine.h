@@ -245,4 +245,40 @@ uint32_t member_lot_count(const struct states *states, struct text member);
 MUST_CHECK enum status member_lot(struct states *states, struct text member, uint32_t index,
                                   struct lot_view *view);
 
+/* ---- trying expressions out ---- */
+
+/* A member as somebody describes it, for an expression to look at; arrays are as long as the
+ * programme's lists, NULL for nothing. */
+struct level_sketch {
+    uint32_t level;        /* index; PROGRAM_NONE: none */
+    int64_t since_us;      /* INSTANT_NEVER: not known */
+    int64_t kept_until_us; /* INSTANT_NEVER: it has no end */
+};
+struct member_sketch {
+    struct text id;
+    int64_t joined_at_us; /* INSTANT_NEVER: not known */
+    int32_t birthday_month; /* 0: not known */
+    int32_t birthday_day;
+    const struct field_value *profile;
+    uint32_t profile_count;
+    const struct balance *wallets;
+    const int64_t *counters; /* what each comes to in the window that holds the event; minor units of
+                                money, smallest units of points */
+    const struct level_sketch *levels;
+};
+struct trial {
+    const struct program *program; /* of program_try_expression */
+    const struct cel_expression *expression;
+    /* PURCHASE or QUOTE, JOIN or CUSTOM. Its birthday and profile are the member's. */
+    const struct event *event;
+    bool has_happened; /* false: only the event's time is known, and nothing has happened */
+    uint32_t item;     /* PROGRAM_NONE: none */
+    const struct member_sketch *member;
+};
+/* The expression's value, and for a condition that is not true what made it so (added to `why`, as
+ * cel_explain says it). The value lives until states_clear; a fault is a value of kind CEL_ERROR.
+ * STATUS_INVALID for an event that would be refused. */
+MUST_CHECK enum status engine_try_expression(struct states *states, const struct trial *trial,
+                                             struct cel_value *value, struct buffer *why);
+
 #endif

@@ -76,6 +76,10 @@ extern const struct cel_host evaluation_host;
 struct cel_value evaluation_instant(int64_t instant_us);
 /* Is the member in that segment? Asked once an event. */
 bool evaluation_segment(struct evaluating *evaluating, uint32_t index);
+/* The local day from which the member's years are counted, for a window of membership years; 0 for
+ * other windows, and when it is not known. */
+int32_t evaluation_joined_day(const struct working *working, const struct seen_member *member,
+                              const struct window *window);
 MUST_CHECK enum status evaluation_amount(struct evaluating *evaluating, enum order_amount which,
                                          int64_t *amount);
 

@@ -383,6 +383,13 @@ static uint32_t counter_currency(const struct counter *counter)
     return counter->currency == PROGRAM_NONE ? 0 : counter->currency;
 }
 
+int32_t evaluation_joined_day(const struct working *working, const struct seen_member *member,
+                              const struct window *window)
+{
+    if (window->kind != WINDOW_MEMBERSHIP_YEAR || member->joined_at_us == INSTANT_NEVER) return 0;
+    return zone_local_day(working->program->zone, member->joined_at_us);
+}
+
 static struct cel_value counter_value(const struct evaluating *evaluating, uint32_t index)
 {
     const struct working *working = evaluating->working;
@@ -390,12 +397,9 @@ static struct cel_value counter_value(const struct evaluating *evaluating, uint3
     if (index >= program->counter_count) return unset();
     const struct counter *counter = &program->counters[index];
     const struct seen_member *member = &evaluating->member;
-    int32_t joined_day = 0;
     int64_t sum = 0;
     if (member->tally_count > 0) {
-        if (counter->window.kind == WINDOW_MEMBERSHIP_YEAR) {
-            joined_day = zone_local_day(program->zone, member->joined_at_us);
-        }
+        int32_t joined_day = evaluation_joined_day(working, member, &counter->window);
         if (window_sum_of(working, member->tallies, member->tally_count, counter->symbol,
                           &counter->window, evaluating->day, joined_day, &sum) != STATUS_OK) {
             return cel_error(CEL_FAULT_OVERFLOW, NULL);

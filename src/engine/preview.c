@@ -96,7 +96,9 @@ static enum status preview(const struct program *program, struct states *states,
                                   .is_import = event->is_import,
                                   .order = quote.order,
                                   .birthday_month = event->birthday_month,
-                                  .birthday_day = event->birthday_day};
+                                  .birthday_day = event->birthday_day,
+                                  .profile = event->profile,
+                                  .profile_count = event->profile_count};
     forget_marks(states);
     return decide_unbounded(program, states, &confirm, sink, decision);
 }

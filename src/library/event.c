@@ -29,6 +29,7 @@ static const enum event_type types[] = {
     X(reward)                                                                                      \
     X(reason)                                                                                      \
     X(actor)                                                                                       \
+    X(name)                                                                                        \
     X(fields_hash)
 
 /* Fields that have one name and type in both. */
@@ -178,6 +179,65 @@ static enum guerdon_status read_payments(const struct guerdon_event *given, stru
     return GUERDON_OK;
 }
 
+static bool value_is_misused(const struct guerdon_value *value)
+{
+    if (value->type >= FIELD_TYPE_COUNT || text_is_misused(value->name)) return true;
+    if (value->decimals < 0 || value->decimals > DECIMAL_SCALE_MAXIMUM) return true;
+    if (text_is_misused(value->text) || (value->texts == NULL && value->text_count > 0)) return true;
+    for (uint32_t i = 0; i < value->text_count && i <= FIELD_STRINGS_MAXIMUM; i++) {
+        if (text_is_misused(value->texts[i])) return true;
+    }
+    return false;
+}
+
+static enum guerdon_status read_value(const struct guerdon_value *given, struct arena *arena,
+                                      struct field_value *value)
+{
+    if (value_is_misused(given)) return GUERDON_MISUSE;
+    if (given->text_count > FIELD_STRINGS_MAXIMUM) return GUERDON_LIMIT;
+    *value = (struct field_value){.name = inner_text(given->name),
+                                  .type = (enum field_type)given->type,
+                                  .boolean = given->number != 0,
+                                  .integer = given->number,
+                                  .decimal = {given->number, given->decimals}};
+    if (value->type == FIELD_STRING) value->text = inner_text(given->text);
+    if (value->type == FIELD_MONEY) value->currency = inner_text(given->text);
+    if (value->type != FIELD_STRINGS) return GUERDON_OK;
+    struct text *texts = arena_new_array(arena, struct text, (size_t)given->text_count + 1);
+    if (texts == NULL) return GUERDON_NO_MEMORY;
+    for (uint32_t i = 0; i < given->text_count; i++)
+        texts[i] = inner_text(given->texts[i]);
+    value->texts = texts;
+    value->text_count = given->text_count;
+    return GUERDON_OK;
+}
+
+static enum guerdon_status read_values(const struct list *list, struct arena *arena,
+                                       const struct field_value **found, uint32_t *count)
+{
+    LIST_BEGIN(struct field_value, struct guerdon_value, list, arena, values);
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct guerdon_value value;
+        if (!list_get(list, i, &value, sizeof value)) return GUERDON_MISUSE;
+        enum guerdon_status status = read_value(&value, arena, &values[i]);
+        if (status != GUERDON_OK) return status;
+    }
+    *found = values;
+    *count = list->count;
+    return GUERDON_OK;
+}
+
+static enum guerdon_status read_own(const struct guerdon_event *given, struct arena *arena,
+                                    struct event *event)
+{
+    const struct list values = LIST(given, value, EVENT_VALUE_MAXIMUM);
+    const struct list profile = {(const uint8_t *)given->profile, given->profile_count,
+                                 given->value_size, EVENT_VALUE_MAXIMUM};
+    enum guerdon_status status = read_values(&values, arena, &event->values, &event->value_count);
+    if (status != GUERDON_OK) return status;
+    return read_values(&profile, arena, &event->profile, &event->profile_count);
+}
+
 /* ---- the event ---- */
 
 static enum guerdon_status read_currency(const struct guerdon_event *given,
@@ -210,6 +270,7 @@ static enum guerdon_status read_lists(const struct guerdon_event *given, struct 
     if (status == GUERDON_OK) status = read_redeems(given, arena, event);
     if (status == GUERDON_OK) status = read_promises(given, arena, event);
     if (status == GUERDON_OK) status = read_payments(given, arena, event);
+    if (status == GUERDON_OK) status = read_own(given, arena, event);
     return status;
 }
 
@@ -217,7 +278,7 @@ enum guerdon_status event_read(const struct guerdon_event *given, const struct p
                                struct arena *arena, struct event *event, struct text *note)
 {
     struct guerdon_event own;
-    if (!STRUCT_READ(&own, given)) return GUERDON_MISUSE;
+    if (!STRUCT_READ_GROWN(&own, struct guerdon_event, name, given)) return GUERDON_MISUSE;
     if (own.type >= sizeof types / sizeof *types || texts_are_misused(&own)) return GUERDON_MISUSE;
     if (own.note.length > NOTE_MAXIMUM) return GUERDON_LIMIT;
     *event = (struct event){.type = types[own.type],

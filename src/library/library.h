@@ -56,12 +56,16 @@ struct guerdon_engine {
 
 /* ---- structs that say their size ---- */
 
-/* Copies a caller's struct into one of ours. False: it is smaller than the first version's, or has
- * something behind the end of ours that is not zero. */
-MUST_CHECK bool struct_read(void *own, size_t own_size, const void *given);
+/* Copies a caller's struct into one of ours; what theirs is too short for is zero. False: it is
+ * smaller than `least`, the first version's size, or has something behind the end of ours that is
+ * not zero. */
+MUST_CHECK bool struct_read(void *own, size_t own_size, size_t least, const void *given);
 /* Copies one of ours into a caller's; what theirs has beyond becomes zero. False: too small. */
 MUST_CHECK bool struct_write(void *given, const void *own, size_t own_size);
-#define STRUCT_READ(own, given) struct_read((own), sizeof *(own), (given))
+#define STRUCT_READ(own, given) struct_read((own), sizeof *(own), sizeof *(own), (given))
+/* Of one that has grown: `first` is what came after its first version. */
+#define STRUCT_READ_GROWN(own, type, first, given)                                                 \
+    struct_read((own), sizeof *(own), offsetof(type, first), (given))
 #define STRUCT_WRITE(given, own) struct_write((given), (own), sizeof *(own))
 
 static inline struct guerdon_text public_text(struct text text)

@@ -2,8 +2,8 @@
  *
  * The rule of both directions: a struct may be longer than what we know, as long as the rest is
  * zero on the way in; on the way out the rest becomes zero. It may not be shorter than its first
- * version, which today is the only one: when a struct grows, the size it had first becomes its
- * least.
+ * version: when a struct grows, the size it had first becomes its least, and what a caller of that
+ * time does not have is zero.
  */
 #include "library/library.h"
 
@@ -17,15 +17,16 @@ static bool size_of(const void *given, size_t least, size_t *size)
     return *size >= least && *size <= STRUCT_SIZE_MAXIMUM;
 }
 
-bool struct_read(void *own, size_t own_size, const void *given)
+bool struct_read(void *own, size_t own_size, size_t least, const void *given)
 {
     size_t size;
-    if (given == NULL || !size_of(given, own_size, &size)) return false;
+    if (given == NULL || !size_of(given, least, &size)) return false;
     const uint8_t *bytes = given;
     for (size_t i = own_size; i < size; i++) {
         if (bytes[i] != 0) return false;
     }
-    memcpy(own, given, own_size);
+    memset(own, 0, own_size);
+    memcpy(own, given, size < own_size ? size : own_size);
     return true;
 }
 
@@ -63,6 +64,11 @@ GUERDON_ANSWER_LIST(X)
 #define X(number, name)                                                                            \
     _Static_assert((int)GUERDON_ACCOUNT_##name == (int)ACCOUNT_##name, "one number for " #name);
 GUERDON_ACCOUNT_LIST(X)
+#undef X
+
+#define X(number, name)                                                                            \
+    _Static_assert((int)GUERDON_VALUE_##name == (int)FIELD_##name, "one number for " #name);
+GUERDON_VALUE_LIST(X)
 #undef X
 
 /* Those above are all that the pure rooms and the store in memory give. */

@@ -8,7 +8,7 @@
 
 struct checking {
     struct compiler *compiler;
-    const struct compiled_expression *compiled;
+    struct expression_notes *notes;
 };
 
 static bool is_object(const struct cel_node *node, enum expression_object object)
@@ -22,12 +22,6 @@ static bool is_field(const struct cel_node *node, enum expression_object object,
 {
     return node->kind == CEL_NODE_SELECT && node->select.field_id == (uint32_t)field &&
            is_object(node->select.operand, object);
-}
-
-static struct position place_of(const struct checking *checking, const struct cel_node *node)
-{
-    const struct expression_text *source = &checking->compiled->source;
-    return tree_place(source->scalar, source->offset + node->position);
 }
 
 /* The tier set that `member.tiers.SET` names; NULL for a tier that comes from elsewhere. */
@@ -53,8 +47,9 @@ static void complain_of_word(struct checking *checking, const struct cel_node *n
     struct compiler *compiler = checking->compiler;
     struct text word = cel_text(node->constant);
     int nearest = nearest_of(compiler, word, words, count);
-    complain(compiler, place_of(checking, node), "there is no %s '%.*s'; did you mean '%.*s'?",
-             what, SHOWN(compiler, word), TEXT_ARGUMENTS(words[nearest < 0 ? 0 : nearest]));
+    cel_problem_add(&checking->notes->problems, node->position,
+                    "there is no %s '%.*s'; did you mean '%.*s'?", what, SHOWN(compiler, word),
+                    TEXT_ARGUMENTS(words[nearest < 0 ? 0 : nearest]));
 }
 
 static bool is_text(const struct cel_node *node)
@@ -97,11 +92,11 @@ static void warn_of_one_level(struct checking *checking, const struct cel_node *
     int32_t index = level_of(set, id);
     if (index < 0 || index + 1 >= (int32_t)set->level_count) return;
     struct compiler *compiler = checking->compiler;
-    warn(compiler, place_of(checking, call),
-         "== '%.*s' leaves out the levels above it, such as '%.*s'; for \"%.*s or above\" write "
-         "member.tiers.%.*s.atLeast('%.*s')",
-         SHOWN(compiler, id), SHOWN(compiler, set->levels[index + 1].id), SHOWN(compiler, id),
-         TEXT_ARGUMENTS(set->id), SHOWN(compiler, id));
+    cel_problem_add(&checking->notes->warnings, call->position,
+                    "== '%.*s' leaves out the levels above it, such as '%.*s'; for \"%.*s or "
+                    "above\" write member.tiers.%.*s.atLeast('%.*s')",
+                    SHOWN(compiler, id), SHOWN(compiler, set->levels[index + 1].id),
+                    SHOWN(compiler, id), TEXT_ARGUMENTS(set->id), SHOWN(compiler, id));
 }
 
 static void check_comparison(struct checking *checking, const struct cel_node *call,
@@ -112,6 +107,8 @@ static void check_comparison(struct checking *checking, const struct cel_node *c
         TEXT_INITIALISER("thursday"), TEXT_INITIALISER("friday"),  TEXT_INITIALISER("saturday"),
         TEXT_INITIALISER("sunday")};
     struct text function = call->call.function;
+    bool is_equality = text_equal(function, TEXT("_==_")) || text_equal(function, TEXT("_!=_"));
+    if (!is_equality && !text_equal(function, TEXT("@in"))) return;
     if (is_object(left, EXPRESSION_TIER)) {
         check_level(checking, left, right);
         if (text_equal(function, TEXT("_==_"))) warn_of_one_level(checking, call, left, right);
@@ -186,10 +183,32 @@ static void check_node(struct checking *checking, const struct cel_node *node)
     }
 }
 
+void check_expression(struct compiler *compiler, const struct cel_expression *expression,
+                      struct expression_notes *notes)
+{
+    struct checking checking = {compiler, notes};
+    *notes = (struct expression_notes){.problems = {.arena = compiler->arena},
+                                       .warnings = {.arena = compiler->arena}};
+    check_node(&checking, cel_expression_root(expression));
+}
+
+static struct position place_of(const struct expression_text *source,
+                                const struct cel_problem *problem)
+{
+    return tree_place(source->scalar, source->offset + problem->position);
+}
+
 void check_expressions(struct compiler *compiler)
 {
     for (uint32_t i = 0; i < compiler->expression_count; i++) {
-        struct checking checking = {compiler, &compiler->expressions[i]};
-        check_node(&checking, cel_expression_root(checking.compiled->expression));
+        const struct compiled_expression *compiled = &compiler->expressions[i];
+        struct expression_notes notes;
+        check_expression(compiler, compiled->expression, &notes);
+        for (uint32_t k = 0; k < notes.problems.count; k++)
+            complain(compiler, place_of(&compiled->source, &notes.problems.items[k]), "%.*s",
+                     TEXT_ARGUMENTS(notes.problems.items[k].message));
+        for (uint32_t k = 0; k < notes.warnings.count; k++)
+            warn(compiler, place_of(&compiled->source, &notes.warnings.items[k]), "%.*s",
+                 TEXT_ARGUMENTS(notes.warnings.items[k].message));
     }
 }

@@ -127,8 +127,9 @@ static void compile_counter(struct compiler *compiler, const struct entry *entry
         complain(compiler, tree_scalar(map, "on")->position,
                  "joining has no order to be counted; write \"on: purchase\"");
     const struct node *count = tree_scalar(map, "count");
-    if (count != NULL &&
-        text_equal(count->text, TEXT("purchases")) != (counter->on == TRIGGER_PURCHASE))
+    bool is_known = count != NULL && (text_equal(count->text, TEXT("purchases")) ||
+                                      text_equal(count->text, TEXT("events")));
+    if (is_known && text_equal(count->text, TEXT("purchases")) != (counter->on == TRIGGER_PURCHASE))
         complain(compiler, count->position,
                  counter->on == TRIGGER_PURCHASE
                      ? "what is looked at are purchases; write \"count: purchases\""

@@ -84,6 +84,20 @@ static void compile_fields(struct compiler *compiler, const struct node *map, bo
     }
 }
 
+/* Names that the interface has already: who told such an event would mean that one. */
+static bool is_own_event(struct text id)
+{
+    static const char *const names[] = {
+        "join",   "purchase", "return",  "return_by_sku", "milestone", "redeem",  "hold",
+        "confirm", "cancel",  "reverse", "adjust",        "transfer",  "merge",   "unmerge",
+        "settle", "profile",  "close",   "reopen",        "erase",     "expire",  "release",
+        "quote",  "confirm_order", "cancel_order", "edit", "claim",    "undo_return", "custom",
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (text_equal(id, text_of(names[i]))) return true;
+    return false;
+}
+
 static void compile_event(struct compiler *compiler, const struct entry *entry,
                           struct custom_event *event)
 {
@@ -93,7 +107,7 @@ static void compile_event(struct compiler *compiler, const struct entry *entry,
     event->title = compile_text(&entry->value, "title", entry->key);
     compile_fields(compiler, tree_map(&entry->value, "fields"), true, &event->fields,
                    &event->field_count);
-    if (text_equal(entry->key, TEXT("join")) || text_equal(entry->key, TEXT("purchase")))
+    if (is_own_event(entry->key))
         complain(compiler, entry->position,
                  "\"%.*s\" is an event of Guerdon's own; call this one something else",
                  TEXT_ARGUMENTS(entry->key));

@@ -112,14 +112,29 @@ static enum status add_counters(const struct program *program, struct cel_enviro
     return STATUS_OK;
 }
 
+/* While a file is compiled its tier sets come later than the first expressions, and the tree names
+ * them; a programme that is loaded has them. */
+static enum status add_tier_sets(const struct compiler *compiler,
+                                 struct cel_environment *environment)
+{
+    const struct program *program = compiler->program;
+    uint32_t index = 0;
+    if (compiler->tiers != NULL) {
+        for (const struct entry *set = compiler->tiers->first; set != NULL; set = set->next)
+            TRY(add_own_field(environment, EXPRESSION_TIERS, set->key, "Tier", index++));
+        return STATUS_OK;
+    }
+    for (; index < program->tier_set_count; index++)
+        TRY(add_own_field(environment, EXPRESSION_TIERS, program->tier_sets[index].id, "Tier",
+                          index));
+    return STATUS_OK;
+}
+
 static enum status add_program_fields(const struct compiler *compiler,
                                       struct cel_environment *environment, uint32_t number)
 {
     const struct program *program = compiler->program;
-    uint32_t index = 0;
-    if (compiler->tiers != NULL)
-        for (const struct entry *set = compiler->tiers->first; set != NULL; set = set->next)
-            TRY(add_own_field(environment, EXPRESSION_TIERS, set->key, "Tier", index++));
+    TRY(add_tier_sets(compiler, environment));
     for (uint32_t i = 0; i < program->wallet_count; i++)
         TRY(add_own_field(environment, EXPRESSION_WALLETS, program->wallets[i].id, "Wallet", i));
     TRY(add_counters(program, environment));

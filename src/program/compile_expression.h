@@ -32,9 +32,16 @@ const struct cel_expression *compile_expression(struct compiler *compiler,
 void complain_of_expression(struct compiler *compiler, struct expression_text source,
                             const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* check_expression.c: what the levels, weekdays and words in all expressions say, once the tier
- * sets are compiled: those that do not exist are complained of, `==` on a level that has one above
- * it is a warning. Notes whether birthdays and profiles are asked for. */
+/* check_expression.c: what the levels, weekdays and words in an expression say, once the tier sets
+ * are compiled: those that do not exist are problems, `==` on a level that has one above it is a
+ * warning. Notes in the programme whether birthdays and profiles are asked for. */
+struct expression_notes {
+    struct cel_problems problems;
+    struct cel_problems warnings;
+};
+void check_expression(struct compiler *compiler, const struct cel_expression *expression,
+                      struct expression_notes *notes);
+/* The same for all that were compiled, told with their places in the file. */
 void check_expressions(struct compiler *compiler);
 
 /* compile_event.c */

@@ -218,14 +218,21 @@ static enum status describe_fields(const struct declared_field *fields, uint32_t
     return buffer_add(out, count == 0 ? TEXT("nothing more.\n") : TEXT(".\n"));
 }
 
+/* "  Product review (review)", or the id alone. */
+static enum status describe_name(struct text id, struct text title, struct buffer *out)
+{
+    if (text_equal(id, title)) return buffer_add_format(out, "  %.*s", TEXT_ARGUMENTS(id));
+    return buffer_add_format(out, "  %.*s (%.*s)", TEXT_ARGUMENTS(title), TEXT_ARGUMENTS(id));
+}
+
 /* What rules can look at beside purchases. */
 static enum status describe_declared(const struct program *program, struct buffer *out)
 {
     if (program->event_count > 0) TRY(buffer_add(out, TEXT("\nEvents beside purchases\n")));
     for (uint32_t i = 0; i < program->event_count; i++) {
         const struct custom_event *event = &program->events[i];
-        TRY(buffer_add_format(out, "  %.*s (%.*s), with ", TEXT_ARGUMENTS(event->id),
-                              TEXT_ARGUMENTS(event->title)));
+        TRY(describe_name(event->id, event->title, out));
+        TRY(buffer_add(out, TEXT(", with ")));
         TRY(describe_fields(event->fields, event->field_count, out));
     }
     if (program->profile_count > 0) {
@@ -234,7 +241,8 @@ static enum status describe_declared(const struct program *program, struct buffe
     }
     if (program->segment_count > 0) TRY(buffer_add(out, TEXT("\nSegments\n")));
     for (uint32_t i = 0; i < program->segment_count; i++) {
-        TRY(buffer_add_format(out, "  %.*s: ", TEXT_ARGUMENTS(program->segments[i].title)));
+        TRY(describe_name(program->segments[i].id, program->segments[i].title, out));
+        TRY(buffer_add(out, TEXT(": ")));
         TRY(say_expression(out, program->segments[i].expression));
         TRY(buffer_add(out, TEXT(".\n")));
     }

@@ -398,6 +398,29 @@ struct program {
 MUST_CHECK enum status program_load(struct arena *arena, struct text file, struct text text,
                                     struct problem_list *problems, const struct program **program);
 
+/* ---- trying expressions out ---- */
+
+/* What an expression can be asked of: something that happens, by its trigger. */
+struct tried_scope {
+    enum trigger on;
+    uint32_t event; /* of TRIGGER_CUSTOM */
+};
+struct tried_expression {
+    const struct cel_expression *expression; /* NULL: it has problems */
+    /* The programme with that expression in it, for whoever evaluates: it shares the rest. */
+    const struct program *program;
+    struct cel_problems problems;
+    struct cel_problems warnings;
+};
+/* Compiles an expression as if it stood in a loaded programme. It may name what a rule on that
+ * event may, and `item`. STATUS_OK with problems too. All of it lives in the arena. */
+MUST_CHECK enum status program_try_expression(struct arena *arena, const struct program *program,
+                                              struct tried_scope scope, struct text source,
+                                              struct tried_expression *tried);
+/* All that such an expression may name, in groups: see cel_environment_print. */
+MUST_CHECK enum status program_print_names(struct arena *arena, const struct program *program,
+                                           struct tried_scope scope, struct buffer *out);
+
 /* Index of the thing with that id, or PROGRAM_NONE. */
 uint32_t program_find_reward(const struct program *program, struct text id);
 uint32_t program_find_wallet(const struct program *program, struct text id);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/event_shape.h"
 #include "ledger.h"
 
 #define HEAD                                                                                       \
@@ -199,6 +200,21 @@ static void an_unknown_type_is_answered_with_what_was_meant(void **state)
     expect(&world, &answer, 404, "/code", "unknown_order");
 }
 
+static void no_event_of_guerdons_own_can_be_declared(void **state)
+{
+    (void)state;
+    for (const char *const *code = event_codes; *code != NULL; code++) {
+        struct text draft = arena_format(&world.arena,
+                                         "program: shop\ncurrency: EUR\nwallets: {points: {}}\n"
+                                         "events: {%s: {}}\n",
+                                         *code);
+        struct answer answer = world_send(&world, "POST", "/v1/programme/validate",
+                                          "Content-Type: application/yaml\r\n", draft);
+        expect(&world, &answer, 200, "/valid", "false", "/problems/0/line", "4");
+        assert_non_null(strstr(answer_at(&world, &answer, "/problems/0/message"), "of Guerdon's own"));
+    }
+}
+
 static void lines_bring_events_of_the_programmes_own_too(void **state)
 {
     (void)state;
@@ -316,6 +332,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_the_declaration_is_said_with_its_place),
         cmocka_unit_test(a_string_may_have_500_bytes_and_a_list_50_of_them),
         cmocka_unit_test(an_unknown_type_is_answered_with_what_was_meant),
+        cmocka_unit_test(no_event_of_guerdons_own_can_be_declared),
         cmocka_unit_test(lines_bring_events_of_the_programmes_own_too),
         cmocka_unit_test(a_try_says_which_part_of_an_expression_was_not_true),
         cmocka_unit_test(a_statement_tells_the_event_by_its_title),

@@ -125,6 +125,27 @@ static void a_draft_is_validated_with_the_places_of_its_mistakes(void **state)
     expect(&world, &answer, 422, "/code", "invalid_program");
 }
 
+static void a_draft_that_is_probably_not_meant_is_warned_of(void **state)
+{
+    static const char *const warned =
+        HEAD POINTS MILES
+        "counters:\n  spend: {on: purchase, sum: order.eligible}\n"
+        "tiers:\n  club: {measured_by: spend, levels: {vib: {from: 1 EUR}, top: {from: 9 EUR}}}\n"
+        "rules:\n  base: {on: purchase, earn: 1 point, when: member.tiers.club == 'vib'}\n";
+    (void)state;
+    struct answer answer = send_text("/v1/programme/validate", NULL, warned);
+    expect(&world, &answer, 200, "/valid", "true", "/problems", NULL, "/warnings/0/line", "16",
+           "/warnings/1", NULL);
+    assert_non_null(strstr(answer_at(&world, &answer, "/warnings/0/message"), "vib"));
+    answer = send_text("/v1/programme/publish?from=2098-01-01T00:00:00Z", NULL, warned);
+    expect(&world, &answer, 201, "/warnings/0/line", "16");
+    const char *version = answer_at(&world, &answer, "/version");
+    answer = world_get(&world, "/v1/programme/versions/%s", version);
+    expect(&world, &answer, 200, "/warnings/0/line", "16");
+    answer = send_text("/v1/programme/publish?from=2098-01-01T00:00:00Z", NULL, first);
+    expect(&world, &answer, 201, "/warnings", NULL);
+}
+
 static void a_diff_says_what_a_draft_changes(void **state)
 {
     (void)state;
@@ -299,6 +320,7 @@ int main(void)
         cmocka_unit_test(a_draft_is_published_for_a_time_to_come_once),
         cmocka_unit_test(versions_are_listed_newest_first_in_pages),
         cmocka_unit_test(a_wallet_may_go_when_nobody_has_anything_in_it),
+        cmocka_unit_test(a_draft_that_is_probably_not_meant_is_warned_of),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }

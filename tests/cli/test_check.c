@@ -46,6 +46,26 @@ static const char orders[] = "order,member,sku,category,quantity,unit_price,time
                              "2,ann,A,toys,1,60.00,2020-01-11T10:00:00Z\n"
                              "3,bob,A,toys,1,20.00,2020-01-01T10:00:00Z\n";
 
+static const char warned[] = "program: shop\n"
+                             "title: The Shop\n"
+                             "currency: EUR\n"
+                             "wallets:\n"
+                             "  points: {}\n"
+                             "counters:\n"
+                             "  spend: {on: purchase, sum: order.eligible, window: calendar year}\n"
+                             "tiers:\n"
+                             "  club:\n"
+                             "    measured_by: spend\n"
+                             "    levels:\n"
+                             "      insider: {from: 0 EUR}\n"
+                             "      vib: {from: 350 EUR}\n"
+                             "      rouge: {from: 1000 EUR}\n"
+                             "rules:\n"
+                             "  base:\n"
+                             "    on: purchase\n"
+                             "    earn: 1 point per 1.00 EUR\n"
+                             "    when: member.tiers.club == 'vib'\n";
+
 static void a_right_programme_is_told_in_plain_words(void **context)
 {
     (void)context;
@@ -164,9 +184,38 @@ static void the_schema_is_json(void **context)
     command_release(&command);
 }
 
+static void what_is_probably_not_meant_is_warned_of(void **context)
+{
+    (void)context;
+    struct command command;
+    put_file("warned.yaml", warned);
+    run(&command, "$guerdon check --no-advice warned.yaml");
+    assert_exit(&command, 0);
+    assert_silent(&command);
+    assert_printed(&command, "The Shop");
+    assert_printed(&command, "\n\nwarning warned.yaml:19:");
+    assert_printed(&command, "vib");
+    command_release(&command);
+}
+
+static void a_mistake_in_an_expression_has_its_place(void **context)
+{
+    (void)context;
+    struct command command;
+    put_file("wrong.yaml", "program: p\ncurrency: EUR\nwallets: {points: {}}\n"
+                           "rules: {a: {on: purchase, when: \"size(order.itmes) > 0\", earn: 1 point}}\n");
+    run(&command, "$guerdon check wrong.yaml");
+    assert_exit(&command, 1);
+    assert_printed(&command, "wrong.yaml:4:");
+    assert_printed(&command, "items");
+    command_release(&command);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_probably_not_meant_is_warned_of),
+        cmocka_unit_test(a_mistake_in_an_expression_has_its_place),
         cmocka_unit_test(a_right_programme_is_told_in_plain_words),
         cmocka_unit_test(every_mistake_is_listed_with_its_place),
         cmocka_unit_test(one_wrong_file_among_right_ones_fails),

@@ -82,7 +82,7 @@ static struct cel_environment *environment_new(struct world *world, enum trigger
 {
     static const struct cel_rules rules = {true, true, true, true};
     static const char *const variables[] = {"member", "program", "now", "event", "order", "item"};
-    static const char *const types[] = {"member", "program", "timestamp", "event", "order", "item"};
+    static const char *const types[] = {"Member", "Program", "timestamp", "Event", "Order", "Item"};
     const struct program *program = world->program;
     struct cel_environment *environment;
     uint32_t slot;
@@ -90,9 +90,9 @@ static struct cel_environment *environment_new(struct world *world, enum trigger
     ASSERT(cel_environment_add_extensions(environment) == STATUS_OK);
     declare_objects(environment);
     for (uint32_t i = 0; i < program->wallet_count; i++)
-        add_own(environment, EXPRESSION_WALLETS, program->wallets[i].id, "wallet", i);
+        add_own(environment, EXPRESSION_WALLETS, program->wallets[i].id, "Wallet", i);
     for (uint32_t i = 0; i < program->tier_set_count; i++)
-        add_own(environment, EXPRESSION_TIERS, program->tier_sets[i].id, "tier", i);
+        add_own(environment, EXPRESSION_TIERS, program->tier_sets[i].id, "Tier", i);
     for (uint32_t i = 0; i < program->counter_count; i++)
         add_own(environment, EXPRESSION_COUNTERS, program->counters[i].id,
                 type_of_counter(&program->counters[i]), i);

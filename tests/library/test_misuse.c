@@ -104,7 +104,7 @@ static void structs_that_are_too_small_or_have_no_size_are_refused(void **contex
     struct guerdon_engine *no_engine = NULL;
     struct guerdon_program *no_program = NULL;
     assert_misuse(guerdon_engine_decide(engine, &event, &answer));
-    event.size--;
+    event.size = (uint32_t)offsetof(struct guerdon_event, name) - 1;
     assert_misuse(guerdon_engine_decide(engine, &event, NULL));
     event.size = UINT32_MAX;
     assert_misuse(guerdon_engine_decide(engine, &event, NULL));
@@ -136,6 +136,54 @@ static void a_newer_struct_is_taken_when_what_is_new_is_zero(void **context)
     assert_int_equal(answer.answer.size, sizeof answer);
     assert_int_equal(answer.later, 0);
     assert_int_equal(available(engine, "ann"), 100);
+}
+
+/* As a caller's header had it before events of the programme's own. */
+static void an_older_callers_event_is_taken_as_it_is(void **context)
+{
+    (void)context;
+    struct guerdon_event event = join_of("ann");
+    memset(&event.name, 0xff, sizeof event - offsetof(struct guerdon_event, name));
+    event.size = (uint32_t)offsetof(struct guerdon_event, name);
+    assert_int_equal(guerdon_engine_decide(engine, &event, NULL), GUERDON_OK);
+    assert_int_equal(available(engine, "ann"), 100);
+    event.size -= 1;
+    assert_misuse(guerdon_engine_decide(engine, &event, NULL));
+}
+
+static void the_values_of_an_event_are_there_and_fit_their_types(void **context)
+{
+    (void)context;
+    const struct guerdon_text nowhere = {NULL, 5};
+    const struct guerdon_value wrong[] = {
+        {.name = nowhere},
+        {.name = TEXT_OF("a"), .type = GUERDON_VALUE_STRINGS + 1},
+        {.name = TEXT_OF("a"), .type = GUERDON_VALUE_DECIMAL, .decimals = -1},
+        {.name = TEXT_OF("a"), .type = GUERDON_VALUE_DECIMAL, .decimals = 99},
+        {.name = TEXT_OF("a"), .type = GUERDON_VALUE_STRING, .text = nowhere},
+        {.name = TEXT_OF("a"), .type = GUERDON_VALUE_STRINGS, .text_count = 1},
+        {.name = TEXT_OF("a"),
+         .type = GUERDON_VALUE_STRINGS,
+         .texts = &nowhere,
+         .text_count = 1},
+    };
+    struct guerdon_event event = guerdon_event_of(GUERDON_EVENT_CUSTOM);
+    event.member = TEXT_OF("ann");
+    event.name = TEXT_OF("review");
+    event.occurred_at_us = event.now_us = NOON_US;
+    event.value_count = 1;
+    assert_misuse(guerdon_engine_decide(engine, &event, NULL));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        event.values = &wrong[i];
+        assert_misuse(guerdon_engine_decide(engine, &event, NULL));
+    }
+    event.value_count = UINT32_MAX;
+    assert_int_equal(guerdon_engine_decide(engine, &event, NULL), GUERDON_LIMIT);
+    event.value_count = 0;
+    event.profile_count = 1;
+    assert_misuse(guerdon_engine_decide(engine, &event, NULL));
+    event.profile = &wrong[0];
+    assert_misuse(guerdon_engine_decide(engine, &event, NULL));
 }
 
 static void lists_have_the_stride_that_they_say(void **context)
@@ -314,6 +362,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
     const struct CMUnitTest tests[] = {
+        TEST(an_older_callers_event_is_taken_as_it_is),
+        TEST(the_values_of_an_event_are_there_and_fit_their_types),
         TEST(null_is_refused_everywhere),
         TEST(structs_that_are_too_small_or_have_no_size_are_refused),
         TEST(a_newer_struct_is_taken_when_what_is_new_is_zero),
