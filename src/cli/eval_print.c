@@ -20,8 +20,7 @@ static enum status add_problems(const struct evaluated *evaluated, const char *k
 {
     for (uint32_t i = 0; i < problems->count; i++) {
         struct cel_problem told = problems->items[i];
-        told.message =
-            arena_format(problems->arena, "%s%.*s", kind, TEXT_ARGUMENTS(told.message));
+        told.message = arena_format(problems->arena, "%s%.*s", kind, TEXT_ARGUMENTS(told.message));
         if (told.message.bytes == NULL) return STATUS_NO_MEMORY;
         TRY(cel_problem_print(evaluated->source, &told, out));
     }
@@ -150,10 +149,8 @@ static enum status add_members(const struct evaluated *evaluated, struct cel_val
         struct text fault = buffer_text(text);
         size_t skipped = text_starts_with(fault, FAULT_PREFIX) ? FAULT_PREFIX.length : 0;
         struct position position = cel_position(evaluated->source, offset_of(value));
-        TRY(add_member(out, "error",
-                       (struct text){fault.bytes + skipped, fault.length - skipped}));
-        return buffer_add_format(out, ",\"line\":%u,\"column\":%u", position.line,
-                                 position.column);
+        TRY(add_member(out, "error", (struct text){fault.bytes + skipped, fault.length - skipped}));
+        return buffer_add_format(out, ",\"line\":%u,\"column\":%u", position.line, position.column);
     }
     TRY(cel_value_print(evaluated->tried.program->environment, value, VALUE_BYTES_MAXIMUM, text));
     TRY(add_member(out, "value", buffer_text(text)));

@@ -52,7 +52,8 @@ static const char review[] =
 static const char member[] =
     "{\"id\": \"m1\", \"joined_at\": \"2026-01-05T10:00:00Z\", \"birthday\": \"--03-06\",\n"
     " \"profile\": {\"country\": \"DE\", \"score\": \"1.50\", \"tags\": [\"a\", \"b\"]},\n"
-    " \"wallets\": {\"points\": {\"available\": \"120\", \"pending\": \"5\"}, \"stars\": \"2.5\"},\n"
+    " \"wallets\": {\"points\": {\"available\": \"120\", \"pending\": \"5\"}, \"stars\": "
+    "\"2.5\"},\n"
     " \"counters\": {\"spend\": \"350.00\", \"buys\": 3, \"earned\": \"7.25\"},\n"
     " \"tiers\": {\"club\": {\"level\": \"vib\", \"since\": \"2026-06-01T00:00:00Z\"}}}\n";
 
@@ -198,7 +199,8 @@ static void mistakes_are_shown_with_a_caret(void **context)
         {"\"'日本' + 1\"", "1:6: '+' cannot add string and int\n'日本' + 1\n       ^\n", 1},
         /* and one of a letter with a combining accent. */
         {"\"'e\xcc\x81' + order.x\"",
-         "1:14: 'Order' has no field 'x'; it has id, currency, items, quantity, subtotal, discount, "
+         "1:14: 'Order' has no field 'x'; it has id, currency, items, quantity, subtotal, "
+         "discount, "
          "tax, shipping, paid_with_points, total and eligible\n'e\xcc\x81' + order.x\n"
          "            ^\n",
          1},
@@ -222,7 +224,8 @@ static void mistakes_are_shown_with_a_caret(void **context)
          1},
         {"order.id --on join", "1:1: 'order' is not known\norder.id\n^\n", 1},
         {"event.rating",
-         "1:7: 'Event' has no field 'rating'; it has type, occurred_at, local, channel, store, till, "
+         "1:7: 'Event' has no field 'rating'; it has type, occurred_at, local, channel, store, "
+         "till, "
          "staff and partner\nevent.rating\n      ^\n",
          1},
         {"member.tiers.clubb.rank",
@@ -245,7 +248,8 @@ static void programs_can_read_it(void **context)
     static const struct trial trials[] = {
         {"\"'a\\\"b'\"", "{\"type\":\"string\",\"value\":\"'a\\\"b'\"}\n", 0},
         {"\"order.eligible > money('50 EUR')\" --event order.json",
-         "{\"type\":\"bool\",\"value\":\"false\",\"why\":\"order.eligible > money('50 EUR'): 42.10 > "
+         "{\"type\":\"bool\",\"value\":\"false\",\"why\":\"order.eligible > money('50 EUR'): 42.10 "
+         "> "
          "money('50 EUR')\"}\n",
          0},
         {"item.subtotal --event order.json",
@@ -254,12 +258,14 @@ static void programs_can_read_it(void **context)
          0},
         {"1/0", "{\"type\":\"int\",\"error\":\"divide by zero\",\"line\":1,\"column\":2}\n", 1},
         {"\"member.tiers.club == 'vib'\" --member member.json",
-         "{\"warnings\":[{\"line\":1,\"column\":19,\"message\":\"== 'vib' leaves out the levels above "
+         "{\"warnings\":[{\"line\":1,\"column\":19,\"message\":\"== 'vib' leaves out the levels "
+         "above "
          "it, such as 'rouge'; for \\\"vib or above\\\" write member.tiers.club.atLeast('vib')\"}],"
          "\"type\":\"bool\",\"value\":\"true\"}\n",
          0},
         {"order.itmes",
-         "{\"problems\":[{\"line\":1,\"column\":7,\"message\":\"'Order' has no field 'itmes'; did you "
+         "{\"problems\":[{\"line\":1,\"column\":7,\"message\":\"'Order' has no field 'itmes'; did "
+         "you "
          "mean 'items'?\"}]}\n",
          1},
     };
@@ -309,8 +315,8 @@ static void what_is_wrong_with_the_files_is_said(void **context)
          "guerdon: file.json: /items: it is missing: purchase needs it\n"},
         {"{\"type\": \"purchse\"}", "--event file.json",
          "/type: there is no 'purchse'; did you mean 'purchase'?\n"},
-        {"{\"type\": \"review\", \"member\": \"m1\", \"data\": {\"ratng\": 5}}", "--event file.json",
-         "/data/ratng: review has no such field; did you mean 'rating'?\n"},
+        {"{\"type\": \"review\", \"member\": \"m1\", \"data\": {\"ratng\": 5}}",
+         "--event file.json", "/data/ratng: review has no such field; did you mean 'rating'?\n"},
         {"{\"type\": \"settle\", \"member\": \"m1\"}", "--event file.json",
          "expressions are asked of a purchase, a quote, a join or an event of the programme's own"},
         {"{\"type\": \"join\", \"member\": \"m1\"}", "--event file.json --on purchase",
@@ -394,8 +400,8 @@ static void all_that_can_be_named_is_listed(void **context)
         "\nWallets.points: Wallet\nWallets.stars: Wallet\n",
         "\nCounters.spend: money\nCounters.buys: int\nCounters.earned: decimal\n",
         "\nSegments.germans: bool\n",
-        "\nProfile.country: string\nProfile.newsletter: bool\nProfile.score: decimal\n"
-        "Profile.tags: list(string)\n",
+        "\nProfile.country: string\nProfile.newsletter: bool\n",
+        "\nProfile.score: decimal\nProfile.tags: list(string)\n",
         "\nEvent.partner: string\nEvent.approved: bool\nEvent.rating: int\n",
         "\nOrder.eligible: money\n",
         "\n\n# functions\nTier.atLeast(string) -> bool\n",
