@@ -13,6 +13,9 @@
  */
 #include "cel/check.h"
 
+/* Comparisons of types for one expression; some thousands are usual for a large one. */
+#define WORK_MAXIMUM 5000000u
+
 void cel_check_give(struct cel_checker *checker, struct cel_node *node, const struct cel_type *type)
 {
     if (type == NULL) {
@@ -209,7 +212,8 @@ void cel_check_node(struct cel_checker *checker, struct cel_node *node)
 /* The second walk. */
 static void finish(struct cel_checker *checker, struct cel_node *node)
 {
-    node->type = cel_check_substitute(checker, node->type, true);
+    if (checker->out_of_memory) return;
+    cel_check_give(checker, node, cel_check_substitute(checker, node->type, true));
     struct cel_node *part = NULL;
     for (uint32_t i = 0; (part = cel_node_part(node, i)) != NULL; i++)
         finish(checker, part);
@@ -243,12 +247,18 @@ enum status cel_check(struct arena *arena, struct cel_environment *environment,
     struct cel_problems own;
     own.arena = problems->arena;
     own.count = 0;
-    struct cel_checker checker = {.arena = arena, .environment = environment, .problems = &own};
+    struct cel_checker checker = {
+        .arena = arena, .environment = environment, .problems = &own, .work_left = WORK_MAXIMUM};
     if (options != NULL) checker.container = options->container;
     cel_check_node(&checker, root);
     if (own.count == 0 && !checker.out_of_memory) {
         finish(&checker, root);
         if (options != NULL) check_result(&checker, options->result, root);
+    }
+    if (checker.work_left == 0) {
+        own.count = 0;
+        cel_problem_add(&own, root->position,
+                        "this is too complicated to be checked: build it of simpler parts");
     }
     hand_over(&own, problems);
     if (checker.out_of_memory) return STATUS_NO_MEMORY;

@@ -34,6 +34,8 @@ struct cel_checker {
     uint32_t trail_count;
     uint32_t trail_capacity;
     bool out_of_memory;
+    uint32_t work_left; /* comparisons of types; none left: the expression is too complicated */
+    uint32_t depth;     /* of the comparison that is going on */
 };
 
 /* check_unify.c. Types may hold unknowns (CEL_TYPE_VARIABLE), which assigning binds. */
@@ -54,7 +56,8 @@ bool cel_check_assignable_all(struct cel_checker *checker, const struct cel_type
 /* The type of a list that holds both; `previous` NULL for the first. */
 const struct cel_type *cel_check_join(struct cel_checker *checker, const struct cel_type *previous,
                                       const struct cel_type *current);
-/* What the type is by all that is known; unknowns become dyn if `finally`. */
+/* What the type is by all that is known; unknowns become dyn if `finally`. The type itself when it
+ * is not bounded. */
 const struct cel_type *cel_check_substitute(struct cel_checker *checker,
                                             const struct cel_type *type, bool finally);
 /* The same for the outermost kind only. */

@@ -10,7 +10,8 @@
  *   1. No unknown is bound to a type in which it occurs (the occurs check): substitution ends.
  *   2. A trial that fails leaves no trace: what it bound is taken back by the trail.
  *   3. No type that a node is given has more than PART_MAXIMUM parts with all that is bound put
- *      in: {a: x, b: x} of such of such would double at each level.
+ *      in: {a: x, b: x} of such of such would double at each level. What is bound later can make
+ *      a type that was small large: comparing is bounded by the checker's work_left.
  */
 #include "cel/check.h"
 
@@ -83,8 +84,8 @@ const struct cel_type *cel_check_known(const struct cel_checker *checker,
     return type;
 }
 
-const struct cel_type *cel_check_substitute(struct cel_checker *checker,
-                                            const struct cel_type *type, bool finally)
+static const struct cel_type *substitute(struct cel_checker *checker, const struct cel_type *type,
+                                         bool finally)
 {
     type = cel_check_known(checker, type);
     if (type->kind == CEL_TYPE_VARIABLE) return finally ? cel_type_simple(CEL_TYPE_DYN) : type;
@@ -92,7 +93,7 @@ const struct cel_type *cel_check_substitute(struct cel_checker *checker,
     const struct cel_type *parameters[PARAMETER_MAXIMUM];
     ASSERT(type->parameter_count <= PARAMETER_MAXIMUM);
     for (uint32_t i = 0; i < type->parameter_count; i++)
-        parameters[i] = cel_check_substitute(checker, type->parameters[i], finally);
+        parameters[i] = substitute(checker, type->parameters[i], finally);
     return with_parameters(checker, type, parameters);
 }
 
@@ -111,6 +112,12 @@ bool cel_check_is_bounded(const struct cel_checker *checker, const struct cel_ty
     uint32_t left = PART_MAXIMUM;
     count_parts(checker, type, &left);
     return left > 0;
+}
+
+const struct cel_type *cel_check_substitute(struct cel_checker *checker,
+                                            const struct cel_type *type, bool finally)
+{
+    return cel_check_is_bounded(checker, type) ? substitute(checker, type, finally) : type;
 }
 
 static void bind(struct cel_checker *checker, uint32_t variable, const struct cel_type *type)
@@ -133,8 +140,30 @@ static void bind(struct cel_checker *checker, uint32_t variable, const struct ce
     checker->bound[variable] = type;
 }
 
-static bool occurs(const struct cel_checker *checker, uint32_t variable,
-                   const struct cel_type *within)
+/* One comparison more, one level deeper; false when that is too much. */
+static bool enter(struct cel_checker *checker)
+{
+    if (checker->work_left == 0 || checker->depth == PART_MAXIMUM) {
+        checker->work_left = 0;
+        return false;
+    }
+    checker->work_left--;
+    checker->depth++;
+    return true;
+}
+
+static bool occurs_in(struct cel_checker *checker, uint32_t variable,
+                      const struct cel_type *within);
+
+static bool occurs(struct cel_checker *checker, uint32_t variable, const struct cel_type *within)
+{
+    if (!enter(checker)) return true;
+    bool found = occurs_in(checker, variable, within);
+    checker->depth--;
+    return found;
+}
+
+static bool occurs_in(struct cel_checker *checker, uint32_t variable, const struct cel_type *within)
 {
     if (within->kind == CEL_TYPE_VARIABLE) {
         if (within->object == variable) return true;
@@ -211,8 +240,8 @@ static enum fit fit_unknown(struct cel_checker *checker, const struct cel_type *
     return FIT_YES;
 }
 
-static bool assign(struct cel_checker *checker, const struct cel_type *from,
-                   const struct cel_type *to)
+static bool assign_in(struct cel_checker *checker, const struct cel_type *from,
+                      const struct cel_type *to)
 {
     if (to->kind == CEL_TYPE_VARIABLE) {
         enum fit fit = fit_unknown(checker, from, to);
@@ -233,6 +262,15 @@ static bool assign(struct cel_checker *checker, const struct cel_type *from,
     for (uint32_t i = 0; i < from->parameter_count; i++)
         if (!assign(checker, from->parameters[i], to->parameters[i])) return false;
     return true;
+}
+
+static bool assign(struct cel_checker *checker, const struct cel_type *from,
+                   const struct cel_type *to)
+{
+    if (!enter(checker)) return false;
+    bool fits = assign_in(checker, from, to);
+    checker->depth--;
+    return fits;
 }
 
 bool cel_check_assignable_all(struct cel_checker *checker, const struct cel_type *const *from,

@@ -7,7 +7,7 @@
 #include "cel/check.h"
 
 #define WORDS_MAXIMUM_BYTES 600
-#define CANDIDATE_MAXIMUM 4000
+#define LOCAL_MAXIMUM 64 /* names of macros around, of which the innermost are suggested */
 #define FIELDS_TOLD_MAXIMUM 12
 #define SIGNATURES_TOLD_MAXIMUM 6
 
@@ -38,13 +38,14 @@ const char *cel_check_type_words(struct cel_checker *checker, const struct cel_t
 /* Names to choose the nearest from. */
 struct candidates {
     struct text *names;
+    uint32_t capacity;
     uint32_t count;
 };
 
-static struct candidates new_candidates(struct cel_checker *checker)
+static struct candidates new_candidates(struct cel_checker *checker, uint32_t capacity)
 {
-    struct candidates candidates = {arena_new_array(checker->arena, struct text, CANDIDATE_MAXIMUM),
-                                    0};
+    struct text *names = arena_new_array(checker->arena, struct text, capacity);
+    struct candidates candidates = {names, capacity, 0};
     if (candidates.names == NULL) checker->out_of_memory = true;
     return candidates;
 }
@@ -52,7 +53,7 @@ static struct candidates new_candidates(struct cel_checker *checker)
 static void consider(struct candidates *candidates, struct text name)
 {
     bool is_hidden = text_is_empty(name) || name.bytes[0] == '@' || name.bytes[0] == '#';
-    if (candidates->names == NULL || candidates->count == CANDIDATE_MAXIMUM || is_hidden) return;
+    if (candidates->names == NULL || candidates->count == candidates->capacity || is_hidden) return;
     candidates->names[candidates->count++] = name;
 }
 
@@ -70,8 +71,11 @@ static const char *suggestion(struct cel_checker *checker, const struct candidat
 
 void cel_check_unknown_name(struct cel_checker *checker, uint32_t position, struct text name)
 {
-    struct candidates candidates = new_candidates(checker);
-    for (const struct cel_scope *scope = checker->scope; scope != NULL; scope = scope->outer)
+    struct candidates candidates =
+        new_candidates(checker, LOCAL_MAXIMUM + checker->environment->name_count);
+    uint32_t locals = 0;
+    for (const struct cel_scope *scope = checker->scope; scope != NULL && locals++ < LOCAL_MAXIMUM;
+         scope = scope->outer)
         consider(&candidates, scope->name);
     for (uint32_t i = 0; i < checker->environment->name_count; i++)
         consider(&candidates, checker->environment->names[i].name);
@@ -109,7 +113,7 @@ void cel_check_unknown_field(struct cel_checker *checker, uint32_t position,
         return;
     }
     const struct cel_declared_object *object = &checker->environment->objects[type->object];
-    struct candidates candidates = new_candidates(checker);
+    struct candidates candidates = new_candidates(checker, object->field_count);
     for (uint32_t i = 0; i < object->field_count; i++)
         consider(&candidates, object->fields[i].name);
     const char *nearest = suggestion(checker, &candidates, field);
@@ -147,7 +151,7 @@ void cel_check_unknown_function(struct cel_checker *checker, const struct cel_no
     }
     struct text name = written_name(checker, call);
     bool is_member = call->call.target != NULL && text_equal(name, call->call.function);
-    struct candidates candidates = new_candidates(checker);
+    struct candidates candidates = new_candidates(checker, checker->environment->function_count);
     for (uint32_t i = 0; i < checker->environment->function_count; i++)
         if (has_form(checker->environment->functions[i], is_member))
             consider(&candidates, checker->environment->functions[i]->name);

@@ -432,7 +432,7 @@ static const char *advice(const struct cel_node *node)
         return "compare or search shorter texts and lists, or split the condition";
     bool is_nested = has_loop(node->comprehension.step) || has_loop(node->comprehension.range);
     return is_nested ? "it goes through one list for each element of another: go through one of "
-                       "them only, or compare with a list of fixed values"
+                       "them only, or work one out before, as in cel.bind(most, ..., ...)"
                      : "do less for each element, or compare with shorter texts and lists";
 }
 

@@ -48,7 +48,8 @@ struct cel_value cel_evaluate(const struct cel_expression *expression,
                               struct cel_evaluation *evaluation, const struct cel_value *variables);
 
 /* Why a condition is not true: the smallest sub-expression that made it so, with its values, as one
- * line: "order.eligible >= 50.00: 42.10 >= 50.00", "member.tiers.club.atLeast('vib')",
+ * line: "order.eligible >= 50.00: 42.10 >= 50.00",
+ * "member.tiers.club.atLeast('vib'): member.tiers.club is 'insider'",
  * "order.items.exists(i, i.category == 'skincare'): true of none of 3". Evaluates again what it
  * needs; for a value that is true it says nothing and leaves `out` as it was. */
 MUST_CHECK enum status cel_explain(const struct cel_expression *expression,

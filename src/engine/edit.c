@@ -24,6 +24,7 @@
 #include "engine/counters.h"
 #include "engine/earn.h"
 #include "engine/evaluation.h"
+#include "engine/lots.h"
 #include "engine/purchase.h"
 #include "engine/redeems.h"
 #include "engine/returns.h"
@@ -141,6 +142,29 @@ static enum status free_tallies(struct working *working, struct state *member,
     return STATUS_OK;
 }
 
+/* What the member has now, but for what the order itself gave it and took. */
+static enum status see_member_without(struct working *working, struct state *member,
+                                      const struct order *old)
+{
+    TRY(evaluation_begin(working, member));
+    if (working->evaluating == NULL) return STATUS_OK;
+    for (uint32_t i = 0; i < old->earning_count; i++) {
+        const struct earning *earning = &old->earnings[i];
+        uint64_t id = earning_id(old->position, earning->number);
+        int64_t available;
+        int64_t pending;
+        TRY(lots_own_sum(working, member, earning->wallet, id, ACCOUNT_AVAILABLE, &available));
+        TRY(lots_own_sum(working, member, earning->wallet, id, ACCOUNT_PENDING, &pending));
+        TRY(evaluation_see_more(working, earning->wallet, -available, -pending));
+    }
+    for (uint32_t i = 0; i < old->spend_count; i++) {
+        int64_t left;
+        TRY(amount_subtract(old->spends[i].amount, old->spends[i].given_back, &left));
+        TRY(evaluation_see_more(working, old->spends[i].wallet, left, 0));
+    }
+    return STATUS_OK;
+}
+
 /* Fills the order's earnings and tallies with what it would have earned and counted. */
 static enum status try_order(struct working *working, struct state *member, const struct order *old,
                              struct order *order)
@@ -152,7 +176,7 @@ static enum status try_order(struct working *working, struct state *member, cons
         working->levels_before[i] = level == 0 ? PROGRAM_NONE : level - 1;
     }
     TRY(free_tallies(working, member, old));
-    TRY(evaluation_begin(working, member));
+    TRY(see_member_without(working, member, old));
     TRY(purchase_earn(working, member, order));
     const struct decision tried = *working->decision;
     TRY(savepoint_rollback(working, &before));

@@ -79,6 +79,39 @@ enum status evaluation_begin(struct working *working, const struct state *member
     return STATUS_OK;
 }
 
+/* One purse or another: expressions see the sum of all owners'. */
+static struct purse *any_purse(const struct seen_member *member, uint32_t wallet)
+{
+    for (uint32_t i = 0; i < member->purse_count; i++) {
+        if (member->purses[i].wallet == wallet) return &member->purses[i];
+    }
+    return NULL;
+}
+
+enum status evaluation_see_more(struct working *working, uint32_t wallet, int64_t available,
+                                int64_t pending)
+{
+    if (working->evaluating == NULL) return STATUS_OK;
+    struct purse *purse = any_purse(&working->evaluating->member, wallet);
+    if (purse == NULL) return STATUS_OK;
+    TRY(amount_increase(&purse->available, available));
+    return amount_increase(&purse->pending, pending);
+}
+
+enum status evaluation_see_unheld(struct working *working, const struct order *quote)
+{
+    if (working->evaluating == NULL || !quote->is_holding) return STATUS_OK;
+    for (uint32_t i = 0; i < quote->spend_count; i++) {
+        const struct spend *spend = &quote->spends[i];
+        if (spend->refusal != ANSWER_DONE) continue;
+        struct purse *purse = any_purse(&working->evaluating->member, spend->wallet);
+        if (purse == NULL) continue;
+        TRY(amount_increase(&purse->available, spend->amount));
+        TRY(amount_decrease(&purse->held, spend->amount));
+    }
+    return STATUS_OK;
+}
+
 static void see_order(struct evaluating *evaluating, const struct order *order)
 {
     const struct program *program = evaluating->working->program;

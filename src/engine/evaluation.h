@@ -38,7 +38,7 @@ struct seen_order {
 struct seen_member {
     struct text id;
     int64_t joined_at_us;
-    const struct purse *purses;
+    struct purse *purses;
     const struct tally *tallies;
     const struct tier *tiers;
     uint32_t purse_count;
@@ -85,6 +85,13 @@ MUST_CHECK enum status evaluation_amount(struct evaluating *evaluating, enum ord
 
 /* From here on expressions see this member (NULL: none), and no order. */
 MUST_CHECK enum status evaluation_begin(struct working *working, const struct state *member);
+/* What the quoted order holds is the member's to spend on it: expressions see it as available, as
+ * if the order were bought without having been quoted. */
+MUST_CHECK enum status evaluation_see_unheld(struct working *working, const struct order *quote);
+/* The same with so much more of a wallet available and pending: what an order that is decided again
+ * brought the member is none of what it had before. */
+MUST_CHECK enum status evaluation_see_more(struct working *working, uint32_t wallet,
+                                           int64_t available, int64_t pending);
 /* Expressions see this order, as it is now. */
 void evaluation_see_order(struct working *working, const struct order *order);
 

@@ -208,6 +208,7 @@ enum status purchase_by_member(struct working *working, const struct order *quot
     }
     if (is_new) TRY(open_member(working, member));
     TRY(tiers_note_held(working, member));
+    if (quote != NULL) TRY(evaluation_see_unheld(working, quote));
     note_tier_before(working);
     note_levels(working, order);
     TRY(redeems_take(working, member, quote, order));

@@ -127,70 +127,71 @@ static uint64_t steps_of(struct fixture *fixture, const struct cel_expression *e
 }
 
 /* Expressions that take much, each in its own way. */
+static const char *const sources[] = {
+    "1",
+    "n",
+    "n + 1 == 4 && s == 'a' || l[0] > 2",
+    "l.exists(x, x > 100)",
+    "l.all(x, l.all(y, l.all(z, x + y + z >= 0)))",
+    "l.map(x, l.map(y, x * y))",
+    "l.filter(x, x > 2).map(x, x * 2).exists_one(x, x == 8)",
+    "t.map(x, x + s)",
+    "t.join(s)",
+    "t.map(x, x + x).join('-').split('-').size()",
+    "t.exists(x, x in t)",
+    "s.split('')",
+    "s.split('').map(x, x + s)",
+    "s.replace('a', 'bb')",
+    "s + s + s + s",
+    "(s + s).matches('b')",
+    "s.matches(s)",
+    "s < s",
+    "t == t",
+    "[t, t, t] == [t, t, t]",
+    "[[t], [t]] == [[t], [t]]",
+    "m == m",
+    "s in m",
+    "m.all(k, v, k.size() >= v)",
+    "m.transformMap(k, v, k + string(v))",
+    "m.transformList(k, v, k)",
+    "m.transformMapEntry(k, v, {v: k})",
+    "l.sort()",
+    "t.sort()",
+    "t.sortBy(x, x.size())",
+    "l.distinct()",
+    "l.map(x, [x]).distinct()",
+    "[l, l].flatten()",
+    "sets.contains(l, l)",
+    "sets.equivalent(t, t)",
+    "lists.range(n * 100).map(x, x * x)",
+    "lists.range(30).map(x, s)",
+    "'%s %s %d'.format([s, t, n])",
+    "base64.encode(bytes(s))",
+    "base64.decode(base64.encode(bytes(s + s)))",
+    "timestamp('2027-03-05T00:00:00Z').getHours(n > 2 ? 'Europe/Paris' : 'UTC')",
+    "l.map(x, timestamp(x).getHours(n > 2 ? 'Asia/Tokyo' : 'UTC'))",
+    "cel.bind(a, t.map(x, x + s), a + a + a)",
+    "cel.bind(a, s + s, cel.bind(b, a + a, b + b)).size()",
+    "o.orValue('') + o.value()",
+    "[?o, ?o].map(x, x + x)",
+    "d == d",
+    "d.map(x, x + x)",
+    "d[3] == s",
+    "d.exists(x, x == s)",
+    "[d, d] == [d, d]",
+    "strings.quote(s)",
+    "s.reverse().upperAscii().lowerAscii().trim().substring(3).charAt(2)",
+    "s.lastIndexOf('b') + s.indexOf('ab')",
+    "math.greatest(l) + math.least([1, 2, n])",
+    "l.map(x, decimal(x)).sum()",
+    "{'a': t, 'b': t}.map(k, k)",
+    "{'a': t, 'b': t} == {'a': t, 'b': t}",
+    "type(s) == string && has(m.a)",
+    "string(n) + string(1.5) + string(b'abc')",
+};
+
 static void an_evaluation_takes_no_more_than_was_told(void **state)
 {
-    static const char *const sources[] = {
-        "1",
-        "n",
-        "n + 1 == 4 && s == 'a' || l[0] > 2",
-        "l.exists(x, x > 100)",
-        "l.all(x, l.all(y, l.all(z, x + y + z >= 0)))",
-        "l.map(x, l.map(y, x * y))",
-        "l.filter(x, x > 2).map(x, x * 2).exists_one(x, x == 8)",
-        "t.map(x, x + s)",
-        "t.join(s)",
-        "t.map(x, x + x).join('-').split('-').size()",
-        "t.exists(x, x in t)",
-        "s.split('')",
-        "s.split('').map(x, x + s)",
-        "s.replace('a', 'bb')",
-        "s + s + s + s",
-        "(s + s).matches('b')",
-        "s.matches(s)",
-        "s < s",
-        "t == t",
-        "[t, t, t] == [t, t, t]",
-        "[[t], [t]] == [[t], [t]]",
-        "m == m",
-        "s in m",
-        "m.all(k, v, k.size() >= v)",
-        "m.transformMap(k, v, k + string(v))",
-        "m.transformList(k, v, k)",
-        "m.transformMapEntry(k, v, {v: k})",
-        "l.sort()",
-        "t.sort()",
-        "t.sortBy(x, x.size())",
-        "l.distinct()",
-        "l.map(x, [x]).distinct()",
-        "[l, l].flatten()",
-        "sets.contains(l, l)",
-        "sets.equivalent(t, t)",
-        "lists.range(n * 100).map(x, x * x)",
-        "lists.range(30).map(x, s)",
-        "'%s %s %d'.format([s, t, n])",
-        "base64.encode(bytes(s))",
-        "base64.decode(base64.encode(bytes(s + s)))",
-        "timestamp('2027-03-05T00:00:00Z').getHours(n > 2 ? 'Europe/Paris' : 'UTC')",
-        "l.map(x, timestamp(x).getHours(n > 2 ? 'Asia/Tokyo' : 'UTC'))",
-        "cel.bind(a, t.map(x, x + s), a + a + a)",
-        "cel.bind(a, s + s, cel.bind(b, a + a, b + b)).size()",
-        "o.orValue('') + o.value()",
-        "[?o, ?o].map(x, x + x)",
-        "d == d",
-        "d.map(x, x + x)",
-        "d[3] == s",
-        "d.exists(x, x == s)",
-        "[d, d] == [d, d]",
-        "strings.quote(s)",
-        "s.reverse().upperAscii().lowerAscii().trim().substring(3).charAt(2)",
-        "s.lastIndexOf('b') + s.indexOf('ab')",
-        "math.greatest(l) + math.least([1, 2, n])",
-        "l.map(x, decimal(x)).sum()",
-        "{'a': t, 'b': t}.map(k, k)",
-        "{'a': t, 'b': t} == {'a': t, 'b': t}",
-        "type(s) == string && has(m.a)",
-        "string(n) + string(1.5) + string(b'abc')",
-    };
     struct fixture *fixture = *state;
     bool all = true;
     for (size_t i = 0; i < COUNT(sources); i++) {
@@ -251,29 +252,89 @@ static void write_form(struct drawing *drawing, const char *form)
 static const char *const simple_forms[] = {
     ['B'] = "true", ['I'] = "n", ['S'] = "s", ['L'] = "l", ['T'] = "t", ['M'] = "m"};
 
-static const char *const bool_forms[] = {
-    "(B && B)", "(B || B)", "!(B)", "(I < I)", "(I == I)", "(S == S)", "(S < S)", "(L == L)",
-    "(T == T)", "(M == M)", "(I in L)", "(S in T)", "(S in M)", "(B ? B : B)", "L.exists(#, B)",
-    "L.all(#, B)", "L.exists_one(#, B)", "S.contains(S)", "S.startsWith(S)", "S.matches('a+b')",
-    "sets.contains(L, L)", "sets.intersects(T, T)", "has(m.a)", "(d == S)", "M.all(k, v, B)"};
-static const char *const int_forms[] = {
-    "1", "7", "n", "(I + I)", "(I - I)", "(I * I)", "size(L)", "size(S)", "size(T)", "L[0]",
-    "(B ? I : I)", "cel.bind(#, size(s), I)", "S.indexOf(S)", "math.greatest(I, I)", "L.sum()",
-    "math.least(L)", "[?optional.of(I)][0]", "optional.of(I).orValue(I)", "int(string(I))"};
-static const char *const string_forms[] = {
-    "'ab'", "s", "(S + S)", "T[0]", "(B ? S : S)", "string(I)", "T.join()", "T.join(S)",
-    "S.replace('a', S)", "S.substring(0)", "S.upperAscii()", "S.trim()", "S.reverse()",
-    "'%s-%d'.format([S, I])", "strings.quote(S)", "o.orValue(S)"};
-static const char *const list_forms[] = {
-    "[n]", "[I, I]", "l", "(L + L)", "L.map(#, I)", "L.filter(#, B)", "L.map(#, B, I)",
-    "L.distinct()", "L.sort()", "L.reverse()", "lists.range(5)", "[L, L].flatten()",
-    "M.transformList(k, v, I)", "T.map(x, I)", "L.sortBy(#, I)", "(B ? L : L)", "L.slice(0, 1)"};
+static const char *const bool_forms[] = {"(B && B)",
+                                         "(B || B)",
+                                         "!(B)",
+                                         "(I < I)",
+                                         "(I == I)",
+                                         "(S == S)",
+                                         "(S < S)",
+                                         "(L == L)",
+                                         "(T == T)",
+                                         "(M == M)",
+                                         "(I in L)",
+                                         "(S in T)",
+                                         "(S in M)",
+                                         "(B ? B : B)",
+                                         "L.exists(#, B)",
+                                         "L.all(#, B)",
+                                         "L.exists_one(#, B)",
+                                         "S.contains(S)",
+                                         "S.startsWith(S)",
+                                         "S.matches('a+b')",
+                                         "sets.contains(L, L)",
+                                         "sets.intersects(T, T)",
+                                         "has(m.a)",
+                                         "(d == S)",
+                                         "M.all(k, v, B)"};
+static const char *const int_forms[] = {"1",
+                                        "7",
+                                        "n",
+                                        "(I + I)",
+                                        "(I - I)",
+                                        "(I * I)",
+                                        "size(L)",
+                                        "size(S)",
+                                        "size(T)",
+                                        "L[0]",
+                                        "(B ? I : I)",
+                                        "cel.bind(#, size(s), I)",
+                                        "S.indexOf(S)",
+                                        "math.greatest(I, I)",
+                                        "L.sum()",
+                                        "math.least(L)",
+                                        "[?optional.of(I)][0]",
+                                        "optional.of(I).orValue(I)",
+                                        "int(string(I))"};
+static const char *const string_forms[] = {"'ab'",
+                                           "s",
+                                           "(S + S)",
+                                           "T[0]",
+                                           "(B ? S : S)",
+                                           "string(I)",
+                                           "T.join()",
+                                           "T.join(S)",
+                                           "S.replace('a', S)",
+                                           "S.substring(0)",
+                                           "S.upperAscii()",
+                                           "S.trim()",
+                                           "S.reverse()",
+                                           "'%s-%d'.format([S, I])",
+                                           "strings.quote(S)",
+                                           "o.orValue(S)"};
+static const char *const list_forms[] = {"[n]",
+                                         "[I, I]",
+                                         "l",
+                                         "(L + L)",
+                                         "L.map(#, I)",
+                                         "L.filter(#, B)",
+                                         "L.map(#, B, I)",
+                                         "L.distinct()",
+                                         "L.sort()",
+                                         "L.reverse()",
+                                         "lists.range(5)",
+                                         "[L, L].flatten()",
+                                         "M.transformList(k, v, I)",
+                                         "T.map(x, I)",
+                                         "L.sortBy(#, I)",
+                                         "(B ? L : L)",
+                                         "L.slice(0, 1)"};
 static const char *const text_list_forms[] = {
-    "['a', S]", "t", "(T + T)", "S.split('b')", "S.split('')", "L.map(#, S)", "T.filter(x, B)",
-    "T.sort()", "M.map(k, k)", "T.distinct()", "(B ? T : T)"};
-static const char *const map_forms[] = {
-    "{'a': I}", "{S: I, 'b': I}", "m", "M.transformMap(k, v, I)", "(B ? M : M)",
-    "L.transformMapEntry(j, #, {S: I})"};
+    "['a', S]",       "t",        "(T + T)",     "S.split('b')", "S.split('')", "L.map(#, S)",
+    "T.filter(x, B)", "T.sort()", "M.map(k, k)", "T.distinct()", "(B ? T : T)"};
+static const char *const map_forms[] = {"{'a': I}",    "{S: I, 'b': I}",
+                                        "m",           "M.transformMap(k, v, I)",
+                                        "(B ? M : M)", "L.transformMapEntry(j, #, {S: I})"};
 
 static void write_kind(struct drawing *drawing, char kind)
 {
@@ -409,16 +470,16 @@ static void two_loops_over_all_items_are_four_million_turns(void **state)
     struct fixture *fixture = *state;
     struct cel_environment *shop = NULL;
     assert_int_equal(shop_declare(&fixture->arena, NULL, &shop), STATUS_OK);
-    static const char *const sources[] = {"order.items.exists(i, true == i.is_gift)",
-                                          "order.items.all(i, order.items.all(j, i.is_gift))"};
+    static const char *const loops[] = {"order.items.exists(i, true == i.is_gift)",
+                                        "order.items.all(i, order.items.all(j, i.is_gift))"};
     static const uint64_t turns[] = {CEL_LIST_MAXIMUM,
                                      (uint64_t)CEL_LIST_MAXIMUM * CEL_LIST_MAXIMUM};
-    for (size_t i = 0; i < COUNT(sources); i++) {
+    for (size_t i = 0; i < COUNT(loops); i++) {
         struct cel_problems problems = {.arena = &fixture->scratch};
         const struct cel_expression *expression = NULL;
-        assert_int_equal(cel_compile(&fixture->scratch, shop, text_of(sources[i]), NULL, &problems,
-                                     &expression),
-                         STATUS_OK);
+        assert_int_equal(
+            cel_compile(&fixture->scratch, shop, text_of(loops[i]), NULL, &problems, &expression),
+            STATUS_OK);
         assert_true(cel_expression_cost(expression) > turns[i]);
         assert_true(cel_expression_cost(expression) < turns[i] * 20);
     }
@@ -445,8 +506,8 @@ static void sizes_are_told_by_types_values_and_bounds(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct cel_type *type = NULL;
-        assert_int_equal(
-            cel_type_parse(&fixture->arena, NULL, text_of(cases[i].type), &type), STATUS_OK);
+        assert_int_equal(cel_type_parse(&fixture->arena, NULL, text_of(cases[i].type), &type),
+                         STATUS_OK);
         struct cel_extent extent = cel_extent_of_type(type);
         assert_memory_equal(extent.size, cases[i].size, sizeof extent.size);
     }

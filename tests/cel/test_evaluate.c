@@ -135,6 +135,7 @@ static const struct example examples[] = {
     {"now > timestamp('2020-01-01T00:00:00Z') && duration('1h') < duration('90m')", "true"},
     {"order.eligible > money('54.98 EUR') && order.eligible == money('54.99 EUR')", "true"},
     {"order.eligible > money('1 USD')", "error: different currencies: EUR and USD"},
+    {"order.eligible > money('1.00 USD')", "error: different currencies: EUR and USD"},
     {"order.eligible == money('54.99 USD')", "false"},
     /* logic: what decides, decides, on whatever side */
     {"false && 1 / twice(0) == 1", "false"},
@@ -150,6 +151,8 @@ static const struct example examples[] = {
     {"(true && 1 / twice(0) == 1) || twice(1) == 2", "true"},
     {"twice(1) == 2 ? 'yes' : 'no'", "'yes'"},
     {"twice(1) == 3 ? 1 / twice(0) : 5", "5"},
+    {"twice(1) == 2 ? twice(1) + twice(2) + twice(3) : twice(4) + twice(5)", "12"},
+    {"twice(1) == 3 ? twice(1) + twice(2) : twice(3) + twice(4) + twice(5)", "24"},
     {"1 / twice(0) == 1 ? 1 : 2", "error: divide by zero"},
     {"!(twice(1) == 2)", "false"},
     {"dyn(twice(1)) && false", "false"},
@@ -767,6 +770,75 @@ static void a_host_may_say_what_its_objects_are_equal_to(void **state)
     }
 }
 
+static struct cel_value lengths_call(struct cel_evaluation *of, uint32_t host_id,
+                                     const struct cel_value *arguments, uint32_t count)
+{
+    (void)of;
+    (void)host_id;
+    int64_t length = 0;
+    assert_int_equal(1, count);
+    assert_int_equal(CEL_LIST, arguments[0].kind);
+    for (uint32_t i = 0; i < arguments[0].list->count; i++) {
+        assert_int_equal(CEL_STRING, arguments[0].list->items[i].kind);
+        length += arguments[0].list->items[i].extra;
+    }
+    return cel_int(length);
+}
+
+static void a_host_gets_only_what_its_signature_says(void **state)
+{
+    (void)state;
+    static const struct cel_overload lengths[] = {
+        {.id = "lengths", .signature = "(list(string)) -> int", .host_id = 1}};
+    static const struct cel_function function = {"lengths", CEL_OVERLOADS(lengths)};
+    assert_ok(cel_environment_add_function(environment, &function));
+    static const struct example cases[] = {
+        {"lengths(['a', order.id])", "8"},
+        {"lengths([dyn('a'), dyn(order.id)])", "8"},
+        {"lengths([dyn('a'), dyn(1)])", "error: no such overload"},
+        {"lengths(dyn(['a', 1]))", "error: no such overload"},
+        {"lengths(dyn(order.id))", "error: no such overload"},
+        {"lengths(dyn({'a': 'b'}))", "error: no such overload"},
+    };
+    const struct cel_host host = {shop_host.field, lengths_call};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        for (int is_checked = 0; is_checked < 2; is_checked++) {
+            char out[PRINTED_MAXIMUM];
+            const struct cel_expression *expression =
+                compile_as(text_of(cases[i].source), is_checked, TEXT(""));
+            cel_evaluation_init(&evaluation, environment, &host, &scratch, NULL);
+            struct cel_value value = cel_evaluate(expression, &evaluation, shop_variables());
+            assert_text(cases[i].value, printed(value, out));
+        }
+    }
+}
+
+static void nodes_are_spent_as_often_as_they_are_evaluated(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source;
+        uint64_t steps;
+    } cases[] = {
+        {"order.id", 2},
+        {"twice(1) + twice(2)", 5},
+        {"twice(1) == 2 ? twice(1) + twice(2) : twice(4)", 10},
+        {"twice(1) == 2 ? twice(4) : twice(1) + twice(2)", 10},
+        /* The loop and its range, then three turns of four. */
+        {"names.all(n, n != 'x')", 2 + 3 * 4},
+        {"names.exists(n, true)", 2 + 0 * 2},
+        {"names.map(n, n)", 2 + 3 * 2},
+        {"names.all(n, names.all(m, true))", 2 + 3 * (3 + 3 * 2)},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cel_expression *expression = compile(cases[i].source);
+        assert_false(cel_is_error(evaluate(expression)));
+        if (cases[i].steps == evaluation.steps) continue;
+        print_error("%s takes %d steps\n", cases[i].source, (int)evaluation.steps);
+        wrong_count++;
+    }
+}
+
 static void elements_are_looked_at_where_a_signature_says_what_they_are(void **state)
 {
     (void)state;
@@ -804,6 +876,8 @@ int main(void)
         CASE(a_variable_that_is_an_error_is_one_where_it_is_used),
         CASE(without_a_host_there_are_no_objects),
         CASE(a_host_may_say_what_its_objects_are_equal_to),
+        CASE(a_host_gets_only_what_its_signature_says),
+        CASE(nodes_are_spent_as_often_as_they_are_evaluated),
         CASE(elements_are_looked_at_where_a_signature_says_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

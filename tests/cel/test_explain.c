@@ -56,6 +56,8 @@ static const struct {
     const char *source;
     const char *told;
 } examples[] = {
+    {"twice(1) == 2 && (member.birthday == 'x' || member.id == 'bob')",
+     "member.birthday: not known; member.id == 'bob': 'anna' == 'bob'"},
     {"order.eligible >= 60.00", "order.eligible >= 60.00: 54.99 >= 60.00"},
     {"order.eligible >= 60", "order.eligible >= 60: 54.99 >= 60"},
     {"order.eligible < money('60.00 EUR') && order.eligible >= money('100 EUR')",

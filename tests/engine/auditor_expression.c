@@ -239,26 +239,35 @@ static void give_limits(struct world *world, struct cel_environment *environment
     }
 }
 
-/* Some wait for the custom event instead, whose condition is then all their own. */
-static void give_counter(struct world *world, struct cel_environment *const environments[],
-                         struct counter *counter)
+/* Some wait for the custom event instead, whose condition is then all their own. What they measure
+ * is said before anything is compiled: an expression that names one has its type. */
+static void give_measure(struct world *world, struct counter *counter)
 {
     struct random *random = &world->random;
     if (random_chance(random, 25)) {
         counter->on = TRIGGER_CUSTOM;
         counter->each_item = false;
         counter->currency = PROGRAM_NONE;
-        counter->condition.is_given = false;
+        counter->condition = (struct condition){.tier_set = PROGRAM_NONE,
+                                                .order_at_least_currency = PROGRAM_NONE,
+                                                .from_us = INSTANT_EARLIEST,
+                                                .until_us = INSTANT_NEVER};
         counter->measure = random_chance(random, 50) ? MEASURE_EVENTS : MEASURE_EXPRESSION;
-        if (counter->measure == MEASURE_EXPRESSION)
-            counter->sum = write_one(world, environments[TRIGGER_CUSTOM], MEANS_STARS);
-        return;
-    }
-    if (random_chance(random, 25) && counter->measure == MEASURE_QUANTITY) {
+    } else if (random_chance(random, 40) && counter->measure == MEASURE_QUANTITY) {
         counter->measure = MEASURE_EXPRESSION;
-        counter->sum = write_one(world, environments[TRIGGER_PURCHASE],
-                                 counter->each_item ? MEANS_ITEM : MEANS_QUANTITY);
     }
+}
+
+static void give_counter(struct world *world, struct cel_environment *const environments[],
+                         struct counter *counter)
+{
+    enum meaning meaning = counter->on == TRIGGER_CUSTOM ? MEANS_STARS
+                           : counter->each_item          ? MEANS_ITEM
+                                                         : MEANS_QUANTITY;
+    if (counter->measure == MEASURE_EXPRESSION) {
+        counter->sum = write_one(world, environments[counter->on], meaning);
+    }
+    if (counter->on == TRIGGER_CUSTOM) return;
     give_condition(world, environments[TRIGGER_PURCHASE], &counter->condition, TRIGGER_PURCHASE,
                    counter->each_item);
 }
@@ -291,6 +300,8 @@ void world_expressions(struct world *world)
     program->events[0].fields = arena_new_array(&world->arena, struct declared_field, 1);
     program->events[0].fields[0] = (struct declared_field){TEXT("rating"), FIELD_INT};
     program->events[0].field_count = 1;
+    for (uint32_t i = 0; i < program->counter_count; i++)
+        give_measure(world, &program->counters[i]);
     struct cel_environment *environments[TRIGGER_COUNT];
     for (int i = 0; i < TRIGGER_COUNT; i++)
         environments[i] = environment_new(world, (enum trigger)i);

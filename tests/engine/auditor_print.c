@@ -20,6 +20,12 @@ static void print_list(const char *label, const struct text *list, uint32_t coun
         printf(" %.*s", TEXT_ARGUMENTS(list[i]));
 }
 
+static void print_expression(const char *label, const struct cel_expression *expression)
+{
+    if (expression == NULL) return;
+    printf(" %s \"%.*s\"", label, TEXT_ARGUMENTS(cel_expression_source(expression)));
+}
+
 static void print_condition(const struct condition *condition)
 {
     if (!condition->is_given) return;
@@ -39,6 +45,8 @@ static void print_condition(const struct condition *condition)
     if (condition->from_us != INSTANT_EARLIEST || condition->until_us != INSTANT_NEVER) {
         printf(" from %" PRId64 " until %" PRId64, condition->from_us, condition->until_us);
     }
+    print_expression("when", condition->when);
+    print_expression("where", condition->where);
     printf(")");
 }
 
@@ -49,6 +57,7 @@ static void print_limits(const struct program *program, const struct limit_range
         printf(" limit %s %" PRId64 "%s", limit->scope == LIMIT_IN_ALL ? "in all" : "per member",
                limit->amount, limit->wallet == PROGRAM_NONE ? " times" : " points");
         print_window(&limit->window);
+        print_expression("for each", limit->for_each);
     }
 }
 
@@ -73,6 +82,8 @@ static void print_rule(const struct program *program, const struct rule *rule)
            rule->on, rule->wallet, measures[rule->measure], rule->rounding,
            rule->each_item ? " each item" : "", rule->per_whole ? " per whole" : "");
     if (rule->earn == EARN_FIXED) printf(" fixed %" PRId64, rule->fixed);
+    print_expression("points", rule->points);
+    print_expression("of", rule->base);
     if (rule->earn == EARN_CALCULATOR) printf(" calculator");
     for (uint32_t i = 0; i < rule->rate_count && rule->earn == EARN_RATE; i++) {
         printf(" rate %" PRId64 "/%" PRId64 " (%d)", rule->rates[i].points, rule->rates[i].per,
@@ -98,7 +109,9 @@ static void print_tiers(const struct program *program)
 {
     for (uint32_t i = 0; i < program->counter_count; i++) {
         const struct counter *counter = &program->counters[i];
-        printf("  counter %u measure %d%s", i, counter->measure, counter->each_item ? " each" : "");
+        printf("  counter %u on %d measure %d%s", i, counter->on, counter->measure,
+               counter->each_item ? " each" : "");
+        print_expression("sum", counter->sum);
         print_window(&counter->window);
         print_condition(&counter->condition);
         printf("\n");

@@ -1,6 +1,7 @@
 /* The log's writes are gathered: seen from a VFS below, which counts what reaches the system. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,13 +21,13 @@ static sqlite3_vfs *real_vfs;
 static const sqlite3_io_methods *real_methods;
 static sqlite3_io_methods counting_methods;
 
-/* Of all logs; the writer's thread alone writes one. */
+/* Of all logs: the writer's thread alone writes one, the checkpointer syncs it too. */
 static struct {
-    uint64_t writes;
-    uint64_t bytes;
-    uint64_t since_sync;
-    uint64_t syncs;
-    int largest;
+    _Atomic uint64_t writes;
+    _Atomic uint64_t bytes;
+    _Atomic uint64_t since_sync;
+    _Atomic uint64_t syncs;
+    _Atomic int largest;
 } counted;
 
 static int counting_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset)
@@ -109,7 +110,8 @@ static int tear_down(void **context)
 static void a_commit_reaches_the_log_in_few_large_pieces(void **context)
 {
     struct fixture *fixture = *context;
-    memset(&counted, 0, sizeof counted);
+    counted.writes = 0;
+    counted.bytes = 0;
     for (int batch = 0; batch < 10; batch++)
         assert_int_equal(shop_batch(&fixture->shop, 1000), STATUS_OK);
     uint64_t frames = counted.bytes / FRAME_BYTES;
@@ -129,7 +131,7 @@ static void nothing_is_kept_back_when_a_commit_is_acknowledged(void **context)
         assert_int_equal(shop_batch(&fixture->shop, 3), STATUS_OK);
         /* Everything that was written was synced, and whoever else looks finds it. */
         assert_true(counted.syncs >= 1);
-        assert_int_equal(counted.since_sync, 0);
+        assert_int_equal(atomic_load(&counted.since_sync), 0);
         assert_int_equal(sqlite3_open_v2(fixture->path, &other, SQLITE_OPEN_READONLY, NULL),
                          SQLITE_OK);
         assert_int_equal(
