@@ -98,17 +98,9 @@ static uint32_t offset_of(struct cel_value fault)
 static enum status add_error(const struct evaluated *evaluated, struct cel_value value,
                              struct buffer *out)
 {
-    const struct cel_problem problem = {offset_of(value), TEXT("")};
-    struct buffer shown;
     TRY(add_fault(evaluated, value, out));
     TRY(buffer_add_byte(out, '\n'));
-    buffer_init(&shown, VALUE_BYTES_MAXIMUM);
-    enum status status = cel_problem_print(evaluated->source, &problem, &shown);
-    struct text lines;
-    (void)text_split(buffer_text(&shown), '\n', &lines);
-    if (status == STATUS_OK) status = buffer_add(out, lines);
-    buffer_release(&shown);
-    return status;
+    return cel_place_print(evaluated->source, offset_of(value), out);
 }
 
 static enum status add_item(const struct evaluated *evaluated, uint32_t item, struct buffer *out)
