@@ -19,6 +19,8 @@ struct child_cost {
 
 /* Seconds since some fixed instant. */
 double measure_clock(void);
+/* Seconds that the calling thread has had of a processor: for work that waits for nothing. */
+double measure_processor_clock(void);
 /* Runs a program with its standard output thrown away; false, with its complaint on standard error,
  * when it cannot be started or fails. */
 bool measure_child(const char *const arguments[], struct child_cost *cost);

@@ -109,6 +109,18 @@ static struct cel_value evaluate(const struct cel_expression *expression,
     return value;
 }
 
+static void evaluate_full(const struct cel_expression *expression,
+                          const struct cel_environment *environment, struct arena *arena)
+{
+    struct cel_evaluation evaluation;
+    cel_evaluation_init(&evaluation, environment, &shop_full_host, arena, NULL);
+    evaluation.step_maximum = STEPS;
+    struct cel_value value = cel_evaluate(expression, &evaluation, shop_full_variables());
+    bool is_too_long = cel_is_error(value) && value.tag == CEL_FAULT_STEPS;
+    uint64_t cost = cel_expression_cost(expression);
+    ASSERT(is_too_long ? cost > STEPS : evaluation.steps <= cost);
+}
+
 static void explain(const struct cel_expression *expression,
                     const struct cel_environment *environment, struct arena *arena,
                     struct cel_value value)
@@ -145,6 +157,8 @@ static void run(const struct cel_expression *expression, const struct cel_enviro
     arena_clear(&arena);
     evaluate(expression, environment, &arena, &second);
     ASSERT(text_equal(buffer_text(&first), buffer_text(&second)));
+    arena_clear(&arena);
+    evaluate_full(expression, environment, &arena);
     buffer_release(&first);
     buffer_release(&second);
     arena_release(&arena);

@@ -2,7 +2,8 @@
  *
  * 1. Problems are UTF-8, lie inside the source and can be printed.
  * 2. What a tree prints as is read again and prints the same.
- * 3. An evaluation takes no more steps than was estimated, and with a bounded cost never too many.
+ * 3. An evaluation takes no more steps than was estimated, and with a bounded cost never too many,
+ *    also when every input is as large as it can be.
  * 4. It gives what the static type says, the same each time, and the constant that it was folded
  * to.
  * 5. Without a check it gives the same, or an error: what needs the check (a number read exactly

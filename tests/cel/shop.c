@@ -128,6 +128,14 @@ enum status shop_declare(struct arena *arena, const struct cel_rules *rules,
     return STATUS_OK;
 }
 
+uint32_t shop_field_bound(struct cel_value object, uint32_t field_id)
+{
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        if (fields[i].object == object.tag && fields[i].field == field_id) return fields[i].bound;
+    }
+    return CEL_NO_BOUND;
+}
+
 /* ---- what the objects hold ---- */
 
 /* Values that are there from the start, so that many threads can look at them. */

@@ -30,5 +30,12 @@ MUST_CHECK enum status shop_declare(struct arena *arena, const struct cel_rules 
 extern const struct cel_host shop_host;
 /* Its variables, by slot; they last for ever. */
 const struct cel_value *shop_variables(void);
+/* The most bytes or elements that the field was declared with. */
+uint32_t shop_field_bound(struct cel_value object, uint32_t field_id);
+
+/* The same shop on its fullest day, in shop_full.c: every text and list is as long as it was
+ * declared that it can be. The first call is one thread's. */
+extern const struct cel_host shop_full_host;
+const struct cel_value *shop_full_variables(void);
 
 #endif
