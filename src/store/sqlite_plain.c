@@ -161,7 +161,7 @@ static enum status save_tally(struct sqlite_core *core, const struct cached *cac
     uint32_t symbol = 0;
     for (uint8_t i = 0; i < cached->id_length && i < 4; i++)
         symbol = symbol << 8 | (uint8_t)cached->id[i];
-    if (cached->id_length == 4) sqlite3_bind_int64(statement, 6, symbol);
+    if (cached->id_length >= 4) sqlite3_bind_int64(statement, 6, symbol);
     enum status status = statement_run(statement);
     sqlite3_clear_bindings(statement);
     return status;

@@ -151,7 +151,7 @@ struct audit_order {
     int use_count;
 };
 
-enum audit_redemption_state { REDEMPTION_HELD, REDEMPTION_ENDED, REDEMPTION_DONE };
+enum audit_redemption_state { AUDIT_HELD, AUDIT_ENDED, AUDIT_DONE };
 
 struct audit_redemption {
     struct text id; /* empty: cannot be named */

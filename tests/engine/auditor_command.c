@@ -126,7 +126,7 @@ static enum answer do_redeem(struct audit *audit, const struct event *event, int
 {
     bool is_hold = event->type == EVENT_HOLD;
     struct audit_redemption redemption = {
-        .id = event->id, .state = REDEMPTION_DONE, .was_hold = is_hold, .lapses_us = INSTANT_NEVER};
+        .id = event->id, .state = AUDIT_DONE, .was_hold = is_hold, .lapses_us = INSTANT_NEVER};
     if (is_hold && (text_is_empty(event->id) || event->lapses_at_us <= now_us)) {
         return ANSWER_INVALID_EVENT;
     }
@@ -139,7 +139,7 @@ static enum answer do_redeem(struct audit *audit, const struct event *event, int
     if (answer != ANSWER_DONE) return answer;
     struct audit_redemption *added = redemption_add(audit, &redemption);
     if (!is_hold) return ANSWER_DONE;
-    added->state = REDEMPTION_HELD;
+    added->state = AUDIT_HELD;
     added->lapses_us = event->lapses_at_us;
     for (int i = 0; i < added->part_count; i++) {
         audit->members[member].pieces[added->parts[i].piece].held += added->parts[i].amount;
@@ -157,7 +157,7 @@ static enum answer redemption_open(struct audit *audit, const struct event *even
     audit_settle(audit, audit_member_now(audit, (*redemption)->member), now_us);
     if (event->type == EVENT_REVERSE) return ANSWER_DONE;
     if ((*redemption)->has_lapsed) return ANSWER_HOLD_LAPSED;
-    return (*redemption)->state == REDEMPTION_HELD ? ANSWER_DONE : ANSWER_NOT_HELD;
+    return (*redemption)->state == AUDIT_HELD ? ANSWER_DONE : ANSWER_NOT_HELD;
 }
 
 /* The part confirmed is redeemed, from what would expire first; the rest is released. */
@@ -179,7 +179,7 @@ static enum answer do_confirm(struct audit *audit, const struct event *event, in
         part->amount = redeemed;
         rest.parts[i].amount -= redeemed;
     }
-    hold->state = REDEMPTION_DONE;
+    hold->state = AUDIT_DONE;
     audit_hold_release(audit, &rest, now_us);
     return ANSWER_DONE;
 }
@@ -200,7 +200,7 @@ static enum answer do_reverse(struct audit *audit, const struct event *event, in
     enum answer answer = redemption_open(audit, event, now_us, &it);
     if (answer != ANSWER_DONE) return answer;
     int64_t left = it->amount - it->given_back;
-    if (it->state != REDEMPTION_DONE || left <= 0) return ANSWER_NOT_REVERSIBLE;
+    if (it->state != AUDIT_DONE || left <= 0) return ANSWER_NOT_REVERSIBLE;
     int64_t amount = event->amount == 0 ? left : event->amount;
     if (amount <= 0) return ANSWER_INVALID_AMOUNT;
     if (amount > left) return ANSWER_NOT_REVERSIBLE;
@@ -269,7 +269,7 @@ static enum answer redeem_in_order(struct audit *audit, int member, struct audit
     if (!audit->members[member].exists) return ANSWER_UNKNOWN_MEMBER;
     if (event->redeem_count > 1) before = *audit;
     for (uint32_t i = 0; i < event->redeem_count; i++) {
-        struct audit_redemption redemption = {.state = REDEMPTION_DONE, .lapses_us = INSTANT_NEVER};
+        struct audit_redemption redemption = {.state = AUDIT_DONE, .lapses_us = INSTANT_NEVER};
         enum answer answer =
             redemption_check(audit, member, event, &event->redeems[i], &redemption);
         if (answer == ANSWER_DONE) {

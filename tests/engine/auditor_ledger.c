@@ -200,7 +200,7 @@ static struct due_thing first_due(const struct audit *audit, int member, int64_t
     }
     for (int i = 0; i < audit->redemption_count; i++) {
         const struct audit_redemption *hold = &audit->redemptions[i];
-        if (hold->member == member && hold->state == REDEMPTION_HELD) {
+        if (hold->member == member && hold->state == AUDIT_HELD) {
             consider(&first, DUE_LAPSE, hold->lapses_us, i);
         }
     }
@@ -237,7 +237,7 @@ void audit_settle_holds(struct audit *audit, int64_t now_us)
 {
     for (int i = 0; i < audit->redemption_count; i++) {
         const struct audit_redemption *hold = &audit->redemptions[i];
-        if (hold->state == REDEMPTION_HELD && hold->lapses_us <= now_us) {
+        if (hold->state == AUDIT_HELD && hold->lapses_us <= now_us) {
             audit_settle(audit, hold->member, now_us);
         }
     }
@@ -321,7 +321,7 @@ void audit_give_back(struct audit *audit, int member, struct part *parts, int co
  * they have expired meanwhile. */
 void audit_hold_release(struct audit *audit, struct audit_redemption *hold, int64_t at_us)
 {
-    hold->state = REDEMPTION_ENDED;
+    hold->state = AUDIT_ENDED;
     struct audit_member *member = &audit->members[hold->member];
     for (int i = 0; i < hold->part_count; i++) {
         struct part *part = &hold->parts[i];

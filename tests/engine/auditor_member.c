@@ -77,7 +77,7 @@ static void end_holds(struct audit *audit, int member, int64_t now_us)
 {
     for (int i = 0; i < audit->redemption_count; i++) {
         struct audit_redemption *hold = &audit->redemptions[i];
-        if (hold->member != member || hold->state != REDEMPTION_HELD) continue;
+        if (hold->member != member || hold->state != AUDIT_HELD) continue;
         audit_hold_release(audit, hold, now_us);
         audit_reward_use(audit, hold, -1);
     }

@@ -30,6 +30,22 @@ static const struct promise promises[] = {{TEXT_INITIALISER("points"), 12}};
 static const struct payment payments[] = {{TEXT_INITIALISER("card"), 1000},
                                           {TEXT_INITIALISER("cash"), -5}};
 
+static const struct text tags[] = {TEXT_INITIALISER("new"), TEXT_INITIALISER("")};
+/* One of each type; of a decimal the zeros at its end are not kept. */
+static const struct field_value values[] = {
+    {.name = TEXT_INITIALISER("approved"), .type = FIELD_BOOL, .boolean = true},
+    {.name = TEXT_INITIALISER("seen"), .type = FIELD_BOOL},
+    {.name = TEXT_INITIALISER("rating"), .type = FIELD_INT, .integer = INT64_MIN},
+    {.name = TEXT_INITIALISER("share"), .type = FIELD_DECIMAL, .decimal = {-1, 18}},
+    {.name = TEXT_INITIALISER("worth"),
+     .type = FIELD_MONEY,
+     .decimal = {995, 2},
+     .currency = TEXT_INITIALISER("EUR")},
+    {.name = TEXT_INITIALISER("product"), .type = FIELD_STRING, .text = TEXT_INITIALISER("soap")},
+    {.name = TEXT_INITIALISER("at"), .type = FIELD_TIMESTAMP, .integer = 17},
+    {.name = TEXT_INITIALISER("tags"), .type = FIELD_STRINGS, .texts = tags, .text_count = 2},
+};
+
 /* Every field has a value of its own. */
 static struct event full_event(void)
 {
@@ -76,6 +92,9 @@ static struct event full_event(void)
         .promise_count = 1,
         .payments = payments,
         .payment_count = 2,
+        .name = TEXT("review"),
+        .values = values,
+        .value_count = sizeof values / sizeof *values,
     };
 }
 
@@ -147,6 +166,27 @@ static void assert_same_items(const struct event *a, const struct event *b)
     }
 }
 
+static void assert_same_values(const struct event *a, const struct event *b)
+{
+    assert_same_text(a->name, b->name);
+    assert_int_equal(a->value_count, b->value_count);
+    for (uint32_t i = 0; i < a->value_count; i++) {
+        const struct field_value *one = &a->values[i];
+        const struct field_value *other = &b->values[i];
+        assert_same_text(one->name, other->name);
+        assert_int_equal(one->type, other->type);
+        assert_int_equal(one->boolean, other->boolean);
+        assert_true(one->integer == other->integer);
+        assert_true(one->decimal.coefficient == other->decimal.coefficient);
+        assert_int_equal(one->decimal.scale, other->decimal.scale);
+        assert_same_text(one->currency, other->currency);
+        assert_same_text(one->text, other->text);
+        assert_int_equal(one->text_count, other->text_count);
+        for (uint32_t k = 0; k < one->text_count; k++)
+            assert_same_text(one->texts[k], other->texts[k]);
+    }
+}
+
 static void assert_same_lists(const struct event *a, const struct event *b)
 {
     assert_int_equal(a->return_count, b->return_count);
@@ -185,12 +225,13 @@ static void every_field_of_an_event_comes_back_but_position_and_clock(void **con
     assert_same_numbers(&event, &read);
     assert_same_items(&event, &read);
     assert_same_lists(&event, &read);
+    assert_same_values(&event, &read);
     assert_int_equal(read.position, 0);
     assert_int_equal(read.clock_us, 0);
     arena_release(&arena);
 }
 
-enum { CHANGED_TEXTS = 21, CHANGED_NUMBERS = 11, CHANGED_COUNTS = 6, CHANGED_FLAGS = 3 };
+enum { CHANGED_TEXTS = 22, CHANGED_NUMBERS = 11, CHANGED_COUNTS = 7, CHANGED_FLAGS = 3 };
 
 /* One field, or one field of an item, set to something else. */
 static void change(struct event *event, struct item changed[3], int number)
@@ -201,7 +242,7 @@ static void change(struct event *event, struct item changed[3], int number)
         &event->staff,     &event->partner, &event->wallet,       &event->reward,
         &event->milestone, &event->reason,  &event->actor,        &event->fields_hash,
         &changed[0].id,    &changed[0].sku, &changed[0].name,     &changed[0].category,
-        &changed[0].type};
+        &changed[0].type,  &event->name};
     int64_t *const numbers[CHANGED_NUMBERS] = {&event->occurred_at_us,
                                                &event->shipping,
                                                &event->discount,
@@ -213,9 +254,9 @@ static void change(struct event *event, struct item changed[3], int number)
                                                &changed[0].discount,
                                                &changed[0].tax,
                                                &changed[0].unit_price.coefficient};
-    uint32_t *const counts[CHANGED_COUNTS] = {&event->item_count,    &event->return_count,
-                                              &event->redeem_count,  &event->promise_count,
-                                              &event->payment_count, &event->currency};
+    uint32_t *const counts[CHANGED_COUNTS] = {
+        &event->item_count,    &event->return_count, &event->redeem_count, &event->promise_count,
+        &event->payment_count, &event->currency,     &event->value_count};
     bool *const flags[CHANGED_FLAGS] = {&event->is_import, &event->tax_is_in_prices,
                                         &event->refuses_changes};
     int first = 0;
@@ -238,7 +279,7 @@ static void change(struct event *event, struct item changed[3], int number)
     if (number == first + 2) event->revision = 4;
     if (number == first + 3) changed[0].unit_price.scale = 3;
 }
-#define CHANGES 45
+#define CHANGES 47
 
 static void an_event_with_any_field_changed_is_other_bytes(void **context)
 {
@@ -386,6 +427,12 @@ static void lists_past_their_maximum_are_refused(void **context)
     struct event event = {.type = EVENT_PURCHASE, .redeem_count = EVENT_REDEEM_MAXIMUM + 1};
     assert_int_equal(engine_encode_event(&event, &arena, &bytes), STATUS_LIMIT);
     event = (struct event){.type = EVENT_PURCHASE, .item_count = EVENT_ITEM_MAXIMUM + 1};
+    assert_int_equal(engine_encode_event(&event, &arena, &bytes), STATUS_LIMIT);
+    event = (struct event){.type = EVENT_CUSTOM, .value_count = EVENT_VALUE_MAXIMUM + 1};
+    assert_int_equal(engine_encode_event(&event, &arena, &bytes), STATUS_LIMIT);
+    const struct field_value many = {.type = FIELD_STRINGS,
+                                     .text_count = FIELD_STRINGS_MAXIMUM + 1};
+    event = (struct event){.type = EVENT_CUSTOM, .values = &many, .value_count = 1};
     assert_int_equal(engine_encode_event(&event, &arena, &bytes), STATUS_LIMIT);
     arena_release(&arena);
 }

@@ -578,6 +578,51 @@ static void what_a_basket_just_misses_is_solved_exactly(void **context)
     world_close(&world);
 }
 
+static void what_an_expression_asks_for_more_is_a_near_miss(void **context)
+{
+    static const struct {
+        const char *when;
+        enum near_unit unit;
+        int64_t missing; /* 0: it is none */
+    } cases[] = {
+        {"order.eligible >= 50.00", NEAR_MONEY, 590},
+        {"50.00 <= order.subtotal && event.channel == 'web'", NEAR_MONEY, 590},
+        {"order.total > 50.00", NEAR_MONEY, 591},
+        {"order.quantity >= 3", NEAR_UNITS, 2},
+        {"order.eligible >= 50.00 && event.channel == 'app'", NEAR_MONEY, 0},
+        {"order.eligible >= 50.00 || event.channel == 'app'", NEAR_MONEY, 0},
+        {"order.eligible <= 40.00", NEAR_MONEY, 0},
+        {"order.eligible >= member.counters.spend + 50.00", NEAR_MONEY, 0},
+    };
+    (void)context;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world world;
+        struct near_miss_list list;
+        char text[1000];
+        (void)snprintf(text, sizeof text,
+                       HEAD
+                       "counters:\n  spend: {sum: order.eligible, on: purchase, window: lifetime}\n"
+                       "rules:\n  base: {on: purchase, earn: 1 point per 1.00 EUR}\n"
+                       "  extra: {on: purchase, earn: 25 points, when: \"%s\","
+                       " limit: {per_member: 1, for_each: order.quantity}}\n",
+                       cases[i].when);
+        world_open(&world, text);
+        struct event event = EVENT(QUOTE(&world, NULL, "", SOON), ITEMS(ITEM("A", 1, "44.10")),
+                                   .channel = TEXT("web"));
+        load_for(&world, &event);
+        assert_int_equal(engine_near_misses(world.program, &world.states, &event, &list),
+                         STATUS_OK);
+        assert_int_equal(list.count, cases[i].missing != 0);
+        for (uint32_t k = 0; k < list.count; k++) {
+            assert_int_equal(list.items[k].kind, NEAR_RULE);
+            assert_int_equal(list.items[k].unit, cases[i].unit);
+            assert_int_equal(list.items[k].missing, cases[i].missing);
+            assert_int_equal(list.items[k].gain, 25);
+        }
+        world_close(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -604,6 +649,7 @@ int main(void)
         cmocka_unit_test(no_record_and_no_order_tells_one_birthday_from_another),
         cmocka_unit_test(a_preview_needs_no_member_and_changes_nothing),
         cmocka_unit_test(what_a_basket_just_misses_is_solved_exactly),
+        cmocka_unit_test(what_an_expression_asks_for_more_is_a_near_miss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
