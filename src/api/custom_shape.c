@@ -210,7 +210,8 @@ enum status convert_custom(const struct converter *converter, const struct event
     if (index == PROGRAM_NONE) {
         say_no_event(converter, body->name);
     } else {
-        TRY(convert_values(converter, &converter->program->events[index], &place, body->data, event));
+        TRY(convert_values(converter, &converter->program->events[index], &place, body->data,
+                           event));
     }
     if (mistakes_are_none(converter->undeclared)) return STATUS_OK;
     event->name = TEXT("");

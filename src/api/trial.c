@@ -108,7 +108,8 @@ static const struct shape level_shape = SHAPE("Level", "A level.", level_body, l
 struct number_body {
     struct decimal decimal;
 };
-static const struct field number_field = SHAPE_FIELD(number_body, decimal, DECIMAL, .example = NULL);
+static const struct field number_field =
+    SHAPE_FIELD(number_body, decimal, DECIMAL, .example = NULL);
 
 /* A sketch while it is read; only one of the lists of names is looked at at a time. */
 struct sketching {
@@ -241,8 +242,8 @@ static enum status read_counters(struct sketching *sketching, yyjson_val *object
     yyjson_val *name;
     yyjson_val *value;
     if (!is_object(sketching, object, &list)) return STATUS_OK;
-    int64_t *amounts = arena_new_array(sketching->converter.arena, int64_t,
-                                       (size_t)program->counter_count + 1);
+    int64_t *amounts =
+        arena_new_array(sketching->converter.arena, int64_t, (size_t)program->counter_count + 1);
     if (amounts == NULL) return STATUS_NO_MEMORY;
     member->counters = amounts;
     for (uint32_t i = 0; i < program->counter_count; i++)
@@ -267,7 +268,8 @@ static enum status read_level(struct sketching *sketching, const struct place *p
     uint32_t index;
     if (!yyjson_is_str(value))
         TRY(shape_read(&level_shape, value, place, &sketching->mistakes, &body));
-    if (sketching->mistakes.count > before || text_equal(body.level, TEXT("none"))) return STATUS_OK;
+    if (sketching->mistakes.count > before || text_equal(body.level, TEXT("none")))
+        return STATUS_OK;
     for (uint32_t i = 0; i < set->level_count; i++)
         sketching->names[i] = set->levels[i].id;
     const struct place named = {.parent = place, .name = body.level};

@@ -41,7 +41,15 @@ void problem_add(struct problem_list *list, struct text file, struct position po
         list->dropped++;
         return;
     }
-    list->items[list->count++] = (struct problem){file, position, message};
+    list->items[list->count++] = (struct problem){file, position, message, {NULL, 0}};
+}
+
+void problem_add_shown(struct problem_list *list, struct text file, struct position position,
+                       struct text excerpt, struct text message)
+{
+    size_t before = list->count;
+    problem_add(list, file, position, "%.*s", TEXT_ARGUMENTS(message));
+    if (list->count > before) list->items[before].excerpt = excerpt;
 }
 
 enum status problem_print(const struct problem *problem, struct buffer *out)

@@ -18,6 +18,7 @@ struct problem {
     struct text file;
     struct position position;
     struct text message; /* one sentence: what is wrong, and what would be right */
+    struct text excerpt; /* lines that show the place with a caret below it; empty: none */
 };
 
 struct problem_list {
@@ -32,6 +33,9 @@ void problem_list_init(struct problem_list *list, struct arena *arena);
 /* Adds one; never fails: when memory runs out it is counted as dropped. */
 void problem_add(struct problem_list *list, struct text file, struct position position,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The same with an excerpt, which must last as long as the list. */
+void problem_add_shown(struct problem_list *list, struct text file, struct position position,
+                       struct text excerpt, struct text message);
 /* "file:line:column: message", without what it does not have. */
 MUST_CHECK enum status problem_print(const struct problem *problem, struct buffer *out);
 /* Each on a line of its own, and how many more there were. */

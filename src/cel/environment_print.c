@@ -129,8 +129,8 @@ static enum status print_function(const struct cel_declared_function *function,
 }
 
 /* A group that nothing is in has no heading. */
-static enum status print_group(const struct cel_environment *environment,
-                               const struct group *group, const char *heading, struct buffer *out)
+static enum status print_group(const struct cel_environment *environment, const struct group *group,
+                               const char *heading, struct buffer *out)
 {
     size_t before = out->length;
     TRY(print_heading(out, heading, group->library));

@@ -133,8 +133,10 @@ void cel_problem_add(struct cel_problems *problems, uint32_t position, const cha
     __attribute__((format(printf, 3, 4)));
 /* The line (from 1) and column (from 1, in characters) of an offset. */
 struct position cel_position(struct text source, uint32_t offset);
-/* "1:15: undeclared reference to 'itmes'", the source's line, and a caret below the column; the
- * caret stands right behind wide and tab characters too. */
+/* The source's line that holds an offset, and a caret below the column; it stands right behind wide
+ * and tab characters too. */
+MUST_CHECK enum status cel_place_print(struct text source, uint32_t offset, struct buffer *out);
+/* "1:15: undeclared reference to 'itmes'", and the place. */
 MUST_CHECK enum status cel_problem_print(struct text source, const struct cel_problem *problem,
                                          struct buffer *out);
 

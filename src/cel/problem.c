@@ -166,6 +166,14 @@ static enum status print_line(struct text line, size_t at, struct buffer *out)
     return buffer_add(out, TEXT("^\n"));
 }
 
+enum status cel_place_print(struct text source, uint32_t offset, struct buffer *out)
+{
+    if (source.length == 0) return buffer_add(out, TEXT("\n^\n"));
+    uint32_t number;
+    struct text line = line_of(source, offset, &number);
+    return print_line(line, before(source, offset, line).length, out);
+}
+
 enum status cel_problem_print(struct text source, const struct cel_problem *problem,
                               struct buffer *out)
 {
@@ -173,8 +181,5 @@ enum status cel_problem_print(struct text source, const struct cel_problem *prob
     TRY(buffer_add_format(out, "%u:%u: ", position.line, position.column));
     TRY(buffer_add(out, problem->message));
     TRY(buffer_add_byte(out, '\n'));
-    if (source.length == 0) return buffer_add(out, TEXT("\n^\n"));
-    uint32_t number;
-    struct text line = line_of(source, problem->position, &number);
-    return print_line(line, before(source, problem->position, line).length, out);
+    return cel_place_print(source, problem->position, out);
 }

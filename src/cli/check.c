@@ -73,6 +73,7 @@ static enum status add_warnings(const struct problem_list *warnings, struct buff
         TRY(buffer_add_format(out, "warning %.*s:%u:%u: %.*s\n", TEXT_ARGUMENTS(warning->file),
                               warning->position.line, warning->position.column,
                               TEXT_ARGUMENTS(warning->message)));
+        TRY(buffer_add(out, warning->excerpt));
     }
     return STATUS_OK;
 }

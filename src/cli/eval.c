@@ -27,23 +27,29 @@ struct eval_values {
 };
 
 static const struct option eval_options[] = {
-    {"program", "FILE", "the programme that it is to stand in; else a plain one with\n"
-                        "one wallet, points, in USD",
+    {"program", "FILE",
+     "the programme that it is to stand in; else a plain one with\n"
+     "one wallet, points, in USD",
      offsetof(struct eval_values, program)},
-    {"event", "FILE", "what happened, as JSON: a body of POST /v1/events, of a\n"
-                      "purchase, a quote, a join or an event of the programme's own",
+    {"event", "FILE",
+     "what happened, as JSON: a body of POST /v1/events, of a\n"
+     "purchase, a quote, a join or an event of the programme's own",
      offsetof(struct eval_values, event)},
-    {"member", "FILE", "to whom, as JSON: id, joined_at, birthday, profile, wallets,\n"
-                       "counters, tiers; what is left out is not known, or 0",
+    {"member", "FILE",
+     "to whom, as JSON: id, joined_at, birthday, profile, wallets,\n"
+     "counters, tiers; what is left out is not known, or 0",
      offsetof(struct eval_values, member)},
-    {"on", "EVENT", "without --event: what it is asked of: purchase (the default),\n"
-                    "join, or an event of the programme's own",
+    {"on", "EVENT",
+     "without --event: what it is asked of: purchase (the default),\n"
+     "join, or an event of the programme's own",
      offsetof(struct eval_values, on)},
-    {"at", "TIME", "when it happens, in the programme's zone unless it has an\n"
-                   "offset; else when the event says, or now",
+    {"at", "TIME",
+     "when it happens, in the programme's zone unless it has an\n"
+     "offset; else when the event says, or now",
      offsetof(struct eval_values, at)},
-    {"types", NULL, "print the expression's type first; without an expression:\n"
-                    "everything that can be named, with its type",
+    {"types", NULL,
+     "print the expression's type first; without an expression:\n"
+     "everything that can be named, with its type",
      offsetof(struct eval_values, types)},
     {"json", NULL, "print one JSON object, and nothing else", offsetof(struct eval_values, json)},
 };
@@ -78,10 +84,10 @@ static enum outcome load_program(struct eval *eval)
     const char *path = eval->values->program;
     struct problem_list problems;
     problem_list_init(&problems, &eval->arena);
-    enum status status =
-        path == NULL ? program_load(&eval->arena, TEXT("plain"), text_of(plain_program), &problems,
-                                    &eval->program)
-                     : input_program(&eval->arena, path, &problems, &eval->program);
+    enum status status = path == NULL
+                             ? program_load(&eval->arena, TEXT("plain"), text_of(plain_program),
+                                            &problems, &eval->program)
+                             : input_program(&eval->arena, path, &problems, &eval->program);
     say_problems(&problems);
     return status == STATUS_OK ? OUTCOME_DONE : OUTCOME_FAILED;
 }
@@ -266,8 +272,8 @@ static enum outcome print_value(struct eval *eval, struct text source)
     evaluated->has_event = eval->values->event != NULL;
     evaluated->with_type = eval->values->types;
     evaluated->is_json = eval->values->json;
-    enum status status = program_try_expression(&eval->arena, eval->program, eval->scope, source,
-                                                &evaluated->tried);
+    enum status status =
+        program_try_expression(&eval->arena, eval->program, eval->scope, source, &evaluated->tried);
     if (status == STATUS_OK) status = evaluate_all(eval);
     if (status == STATUS_INVALID) {
         say("%s: this event would be refused", eval->values->event);
@@ -280,8 +286,7 @@ static enum outcome print_value(struct eval *eval, struct text source)
 
 static enum outcome print_types(struct eval *eval)
 {
-    enum status status =
-        program_print_names(&eval->arena, eval->program, eval->scope, &eval->out);
+    enum status status = program_print_names(&eval->arena, eval->program, eval->scope, &eval->out);
     return status == STATUS_OK ? print(buffer_text(&eval->out)) : failed(status);
 }
 
@@ -298,7 +303,8 @@ static enum outcome run_eval(const void *values, const char *const *operands, si
     buffer_init(&eval.out, OUT_BYTES_MAXIMUM);
     enum outcome outcome = read_inputs(&eval);
     if (outcome == OUTCOME_DONE)
-        outcome = operand_count == 0 ? print_types(&eval) : print_value(&eval, text_of(operands[0]));
+        outcome =
+            operand_count == 0 ? print_types(&eval) : print_value(&eval, text_of(operands[0]));
     buffer_release(&eval.out);
     arena_release(&eval.arena);
     return outcome;

@@ -20,8 +20,7 @@ static enum status add_problems(const struct evaluated *evaluated, const char *k
 {
     for (uint32_t i = 0; i < problems->count; i++) {
         struct cel_problem told = problems->items[i];
-        told.message =
-            arena_format(problems->arena, "%s%.*s", kind, TEXT_ARGUMENTS(told.message));
+        told.message = arena_format(problems->arena, "%s%.*s", kind, TEXT_ARGUMENTS(told.message));
         if (told.message.bytes == NULL) return STATUS_NO_MEMORY;
         TRY(cel_problem_print(evaluated->source, &told, out));
     }
@@ -99,17 +98,9 @@ static uint32_t offset_of(struct cel_value fault)
 static enum status add_error(const struct evaluated *evaluated, struct cel_value value,
                              struct buffer *out)
 {
-    const struct cel_problem problem = {offset_of(value), TEXT("")};
-    struct buffer shown;
     TRY(add_fault(evaluated, value, out));
     TRY(buffer_add_byte(out, '\n'));
-    buffer_init(&shown, VALUE_BYTES_MAXIMUM);
-    enum status status = cel_problem_print(evaluated->source, &problem, &shown);
-    struct text lines;
-    (void)text_split(buffer_text(&shown), '\n', &lines);
-    if (status == STATUS_OK) status = buffer_add(out, lines);
-    buffer_release(&shown);
-    return status;
+    return cel_place_print(evaluated->source, offset_of(value), out);
 }
 
 static enum status add_item(const struct evaluated *evaluated, uint32_t item, struct buffer *out)
@@ -150,10 +141,8 @@ static enum status add_members(const struct evaluated *evaluated, struct cel_val
         struct text fault = buffer_text(text);
         size_t skipped = text_starts_with(fault, FAULT_PREFIX) ? FAULT_PREFIX.length : 0;
         struct position position = cel_position(evaluated->source, offset_of(value));
-        TRY(add_member(out, "error",
-                       (struct text){fault.bytes + skipped, fault.length - skipped}));
-        return buffer_add_format(out, ",\"line\":%u,\"column\":%u", position.line,
-                                 position.column);
+        TRY(add_member(out, "error", (struct text){fault.bytes + skipped, fault.length - skipped}));
+        return buffer_add_format(out, ",\"line\":%u,\"column\":%u", position.line, position.column);
     }
     TRY(cel_value_print(evaluated->tried.program->environment, value, VALUE_BYTES_MAXIMUM, text));
     TRY(add_member(out, "value", buffer_text(text)));

@@ -44,11 +44,22 @@ void say_problems(const struct problem_list *problems)
     buffer_release(&line);
 }
 
+static enum status add_problems(const struct problem_list *problems, struct buffer *out)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        TRY(problem_print(&problems->items[i], out));
+        TRY(buffer_add_byte(out, '\n'));
+        TRY(buffer_add(out, problems->items[i].excerpt));
+    }
+    if (problems->dropped == 0) return STATUS_OK;
+    return buffer_add_format(out, "and %zu more\n", problems->dropped);
+}
+
 enum outcome print_problems(const struct problem_list *problems)
 {
     struct buffer lines;
     buffer_init(&lines, PROBLEM_LINE_MAXIMUM * 16);
-    enum status status = problem_list_print(problems, &lines);
+    enum status status = add_problems(problems, &lines);
     enum outcome outcome = print(buffer_text(&lines));
     if (status != STATUS_OK) {
         say("%s", status_text(status));

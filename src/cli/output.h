@@ -12,7 +12,7 @@
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_arguments(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 /* Each problem on a line of its own, `file:line:column: message`, on standard error or, for those
- * who asked for findings, on standard output. */
+ * who asked for findings, on standard output, with its excerpt behind it. */
 void say_problems(const struct problem_list *problems);
 enum outcome print_problems(const struct problem_list *problems);
 

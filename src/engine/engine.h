@@ -256,14 +256,14 @@ struct level_sketch {
 };
 struct member_sketch {
     struct text id;
-    int64_t joined_at_us; /* INSTANT_NEVER: not known */
+    int64_t joined_at_us;   /* INSTANT_NEVER: not known */
     int32_t birthday_month; /* 0: not known */
     int32_t birthday_day;
     const struct field_value *profile;
     uint32_t profile_count;
     const struct balance *wallets;
-    const int64_t *counters; /* what each comes to in the window that holds the event; minor units of
-                                money, smallest units of points */
+    const int64_t *counters; /* what each comes to in the window that holds the event; minor units
+                                of money, smallest units of points */
     const struct level_sketch *levels;
 };
 struct trial {

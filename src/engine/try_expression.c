@@ -1,7 +1,7 @@
 /* Trying expressions out: an expression's value for an event and a member that somebody describes.
  *
- * What is described is put where the host of expressions looks (struct seen_member), so that a value
- * is computed as in a decision. It must never invent what was not described.
+ * What is described is put where the host of expressions looks (struct seen_member), so that a
+ * value is computed as in a decision. It must never invent what was not described.
  */
 #include "engine/custom.h"
 #include "engine/evaluation.h"
@@ -33,8 +33,8 @@ static enum status see_tallies(const struct working *working, const int64_t *cou
 {
     const struct program *program = working->program;
     if (counters == NULL) return STATUS_OK;
-    struct tally *tallies = arena_new_array(&working->states->arena, struct tally,
-                                            (size_t)program->counter_count + 1);
+    struct tally *tallies =
+        arena_new_array(&working->states->arena, struct tally, (size_t)program->counter_count + 1);
     if (tallies == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < program->counter_count; i++) {
         const struct counter *counter = &program->counters[i];
@@ -54,8 +54,8 @@ static enum status see_tiers(struct working *working, const struct level_sketch 
     for (uint32_t i = 0; i < program->tier_set_count; i++)
         working->levels_before[i] = levels == NULL ? PROGRAM_NONE : levels[i].level;
     if (levels == NULL) return STATUS_OK;
-    struct tier *tiers = arena_new_array(&working->states->arena, struct tier,
-                                         (size_t)program->tier_set_count + 1);
+    struct tier *tiers =
+        arena_new_array(&working->states->arena, struct tier, (size_t)program->tier_set_count + 1);
     if (tiers == NULL) return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < program->tier_set_count; i++) {
         if (levels[i].level == PROGRAM_NONE || levels[i].since_us == INSTANT_NEVER) continue;

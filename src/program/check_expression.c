@@ -192,12 +192,6 @@ void check_expression(struct compiler *compiler, const struct cel_expression *ex
     check_node(&checking, cel_expression_root(expression));
 }
 
-static struct position place_of(const struct expression_text *source,
-                                const struct cel_problem *problem)
-{
-    return tree_place(source->scalar, source->offset + problem->position);
-}
-
 void check_expressions(struct compiler *compiler)
 {
     for (uint32_t i = 0; i < compiler->expression_count; i++) {
@@ -205,10 +199,10 @@ void check_expressions(struct compiler *compiler)
         struct expression_notes notes;
         check_expression(compiler, compiled->expression, &notes);
         for (uint32_t k = 0; k < notes.problems.count; k++)
-            complain(compiler, place_of(&compiled->source, &notes.problems.items[k]), "%.*s",
-                     TEXT_ARGUMENTS(notes.problems.items[k].message));
+            note_in_expression(compiler, compiler->problems, compiled->source,
+                               &notes.problems.items[k]);
         for (uint32_t k = 0; k < notes.warnings.count; k++)
-            warn(compiler, place_of(&compiled->source, &notes.warnings.items[k]), "%.*s",
-                 TEXT_ARGUMENTS(notes.warnings.items[k].message));
+            note_in_expression(compiler, &compiler->program->warnings, compiled->source,
+                               &notes.warnings.items[k]);
     }
 }

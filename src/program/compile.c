@@ -35,16 +35,6 @@ void complain(struct compiler *compiler, struct position position, const char *f
     buffer_release(&message);
 }
 
-void warn(struct compiler *compiler, struct position position, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    struct text message = arena_format_arguments(compiler->arena, format, arguments);
-    va_end(arguments);
-    problem_add(&compiler->program->warnings, compiler->file, position, "%.*s",
-                TEXT_ARGUMENTS(message));
-}
-
 struct text shown(struct compiler *compiler, struct text text)
 {
     size_t length = text.length;

@@ -123,9 +123,6 @@ void compile_expires(struct compiler *compiler, const struct node *owner, struct
  * stands behind "limit/" in the symbol. */
 struct limit_range compile_limits(struct compiler *compiler, const struct node *owner,
                                   struct occasion_scope scope, uint32_t wallet, struct text path);
-/* A warning: the programme can be loaded. */
-void warn(struct compiler *compiler, struct position position, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 bool compile_factor(struct compiler *compiler, const struct node *map, int64_t *factor);
 
 /* Index of a currency of the programme, or PROGRAM_NONE. */

@@ -16,6 +16,7 @@
 
 enum { ENVIRONMENT_SEGMENT, ENVIRONMENT_MEMBER, ENVIRONMENT_JOIN, ENVIRONMENT_PURCHASE };
 #define ENVIRONMENT_CUSTOM 4u
+#define EXCERPT_BYTES_MAXIMUM 4096
 
 static const struct cel_overload host_overloads[] = {
 #define X(symbol, function, text)                                                                  \
@@ -230,6 +231,26 @@ void complain_of_expression(struct compiler *compiler, struct expression_text so
     complain(compiler, tree_place(source.scalar, source.offset), "%.*s", TEXT_ARGUMENTS(message));
 }
 
+/* Empty when memory is out: what is wrong is told all the same. */
+static struct text excerpt_of(struct compiler *compiler, struct text source, uint32_t offset)
+{
+    struct buffer shown;
+    struct text excerpt = {NULL, 0};
+    buffer_init(&shown, EXCERPT_BYTES_MAXIMUM);
+    if (cel_place_print(source, offset, &shown) == STATUS_OK)
+        excerpt = arena_copy(compiler->arena, buffer_text(&shown));
+    buffer_release(&shown);
+    return excerpt.bytes == NULL ? TEXT("") : excerpt;
+}
+
+void note_in_expression(struct compiler *compiler, struct problem_list *list,
+                        struct expression_text source, const struct cel_problem *problem)
+{
+    problem_add_shown(list, compiler->file,
+                      tree_place(source.scalar, source.offset + problem->position),
+                      excerpt_of(compiler, source.text, problem->position), problem->message);
+}
+
 static void remember(struct compiler *compiler, const struct cel_expression *expression,
                      struct expression_text source)
 {
@@ -261,8 +282,7 @@ const struct cel_expression *compile_expression(struct compiler *compiler,
         return NULL;
     }
     for (uint32_t i = 0; i < problems.count; i++)
-        complain(compiler, tree_place(source.scalar, source.offset + problems.items[i].position),
-                 "%.*s", TEXT_ARGUMENTS(problems.items[i].message));
+        note_in_expression(compiler, compiler->problems, source, &problems.items[i]);
     if (status != STATUS_OK) return NULL;
     if (scope.scope == SCOPE_EVENT && scope.on == TRIGGER_PURCHASE &&
         cel_expression_uses(expression, SLOT_ITEM)) {

@@ -32,6 +32,10 @@ const struct cel_expression *compile_expression(struct compiler *compiler,
 void complain_of_expression(struct compiler *compiler, struct expression_text source,
                             const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Adds what is wrong inside an expression to `list`, with its place in the file and an excerpt. */
+void note_in_expression(struct compiler *compiler, struct problem_list *list,
+                        struct expression_text source, const struct cel_problem *problem);
+
 /* check_expression.c: what the levels, weekdays and words in an expression say, once the tier sets
  * are compiled: those that do not exist are problems, `==` on a level that has one above it is a
  * warning. Notes in the programme whether birthdays and profiles are asked for. */

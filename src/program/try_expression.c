@@ -22,9 +22,9 @@ static struct program *begin(struct compiler *compiler, struct problem_list *pro
 /* `item` too: it is the wider scope, and has the same environment. */
 static struct cel_environment *environment_of(struct compiler *compiler, struct tried_scope scope)
 {
-    return expression_environment(compiler, (struct occasion_scope){.scope = SCOPE_ITEM,
-                                                                    .on = scope.on,
-                                                                    .event = scope.event});
+    return expression_environment(
+        compiler,
+        (struct occasion_scope){.scope = SCOPE_ITEM, .on = scope.on, .event = scope.event});
 }
 
 enum status program_try_expression(struct arena *arena, const struct program *program,
@@ -38,9 +38,8 @@ enum status program_try_expression(struct arena *arena, const struct program *pr
     if (copy == NULL) return STATUS_NO_MEMORY;
     struct cel_environment *environment = environment_of(&compiler, scope);
     if (environment == NULL) return STATUS_NO_MEMORY;
-    *tried = (struct tried_expression){.program = copy,
-                                       .problems = {.arena = arena},
-                                       .warnings = {.arena = arena}};
+    *tried = (struct tried_expression){
+        .program = copy, .problems = {.arena = arena}, .warnings = {.arena = arena}};
     const struct cel_expression *expression = NULL;
     enum status status =
         cel_compile(arena, environment, source, NULL, &tried->problems, &expression);

@@ -93,6 +93,60 @@ static void every_mistake_is_listed_with_its_place(void **context)
     command_release(&command);
 }
 
+/* Also where the file writes it in another way: doubled quotes, several lines. */
+static void a_mistake_in_an_expression_is_shown_with_a_caret(void **context)
+{
+    (void)context;
+    struct command command;
+    put_file("wrong.yaml", "program: shop\n"
+                           "currency: USD\n"
+                           "wallets: {points: {}}\n"
+                           "rules:\n"
+                           "  a: {on: purchase, when: order.itmes.size() > 2, earn: 5 points}\n"
+                           "  b: {on: purchase, when: 'event.stor == ''x''', earn: 5 points}\n"
+                           "  c:\n"
+                           "    on: purchase\n"
+                           "    when: >\n"
+                           "      order.quantity > 2 &&\n"
+                           "      '日本' == event.sotre\n"
+                           "    earn: (order.quantity * 2.5) points\n");
+    run(&command, "$guerdon check wrong.yaml");
+    assert_exit(&command, 1);
+    assert_silent(&command);
+    assert_string_equal(command.output.bytes,
+                        "wrong.yaml:5:33: 'Order' has no field 'itmes'; did you mean 'items'?\n"
+                        "order.itmes.size() > 2\n"
+                        "      ^\n"
+                        "wrong.yaml:6:27: 'Event' has no field 'stor'; did you mean 'store'?\n"
+                        "event.stor == 'x'\n"
+                        "      ^\n"
+                        "wrong.yaml:9:11: 'Event' has no field 'sotre'; did you mean 'store'?\n"
+                        "order.quantity > 2 && '日本' == event.sotre\n"
+                        "                                      ^\n"
+                        "wrong.yaml:12:26: '*' cannot multiply int by double\n"
+                        "order.quantity * 2.5\n"
+                        "               ^\n");
+    command_release(&command);
+}
+
+static void a_warning_is_shown_with_a_caret(void **context)
+{
+    (void)context;
+    struct command command;
+    put_file("right.yaml",
+             "program: shop\n"
+             "currency: USD\n"
+             "wallets: {points: {}}\n"
+             "counters: {spend: {sum: order.eligible}}\n"
+             "tiers: {club: {measured_by: spend, levels: {a: {}, b: {from: 5 USD}}}}\n"
+             "rules: {a: {on: purchase, when: member.tiers.club == 'a', earn: 5 points}}\n");
+    run(&command, "$guerdon check right.yaml --no-advice");
+    assert_exit(&command, 0);
+    assert_printed(&command, "\nwarning right.yaml:6:51: == 'a' leaves out the levels above it");
+    assert_printed(&command, "\nmember.tiers.club == 'a'\n                  ^\n");
+    command_release(&command);
+}
+
 static void one_wrong_file_among_right_ones_fails(void **context)
 {
     (void)context;
@@ -218,6 +272,8 @@ int main(void)
         cmocka_unit_test(a_mistake_in_an_expression_has_its_place),
         cmocka_unit_test(a_right_programme_is_told_in_plain_words),
         cmocka_unit_test(every_mistake_is_listed_with_its_place),
+        cmocka_unit_test(a_mistake_in_an_expression_is_shown_with_a_caret),
+        cmocka_unit_test(a_warning_is_shown_with_a_caret),
         cmocka_unit_test(one_wrong_file_among_right_ones_fails),
         cmocka_unit_test(a_file_that_cannot_be_read_is_said),
         cmocka_unit_test(a_programme_can_come_from_standard_input),
