@@ -190,7 +190,8 @@ static void an_event_of_the_programmes_own_is_told_by_its_name(void **context)
     shop_close(&shop);
     expect("$guerdon explain --data data ann", 0, "Product review on ", NULL);
     expect("$guerdon explain --data data ann", 0, ", by rule \"review\": 10", NULL);
-    expect("$guerdon export --data data --table events --format csv", 0, "2,review,done,ann,", NULL);
+    expect("$guerdon export --data data --table events --format csv", 0, "2,review,done,ann,",
+           NULL);
     expect("$guerdon export --data data --table balances --format csv", 0, "ann,points,30,0,0,0",
            NULL);
     expect("$guerdon verify --data data", 0, "nothing is wrong; 3 records", NULL);
