@@ -256,8 +256,9 @@ static void a_mistake_in_an_expression_has_its_place(void **context)
 {
     (void)context;
     struct command command;
-    put_file("wrong.yaml", "program: p\ncurrency: EUR\nwallets: {points: {}}\n"
-                           "rules: {a: {on: purchase, when: \"size(order.itmes) > 0\", earn: 1 point}}\n");
+    put_file("wrong.yaml",
+             "program: p\ncurrency: EUR\nwallets: {points: {}}\n"
+             "rules: {a: {on: purchase, when: \"size(order.itmes) > 0\", earn: 1 point}}\n");
     run(&command, "$guerdon check wrong.yaml");
     assert_exit(&command, 1);
     assert_printed(&command, "wrong.yaml:4:");
