@@ -222,10 +222,15 @@ enum status convert_custom(const struct converter *converter, const struct event
 
 /* ---- as text ---- */
 
+struct sent {
+    struct text name;
+    yyjson_val *value;
+};
+
 static int compare_names(const void *a, const void *b)
 {
-    struct text one = json_text(*(yyjson_val *const *)a);
-    struct text other = json_text(*(yyjson_val *const *)b);
+    struct text one = ((const struct sent *)a)->name;
+    struct text other = ((const struct sent *)b)->name;
     size_t shorter = one.length < other.length ? one.length : other.length;
     int order = memcmp(one.bytes, other.bytes, shorter);
     return order != 0 ? order : (one.length > other.length) - (one.length < other.length);
@@ -241,15 +246,18 @@ enum status custom_data_sent(yyjson_val *data, struct arena *arena, struct text 
     yyjson_val *value;
     *text = TEXT("");
     if (size == 0) return STATUS_OK;
-    yyjson_val **names = arena_allocate(arena, size * sizeof *names);
-    if (names == NULL) return STATUS_NO_MEMORY;
-    yyjson_obj_foreach(data, index, count, name, value) names[index] = name;
-    qsort(names, size, sizeof *names, compare_names);
+    struct sent *list = arena_new_array(arena, struct sent, size);
+    if (list == NULL) return STATUS_NO_MEMORY;
+    yyjson_obj_foreach(data, index, count, name, value)
+    {
+        list[index] = (struct sent){json_text(name), value};
+    }
+    qsort(list, size, sizeof *list, compare_names);
     json_writer_init(&writer, arena, 256);
     for (size_t i = 0; i < size; i++) {
-        json_add_text(&writer, json_text(names[i]));
+        json_add_text(&writer, list[i].name);
         json_add_byte(&writer, ':');
-        json_add_value(&writer, yyjson_obj_iter_get_val(names[i]));
+        json_add_value(&writer, list[i].value);
     }
     return json_writer_finish(&writer, text);
 }

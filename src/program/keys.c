@@ -1,4 +1,4 @@
-/* The list of keys, and the few look-ups on it.
+/* The list of keys.
  *
  * The tables stand lowest first, so that a shape is declared before the key that holds it. Campaign
  * rules are the one shape that is two things, a rule or a boost of a rule; compile_rule.c says
@@ -880,43 +880,3 @@ const struct shape *const shapes[] = {
     &shape_gives,   &shape_needs,      &shape_claims,        &shape_event,         &shape_segment,
 };
 const size_t shape_count = sizeof(shapes) / sizeof(shapes[0]);
-
-const struct key *shape_key(const struct shape *shape, struct text name)
-{
-    for (size_t i = 0; i < shape->count; i++)
-        if (text_equal(text_of(shape->keys[i].name), name)) return &shape->keys[i];
-    return NULL;
-}
-
-const char *scalar_text(enum scalar scalar)
-{
-    static const char *const texts[] = {
-#define X(name, pattern, text) (text),
-        SCALAR_LIST(X)
-#undef X
-    };
-    return texts[scalar];
-}
-
-const char *scalar_pattern(enum scalar scalar)
-{
-    static const char *const patterns[] = {
-#define X(name, pattern, text) (pattern),
-        SCALAR_LIST(X)
-#undef X
-    };
-    return patterns[scalar];
-}
-
-struct text choice_next(struct text *choices)
-{
-    return text_split(*choices, '|', choices);
-}
-
-int choice_index(const char *choices, struct text word)
-{
-    struct text rest = text_of(choices);
-    for (int i = 0; rest.length > 0; i++)
-        if (text_equal(choice_next(&rest), word)) return i;
-    return -1;
-}

@@ -197,8 +197,8 @@ static void an_unknown_type_is_answered_with_what_was_meant(void **state)
     answer =
         world_post(&world, "/v1/events", "{'type': 'join', 'member': 'x', 'data': {'rating': 1}}");
     expect(&world, &answer, 422, "/errors/0/field", "/data", "/errors/0/code", "contradiction");
-    answer = tell("visit", "nobody", "{}"); /* a member from now on, as by buying */
-    expect(&world, &answer, 200, "/answer", "done");
+    answer = tell("visit", "nobody", "{}");
+    expect(&world, &answer, 200, "/answer", "done"); /* as a purchase, it makes a member */
     answer = world_post(&world, "/v1/events",
                         "{'type': 'visit', 'member': 'anna', 'order': 'no-such', " AT "}");
     expect(&world, &answer, 404, "/code", "unknown_order");

@@ -13,14 +13,18 @@
 
 #define BYTES_MAXIMUM (64u << 20)
 
-static const char program_text[] = "program: shop\n"
-                                   "currency: EUR\n"
-                                   "wallets:\n"
-                                   "  points: {expires: {after: 12 months}}\n"
-                                   "  credit: {decimals: 2}\n"
-                                   "rules:\n"
-                                   "  welcome: {on: join, earn: 100 points}\n"
-                                   "  base: {on: purchase, earn: 2 points per 1.00 EUR}\n";
+static const char program_text[] =
+    "program: shop\n"
+    "currency: EUR\n"
+    "wallets:\n"
+    "  points: {expires: {after: 12 months}}\n"
+    "  credit: {decimals: 2}\n"
+    "events:\n"
+    "  review: {title: Product review, fields: {rating: int}}\n"
+    "rules:\n"
+    "  review: {on: review, when: event.rating >= 4, earn: 10 points}\n"
+    "  welcome: {on: join, earn: 100 points}\n"
+    "  base: {on: purchase, earn: 2 points per 1.00 EUR}\n";
 
 void shop_open(struct shop *shop)
 {
@@ -84,6 +88,18 @@ void shop_buy(struct shop *shop, const char *member, const char *order, int64_t 
                                           .order = text_of(order),
                                           .items = &item,
                                           .item_count = 1}};
+    decide(&deciding);
+}
+
+void shop_review(struct shop *shop, const char *member, int64_t rating)
+{
+    const struct field_value value = {.name = TEXT("rating"), .type = FIELD_INT, .integer = rating};
+    struct deciding deciding = {.shop = shop,
+                                .event = {.type = EVENT_CUSTOM,
+                                          .name = TEXT("review"),
+                                          .member = text_of(member),
+                                          .values = &value,
+                                          .value_count = 1}};
     decide(&deciding);
 }
 

@@ -17,6 +17,8 @@ void shop_open(struct shop *shop);
 void shop_close(struct shop *shop);
 /* A purchase now, for so many cents. */
 void shop_buy(struct shop *shop, const char *member, const char *order, int64_t cents);
+/* A review, one of the programme's own events. */
+void shop_review(struct shop *shop, const char *member, int64_t rating);
 /* A member with a name and a card. */
 void shop_join(struct shop *shop, const char *member, const char *card);
 /* The personal data go, for ever. */

@@ -179,9 +179,28 @@ static int empty_the_folder(void **context)
 
 #define TEST(name) cmocka_unit_test_setup(name, empty_the_folder)
 
+static void an_event_of_the_programmes_own_is_told_by_its_name(void **context)
+{
+    (void)context;
+    struct shop shop;
+    shop_open(&shop);
+    shop_buy(&shop, "ann", "o1", 1000);
+    shop_review(&shop, "ann", 5);
+    shop_review(&shop, "ann", 3);
+    shop_close(&shop);
+    expect("$guerdon explain --data data ann", 0, "Product review on ", NULL);
+    expect("$guerdon explain --data data ann", 0, ", by rule \"review\": 10", NULL);
+    expect("$guerdon export --data data --table events --format csv", 0, "2,review,done,ann,",
+           NULL);
+    expect("$guerdon export --data data --table balances --format csv", 0, "ann,points,30,0,0,0",
+           NULL);
+    expect("$guerdon verify --data data", 0, "nothing is wrong; 3 records", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(an_event_of_the_programmes_own_is_told_by_its_name),
         TEST(a_backup_is_taken_beside_a_server_and_restored),
         TEST(nothing_is_restored_over_a_store),
         TEST(what_is_no_whole_backup_is_not_restored),
