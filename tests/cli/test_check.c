@@ -123,7 +123,7 @@ static void a_mistake_in_an_expression_is_shown_with_a_caret(void **context)
                         "wrong.yaml:9:11: 'Event' has no field 'sotre'; did you mean 'store'?\n"
                         "order.quantity > 2 && '日本' == event.sotre\n"
                         "                                      ^\n"
-                        "wrong.yaml:12:26: '*' cannot multiply int by double\n"
+                        "wrong.yaml:12:27: '*' cannot multiply int by double\n"
                         "order.quantity * 2.5\n"
                         "               ^\n");
     command_release(&command);
@@ -256,8 +256,9 @@ static void a_mistake_in_an_expression_has_its_place(void **context)
 {
     (void)context;
     struct command command;
-    put_file("wrong.yaml", "program: p\ncurrency: EUR\nwallets: {points: {}}\n"
-                           "rules: {a: {on: purchase, when: \"size(order.itmes) > 0\", earn: 1 point}}\n");
+    put_file("wrong.yaml",
+             "program: p\ncurrency: EUR\nwallets: {points: {}}\n"
+             "rules: {a: {on: purchase, when: \"size(order.itmes) > 0\", earn: 1 point}}\n");
     run(&command, "$guerdon check wrong.yaml");
     assert_exit(&command, 1);
     assert_printed(&command, "wrong.yaml:4:");
