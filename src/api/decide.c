@@ -69,9 +69,15 @@ enum status decide_prepare_with(const struct request *request, const struct prog
     return STATUS_OK;
 }
 
-/* The external ids of the request, as bytes to be hashed: each behind its length. */
+/* The external ids of the request, as bytes to be hashed: each behind its length. Most have none.
+ */
 static struct text reference_bytes(struct arena *arena, const struct decide_work *work)
 {
+    if (text_is_empty(work->member.kind) && text_is_empty(work->member.value) &&
+        text_is_empty(work->other_member.kind) && text_is_empty(work->other_member.value) &&
+        text_is_empty(work->more)) {
+        return TEXT("0:0:0:0:");
+    }
     return arena_format(arena, "%zu:%.*s%zu:%.*s%zu:%.*s%zu:%.*s%.*s", work->member.kind.length,
                         TEXT_ARGUMENTS(work->member.kind), work->member.value.length,
                         TEXT_ARGUMENTS(work->member.value), work->other_member.kind.length,

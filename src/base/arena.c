@@ -33,6 +33,7 @@
 
 #define ALIGNMENT_BYTES 16
 #define BLOCK_BYTES_FIRST 4096
+#define FORMAT_USUAL_BYTES 200 /* what is not longer is formatted once */
 #define BLOCK_BYTES_DOUBLED_TO (16 * 1024 * 1024)
 
 struct arena_block {
@@ -188,10 +189,15 @@ struct text arena_format_arguments(struct arena *arena, const char *format, va_l
     va_list again;
     va_copy(again, arguments);
     struct text result = {NULL, 0};
-    int length = vsnprintf(NULL, 0, format, arguments);
+    char usual[FORMAT_USUAL_BYTES];
+    int length = vsnprintf(usual, sizeof usual, format, arguments);
     char *bytes = length < 0 ? NULL : arena_allocate(arena, (size_t)length + 1);
-    if (bytes != NULL && vsnprintf(bytes, (size_t)length + 1, format, again) == length)
+    if (bytes != NULL && (size_t)length < sizeof usual) {
+        memcpy(bytes, usual, (size_t)length + 1);
         result = (struct text){bytes, (size_t)length};
+    } else if (bytes != NULL && vsnprintf(bytes, (size_t)length + 1, format, again) == length) {
+        result = (struct text){bytes, (size_t)length};
+    }
     va_end(again);
     return result;
 }

@@ -3,7 +3,8 @@
  *   declaration -> values fit it? -> member -> settle -> rules -> counters and tiers
  *
  * Decided like JOIN: what it earns belongs to no order and is not given back. One that names an
- * order is part of that order's history and changes nothing of it.
+ * order is part of that order's history and changes nothing of it. Like buying, it makes a member
+ * of somebody who is none, unless the programme refuses those.
  *
  * Its values are in the record by name and type; what a later version of the programme declares
  * matters to nobody who reads them.
@@ -12,6 +13,7 @@
 
 #include "engine/counters.h"
 #include "engine/earn.h"
+#include "engine/purchase.h"
 #include "engine/settle.h"
 #include "engine/tiers.h"
 
@@ -83,9 +85,38 @@ bool custom_find(struct working *working)
     return true;
 }
 
+/* Whose event it is, settled; a new member if need be. */
+static enum status find_whose(struct working *working, struct state **found)
+{
+    struct state *member = find_state(working, ENTITY_MEMBER, working->event->member);
+    if (member == NULL) return STATUS_CORRUPT;
+    if (!member_exists(member)) {
+        if (working->program->refuses_unknown_members) {
+            return refuse(working, ANSWER_UNKNOWN_MEMBER);
+        }
+        *found = member;
+        return purchase_open_member(working, member);
+    }
+    *found = find_member(working, working->event->member);
+    if (*found == NULL) return STATUS_CORRUPT;
+    return settle_member(working, *found, working->now_us);
+}
+
+static enum status earn_and_count(struct working *working, struct state *member)
+{
+    /* As for JOIN, one line of nothing is what rules are tried on. */
+    struct order_line line = {.sku = {"", 0}, .item = {"", 0}, .quantity = 1};
+    struct order order = {.lines = &line, .line_count = 1};
+    TRY(earn_renew_expiry(working, member, TRIGGER_CUSTOM));
+    TRY(earn_by_rules(working, member, TRIGGER_CUSTOM, &order, 0, false));
+    TRY(counters_count(working, member, TRIGGER_CUSTOM, &order, 0));
+    return settle_member(working, member, working->now_us);
+}
+
 enum status decide_custom(struct working *working)
 {
     const struct event *event = working->event;
+    struct state *member;
     if (text_is_empty(event->member) || text_is_empty(event->name)) {
         return refuse(working, ANSWER_INVALID_EVENT);
     }
@@ -93,21 +124,14 @@ enum status decide_custom(struct working *working)
         return refuse(working, ANSWER_UNKNOWN_EVENT);
     }
     if (!custom_find(working)) return refuse(working, ANSWER_INVALID_EVENT);
-    struct state *member = find_member(working, event->member);
-    if (member == NULL) return refuse(working, ANSWER_UNKNOWN_MEMBER);
     if (!text_is_empty(event->order)) {
         const struct state *order = find_state(working, ENTITY_ORDER, event->order);
         if (order == NULL || order->size == 0) return refuse(working, ANSWER_UNKNOWN_ORDER);
     }
-    TRY(settle_member(working, member, working->now_us));
+    TRY(find_whose(working, &member));
+    if (IS_REFUSED(working)) return STATUS_OK;
     TRY(tiers_note_held(working, member));
     working->decision->tier_before =
         working->program->tier_set_count == 0 ? PROGRAM_NONE : working->levels_before[0];
-    TRY(earn_renew_expiry(working, member, TRIGGER_CUSTOM));
-    /* As for JOIN, one line of nothing is what rules are tried on. */
-    struct order_line line = {.sku = {"", 0}, .item = {"", 0}, .quantity = 1};
-    struct order order = {.lines = &line, .line_count = 1};
-    TRY(earn_by_rules(working, member, TRIGGER_CUSTOM, &order, 0, false));
-    TRY(counters_count(working, member, TRIGGER_CUSTOM, &order, 0));
-    return settle_member(working, member, working->now_us);
+    return earn_and_count(working, member);
 }

@@ -136,7 +136,7 @@ static void note_tier_before(const struct working *working)
         working->program->tier_set_count == 0 ? PROGRAM_NONE : working->levels_before[0];
 }
 
-static enum status open_member(struct working *working, struct state *member)
+enum status purchase_open_member(struct working *working, struct state *member)
 {
     TRY(emit(working, member,
              (struct effect){.kind = EFFECT_MEMBER_JOINED, .at_us = working->occurred_at_us}));
@@ -150,7 +150,7 @@ enum status decide_join(struct working *working)
     struct state *member = find_state(working, ENTITY_MEMBER, event->member);
     if (member == NULL) return STATUS_CORRUPT;
     if (member_exists(member)) return refuse(working, ANSWER_ALREADY_EXISTS);
-    TRY(open_member(working, member));
+    TRY(purchase_open_member(working, member));
     TRY(membership_note_fields(working, member));
     TRY(tiers_note_held(working, member));
     note_tier_before(working);
@@ -206,7 +206,7 @@ enum status purchase_by_member(struct working *working, const struct order *quot
     if (is_new && event->redeem_count > 0 && quote == NULL && event->promise_count == 0) {
         return refuse(working, ANSWER_UNKNOWN_MEMBER);
     }
-    if (is_new) TRY(open_member(working, member));
+    if (is_new) TRY(purchase_open_member(working, member));
     TRY(tiers_note_held(working, member));
     if (quote != NULL) TRY(evaluation_see_unheld(working, quote));
     note_tier_before(working);

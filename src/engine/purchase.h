@@ -26,4 +26,7 @@ MUST_CHECK enum status purchase_finish(struct working *working, struct state *me
 /* The same without a member: nobody earns anything yet. */
 MUST_CHECK enum status purchase_by_guest(struct working *working, struct order *order);
 
+/* Somebody who is no member yet becomes one, by whatever happens first. */
+MUST_CHECK enum status purchase_open_member(struct working *working, struct state *member);
+
 #endif

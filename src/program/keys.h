@@ -28,7 +28,7 @@ enum form {
     X(FACTOR, "^[0-9]+([.][0-9]{1,6})?$", "a factor with at most 6 decimals")                      \
     X(MONEY, "^[0-9]+([.][0-9]+)? [A-Z]{3}$", "an amount of money with its currency")              \
     X(POINTS, "^[0-9]+([.][0-9]+)? .+$", "a number of points with their unit")                     \
-    X(THRESHOLD, "^[0-9]+([.][0-9]+)? .+$", "an amount in the unit of the tier's counter")         \
+    X(THRESHOLD, "^[0-9]+([.][0-9]+)?( .+)?$", "an amount in the unit of the tier's measure")      \
     X(SPAN, "^[0-9]+ (day|week|month|quarter|year)s?$", "a length of time")                        \
     X(EXPIRY, "^([0-9]+ (day|week|month|quarter|year)s?|never|end of .+)$",                        \
       "a length of time or \"never\"")                                                             \

@@ -98,6 +98,10 @@ static enum status write_scalar(struct writer *writer, const struct key *key)
         break;
     case SCALAR_TEXT:
         return write_raw(writer, "type", "[\"string\", \"number\", \"boolean\"]");
+    case SCALAR_EXPRESSION:
+        TRY(write_raw(writer, "type", "[\"string\", \"number\", \"boolean\"]"));
+        break;
+    case SCALAR_THRESHOLD:
     case SCALAR_ID:
     case SCALAR_BOOSTED:
     case SCALAR_LEVEL:

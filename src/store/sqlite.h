@@ -59,10 +59,9 @@
       "is_closed = ?10, is_erased = ?11")                                                          \
     X(FIND_MEMBER, "SELECT rowid FROM members WHERE id = ?1")                                      \
     X(SAVE_MEMBER_AGAIN,                                                                           \
-      "UPDATE members SET position = ?2, sequence = ?3, hash = ?4, state = ?5, joined_at_us = "    \
-      "?6, "                                                                                       \
-      "recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, is_closed = ?10, "                 \
-      "is_erased = ?11 WHERE rowid = ?1")                                                          \
+      "UPDATE members SET position = ?2, sequence = ?3, hash = ?4, state = ?5, "                   \
+      "joined_at_us = ?6, recorded_at_us = ?7, next_due_us = ?8, merged_into = ?9, "               \
+      "is_closed = ?10, is_erased = ?11 WHERE rowid = ?12 AND id = ?1")                            \
     X(SAVE_ORDER,                                                                                  \
       "REPLACE INTO orders (id, position, sequence, hash, state, member, opened_position) "        \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                       \
@@ -469,8 +468,10 @@ MUST_CHECK enum status sqlite_sync(struct store *store);
 /* Whether an outcome is unknown, of a commit or of a sync. */
 bool sqlite_is_unknown(struct sqlite_store *store);
 MUST_CHECK enum status sqlite_write_behind(struct store *store, bool all);
-/* A transaction that is no batch's: a piece of write-behind. */
-MUST_CHECK enum status core_flush(struct sqlite_core *core, bool all, bool *is_done);
+/* How much one transaction writes behind: what nobody notices, what is worth a sync, everything. */
+enum flush_size { FLUSH_PIECE, FLUSH_LARGE, FLUSH_ALL };
+/* A transaction that is no batch's. */
+MUST_CHECK enum status core_flush(struct sqlite_core *core, enum flush_size size, bool *is_done);
 
 /* sqlite_replay.c */
 MUST_CHECK enum status core_replay(struct sqlite_core *core, struct buffer *message);

@@ -322,19 +322,21 @@ bool sqlite_is_unknown(struct sqlite_store *store)
 
 /* ---- write-behind without a batch ---- */
 
-static enum status flush_rows(struct sqlite_core *core, bool all, bool *is_done)
+static enum status flush_rows(struct sqlite_core *core, enum flush_size size, bool *is_done)
 {
-    struct hand_quota quota = {{UNITS_A_PIECE, UNITS_A_PIECE}};
-    if (all) quota = (struct hand_quota){{UINT32_MAX, UINT32_MAX}};
-    TRY(hand_sweep(core, quota, is_done));
-    TRY(key_index_write_behind(core->keys, core->last_position, KEY_PAGES_A_PIECE, all));
+    static const uint32_t units[] = {[FLUSH_PIECE] = UNITS_A_PIECE,
+                                     [FLUSH_LARGE] = 16 * UNITS_A_PIECE,
+                                     [FLUSH_ALL] = UINT32_MAX};
+    TRY(hand_sweep(core, (struct hand_quota){{units[size], units[size]}}, is_done));
+    TRY(key_index_write_behind(core->keys, core->last_position, KEY_PAGES_A_PIECE,
+                               size == FLUSH_ALL));
     return statement_run(core->connection.statements[STATEMENT_COMMIT]);
 }
 
-enum status core_flush(struct sqlite_core *core, bool all, bool *is_done)
+enum status core_flush(struct sqlite_core *core, enum flush_size size, bool *is_done)
 {
     TRY(connection_begin(&core->connection));
-    enum status status = flush_rows(core, all, is_done);
+    enum status status = flush_rows(core, size, is_done);
     if (status != STATUS_OK) {
         roll_back(core);
         return status;
@@ -358,7 +360,7 @@ enum status sqlite_write_behind(struct store *store_face, bool all)
     bool is_done = false;
     do {
         if (log_is_too_long(store) || !has_room(store)) return STATUS_FULL;
-        TRY(core_flush(core, all, &is_done));
+        TRY(core_flush(core, all ? FLUSH_ALL : FLUSH_PIECE, &is_done));
         checkpointer_wake(&store->checkpointer);
     } while (all && !is_done);
     cache_trim(&core->cache);

@@ -102,7 +102,7 @@ static enum status save_member_row(struct sqlite_core *core, struct cached *cach
     sqlite3_stmt *statement =
         core->connection.statements[is_there ? STATEMENT_SAVE_MEMBER_AGAIN : STATEMENT_SAVE_MEMBER];
     bind_state(statement, cached);
-    if (is_there) sqlite3_bind_int64(statement, 1, cached->row);
+    if (is_there) sqlite3_bind_int64(statement, 12, cached->row);
     if (is_member) {
         sqlite3_bind_int64(statement, 6, summary->joined_at_us);
         bind_instant(statement, 7, summary->recorded_at_us);

@@ -181,7 +181,8 @@ static enum status replay_record(void *context, const struct record *record)
     core->records_replayed++;
     cache_trim(&core->cache);
     bool is_done = false;
-    if (hand_dirty_count(&core->hand) > DIRTY_MAXIMUM) return core_flush(core, false, &is_done);
+    if (hand_dirty_count(&core->hand) > DIRTY_MAXIMUM)
+        return core_flush(core, FLUSH_LARGE, &is_done);
     return STATUS_OK;
 }
 

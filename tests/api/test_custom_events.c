@@ -32,6 +32,7 @@ extern const char *const event_codes[];
     "    limit: {per_member: 1, for_each: event.product}\n"                                        \
     "  tagged: {on: review, when: \"'photo' in event.tags\", earn: 3 points}\n"                    \
     "  dear: {on: review, when: \"event.price >= money('100 EUR') && event.score > 0.5\", earn: 4 points}\n"        \
+    "  large: {on: purchase, when: order.eligible >= money('50 EUR'), earn: 9 points}\n"          \
     "  trip_points: {on: trip, earn: (event.nights * 7) points}\n"
 
 static const char *const PROGRAM = HEAD EVENTS RULES EVENT_RULES;
@@ -286,6 +287,41 @@ static void a_statement_tells_the_event_by_its_title(void **state)
     assert_string_equal(answer_at(&world, &answer, last.bytes), "review");
 }
 
+static void an_event_about_an_order_is_in_its_history(void **state)
+{
+    (void)state;
+    join("buyer");
+    struct answer answer = world_post(
+        &world, "/v1/events",
+        "{'type': 'purchase', 'member': 'buyer', 'order': 'h1', " AT
+        ", 'items': [{'sku': 'A', 'unit_price': '20.00'}]}");
+    expect(&world, &answer, 200, "/balances/0/available", "20");
+    answer = world_post(&world, "/v1/events",
+                        "{'type': 'review', 'member': 'buyer', 'order': 'h1', 'channel': 'app', " AT
+                        ", 'data': {'approved': true, 'rating': 5, 'product': 'A'}}");
+    expect(&world, &answer, 200, "/order", "h1", "/balances/0/available", "30");
+    answer = world_get(&world, "/v1/orders/h1");
+    expect(&world, &answer, 200, "/status", "confirmed", "/history/1/type", "review",
+           "/history/1/data/product", "A", "/history/2", NULL);
+    /* What it earned is not the order's to take back. */
+    answer = world_post(&world, "/v1/events", "{'type': 'return', 'order': 'h1', " AT "}");
+    expect(&world, &answer, 200, "/balances/0/available", "10");
+    answer = world_get(&world, "/v1/members/buyer/statement");
+    expect(&world, &answer, 200, "/entries/1/words/0",
+           "+10 points: earned, Product review, order h1, by rule review_points");
+}
+
+static void a_quote_says_what_an_expression_just_misses(void **state)
+{
+    (void)state;
+    join("near");
+    struct answer answer =
+        world_call(&world, "PUT", "/v1/orders/n1?preview=true", "",
+                   "{'member': 'near', " AT ", 'items': [{'sku': 'A', 'unit_price': '41.10'}]}");
+    expect(&world, &answer, 200, "/near_misses/0/kind", "rule", "/near_misses/0/rule", "large",
+           "/near_misses/0/missing", "8.90", "/near_misses/0/unit", "money");
+}
+
 static void publish(const char *program)
 {
     struct answer answer = world_send(&world, "POST", "/v1/programme/publish",
@@ -338,6 +374,8 @@ int main(void)
         cmocka_unit_test(lines_bring_events_of_the_programmes_own_too),
         cmocka_unit_test(a_try_says_which_part_of_an_expression_was_not_true),
         cmocka_unit_test(a_statement_tells_the_event_by_its_title),
+        cmocka_unit_test(an_event_about_an_order_is_in_its_history),
+        cmocka_unit_test(a_quote_says_what_an_expression_just_misses),
         cmocka_unit_test(a_version_without_the_event_answers_repeats_and_reads_as_before),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);

@@ -419,9 +419,40 @@ static void an_explanation_is_given_or_memory_ran_out(void **state)
     evaluate_each(*state, false, explain_it);
 }
 
+/* Names that people write: those of operators and of what macros call have a sign in them. */
+static bool is_among_cases(const char *name)
+{
+    char call[128];
+    snprintf(call, sizeof call, "%s(", name);
+    if (strpbrk(name, "_!-@") != NULL) return true;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (strstr(cases[i].expression, call) != NULL) return true;
+    return false;
+}
+
+static void assert_among_cases(const struct cel_library *library)
+{
+    for (uint32_t i = 0; i < library->function_count; i++)
+        if (!is_among_cases(library->functions[i].name))
+            fail_msg("%s of %s is not tried", library->functions[i].name, library->name);
+    for (uint32_t i = 0; i < library->part_count; i++)
+        assert_among_cases(library->parts[i]);
+}
+
+static void every_function_is_tried(void **state)
+{
+    static const struct cel_library *const libraries[] = {
+        &cel_library_standard, &cel_library_strings,  &cel_library_math,      &cel_library_lists,
+        &cel_library_sets,     &cel_library_encoders, &cel_library_optionals, &cel_library_amounts};
+    (void)state;
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
+        assert_among_cases(libraries[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_function_is_tried),
         cmocka_unit_test(an_environment_is_made_or_memory_ran_out),
         cmocka_unit_test(an_expression_is_compiled_or_memory_ran_out),
         cmocka_unit_test(an_evaluation_gives_the_value_or_says_that_memory_ran_out),

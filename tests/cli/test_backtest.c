@@ -483,9 +483,56 @@ static void the_table_is_for_people(void **context)
     command_release(&command);
 }
 
+#define EVENLY                                                                                     \
+    "program: p\ncurrency: USD\nprofile: {country: string}\nwallets: {points: {}}\n"
+
+/* What members have no birthday and no profile for does not hold, and stops nothing. */
+static void expressions_come_to_what_the_short_forms_come_to(void **context)
+{
+    (void)context;
+    struct command command;
+    put_file("short.yaml",
+             EVENLY "counters: {visits: {count: purchases}}\n"
+                    "tiers: {club: {measured_by: visits, levels: {friend: {from: 3 purchases}}}}\n"
+                    "rules:\n"
+                    "  base:\n"
+                    "    on: purchase\n"
+                    "    earn: \"1 point per 1.00 USD of order.eligible, rounded down\"\n"
+                    "    boosts: {friend: {if: {tier: friend}, by: 2}}\n"
+                    "  large: {on: purchase, if: {order_at_least: 30.00 USD}, earn: 5 points,"
+                    " limit: {per_member: 1 per calendar month}}\n"
+                    "  chosen: {on: purchase, if: {category: [gifts, fragrance]},"
+                    " earn: 1 point per item}\n");
+    put_file("long.yaml",
+             EVENLY "counters: {visits: {count: purchases}}\n"
+                    "tiers: {club: {measured_by: member.counters.visits, levels: {friend: {from: "
+                    "3}}}}\n"
+                    "segments: {friends: {when: member.tiers.club == 'friend'}}\n"
+                    "rules:\n"
+                    "  base:\n"
+                    "    on: purchase\n"
+                    "    earn: \"1 point per 1.00 USD of order.eligible, rounded down\"\n"
+                    "    boosts: {friend: {when: member.segments.friends, by: 2}}\n"
+                    "  large: {on: purchase, when: order.eligible >= 30.00, earn: (2 + 3) points,"
+                    " limit: {per_member: 1 per calendar month}}\n"
+                    "  chosen: {on: purchase, where: \"item.category in ['gifts', 'fragrance']\","
+                    " earn: 1 point per item}\n"
+                    "  never: {on: purchase, earn: 1000 points, when: \"member.profile.country =="
+                    " 'US' || member.birthday.month == 5\"}\n");
+    run(&command, "$guerdon generate --members 400 --days 500 --output made.csv && "
+                  "$guerdon backtest short.yaml made.csv >short.txt && "
+                  "$guerdon backtest long.yaml made.csv >long.txt && "
+                  "grep -q '^  chosen  .*[1-9]' short.txt && grep -q '^  never  *0 ' long.txt && "
+                  "grep -v '^  never  ' long.txt | diff short.txt -");
+    assert_exit(&command, 0);
+    assert_silent(&command);
+    command_release(&command);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(expressions_come_to_what_the_short_forms_come_to),
         cmocka_unit_test(orders_returns_and_anonymous_lines_are_counted),
         cmocka_unit_test(standard_input_and_equals_signs_do_as_well),
         cmocka_unit_test(several_programmes_are_compared_with_the_first),

@@ -329,13 +329,15 @@ static enum answer do_custom(struct audit *audit, const struct event *event, int
             return ANSWER_INVALID_EVENT;
         }
     }
-    int member = audit_member_find(audit, event->member);
-    if (member == AUDIT_NONE) return ANSWER_UNKNOWN_MEMBER;
     if (!text_is_empty(event->order) && audit_order_find(audit, event->order) == AUDIT_NONE) {
         return ANSWER_UNKNOWN_ORDER;
     }
+    int named = event->member.bytes[1] - '0';
+    bool is_new = !audit->members[named].exists;
+    int member = is_new ? named : audit_member_now(audit, named);
     audit_settle(audit, member, now_us);
-    audit_note_before(audit, member, false, event->occurred_at_us);
+    if (is_new) member_begin(audit, member, event);
+    audit_note_before(audit, member, is_new, event->occurred_at_us);
     audit_renew(audit, member, TRIGGER_CUSTOM, event->occurred_at_us, now_us);
     audit_earn(audit, member, NULL, event, now_us, prediction);
     audit_counters_count(audit, member, TRIGGER_CUSTOM, NULL, event, now_us);

@@ -676,6 +676,20 @@ static int64_t rule_fires(struct audit *audit, int member, struct audit_order *o
     return grant;
 }
 
+/* What does not renew the wallet's one end, and is told late, has the end that the wallet had when
+ * it happened, even if that has passed since. */
+static int64_t expiry_of(struct audit *audit, int member, const struct rule *rule,
+                         const struct event *event, int64_t now_us)
+{
+    int64_t renewed_us = audit->members[member].renewed_us[rule->wallet];
+    if (rule->expires.is_renewed && renewed_us != INSTANT_NEVER &&
+        renewed_us > event->occurred_at_us) {
+        return renewed_us;
+    }
+    return audit_lot_expiry(audit, member, (int)rule->wallet, &rule->expires, event->occurred_at_us,
+                            now_us);
+}
+
 static void open_lot(struct audit *audit, int member, struct audit_order *order,
                      const struct event *event, const struct rule *rule, int number, int64_t amount,
                      int64_t now_us)
@@ -687,10 +701,8 @@ static void open_lot(struct audit *audit, int member, struct audit_order *order,
                           .earning = order == NULL ? 0 : order->earning_count - 1,
                           .owner = member,
                           .is_renewed = rule->expires.is_renewed,
-                          .release_us = INT64_MIN,
-                          .expires_us =
-                              audit_lot_expiry(audit, member, (int)rule->wallet, &rule->expires,
-                                               event->occurred_at_us, now_us)};
+                          .release_us = INT64_MIN};
+    piece.expires_us = expiry_of(audit, member, rule, event, now_us);
     if (rule->pending.given) {
         piece.release_us = INSTANT_NEVER;
         if (rule->pending.has_at_latest &&

@@ -237,7 +237,7 @@ static void random_custom(struct world *world, struct command *command)
     struct random *random = &world->random;
     struct event *event = &command->event;
     event->type = EVENT_CUSTOM;
-    event->member = random_member(world);
+    event->member = world_id(world, 'm', random_below(random, world->member_count));
     event->name = random_chance(random, 97) ? TEXT("visit") : TEXT("nothing");
     if (random_chance(random, 30)) event->store = TEXT("s1");
     if (!world->is_separable && random_chance(random, 15)) event->order = random_order(world);

@@ -319,7 +319,6 @@ static void a_custom_event_earns_counts_and_is_known_by_its_values(void **contex
                "  visit: {on: visit, when: event.type == 'visit' && event.channel == 'app',"
                " earn: 3 points}\n"
                "  stars: {on: visit, earn: (member.counters.stars) points}\n");
-    assert_answer(UNKNOWN_MEMBER, happen(&world, EVENT(CUSTOM("ann", "review"))));
     assert_done(join(&world, "ann"));
     assert_answer(UNKNOWN_EVENT, happen(&world, EVENT(CUSTOM("ann", "revue"))));
     assert_done(happen(
@@ -398,6 +397,24 @@ static void a_custom_event_is_late_early_or_shut_out_like_any_other(void **conte
     world_close(&world);
 }
 
+static void a_custom_event_makes_a_member_as_buying_does(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, HEAD EVENTS TIERS
+               "rules:\n  hello: {on: join, earn: 100 points}\n"
+               "  r: {on: visit, when: member.tiers.club == 'insider', earn: 5 points}\n");
+    assert_done(happen(&world, EVENT(CUSTOM("ann", "visit"))));
+    assert_int_equal(points_of(&world, "ann"), 5);
+    assert_level(&world, "ann", "insider");
+    assert_answer(ALREADY_EXISTS, join(&world, "ann"));
+    world_close(&world);
+    world_open(&world, HEAD EVENTS "members: {unknown: refuse}\n"
+                                   "rules:\n  r: {on: visit, earn: 5 points}\n");
+    assert_answer(UNKNOWN_MEMBER, happen(&world, EVENT(CUSTOM("ann", "visit"))));
+    world_close(&world);
+}
+
 static void a_custom_event_about_an_order_leaves_the_order_as_it_is(void **context)
 {
     struct world world;
@@ -453,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_custom_event_earns_counts_and_is_known_by_its_values),
         cmocka_unit_test(values_that_do_not_fit_the_declaration_are_refused),
         cmocka_unit_test(a_custom_event_is_late_early_or_shut_out_like_any_other),
+        cmocka_unit_test(a_custom_event_makes_a_member_as_buying_does),
         cmocka_unit_test(a_custom_event_about_an_order_leaves_the_order_as_it_is),
         cmocka_unit_test(an_event_renews_what_it_is_said_to_renew),
     };

@@ -482,15 +482,34 @@ static bool guest_and_claimed(struct ways *ways, bool *is_done)
            go(ways, ways->lab->other, as(ways, EVENT_PURCHASE), is_done);
 }
 
+/* An order keeps of its items what returns need, no categories: an edit that changes nothing else
+ * is one to the same items. */
+static bool has_same_lines(const struct event *a, const struct event *b)
+{
+    if (a->item_count != b->item_count) return false;
+    for (uint32_t i = 0; i < a->item_count; i++) {
+        const struct item *one = &a->items[i];
+        const struct item *other = &b->items[i];
+        if (!text_equal(one->sku, other->sku) || one->quantity != other->quantity ||
+            one->unit_price.coefficient != other->unit_price.coefficient) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool bought_and_edited(struct ways *ways, bool is_to_itself, bool *is_done)
 {
     struct event edited = as(ways, EVENT_PURCHASE);
     if (!is_to_itself) fill_basket(ways->lab, &edited);
     if (!go(ways, ways->lab->one, as(ways, EVENT_PURCHASE), is_done)) return false;
     if (!go(ways, ways->lab->other, edited, is_done)) return false;
+    bool is_noticed = is_to_itself || !has_same_lines(&ways->bought, &edited);
     edited.type = EVENT_EDIT;
     edited.position = ++ways->lab->position;
-    return go(ways, ways->lab->one, edited, is_done);
+    if (!go(ways, ways->lab->one, edited, is_done)) return false;
+    *is_done = *is_done && is_noticed;
+    return true;
 }
 
 static bool returned_and_undone(struct ways *ways, bool *is_done)
