@@ -114,8 +114,7 @@ MUST_CHECK enum status api_read_event(const struct program *program, struct text
  * What is not there is not known, or 0. */
 MUST_CHECK enum status api_read_member(const struct program *program, struct text file,
                                        struct text json, struct arena *arena,
-                                       struct problem_list *problems,
-                                       struct member_sketch *member);
+                                       struct problem_list *problems, struct member_sketch *member);
 
 /* The OpenAPI document, without a server. */
 MUST_CHECK enum status api_document(struct arena *arena, struct text *json);

@@ -12,7 +12,8 @@
 #include "api/event_shape.h"
 
 /* Fills the event's name and values. Does nothing but check that there is no `data` for the others.
- * What does not fit its declaration is noted in converter->undeclared, and the event has no name. */
+ * What does not fit its declaration is noted in converter->undeclared, and the event has no name.
+ */
 MUST_CHECK enum status convert_custom(const struct converter *converter,
                                       const struct event_body *body, struct event *event);
 /* Fills the event's values from an object of the fields that `custom` declares; `whole`: its place.

@@ -110,8 +110,7 @@ static bool read_profile(struct request *request, struct evaluate_work *work)
     json_writer_init(&writer, request->arena, 256);
     json_add_value(&writer, body->profile);
     enum status status = json_writer_finish(&writer, &fields);
-    if (status == STATUS_OK)
-        status = service_profile(work->program, fields, request->arena, event);
+    if (status == STATUS_OK) status = service_profile(work->program, fields, request->arena, event);
     if (status != STATUS_OK) {
         (void)request_refuse(request, status);
         return false;

@@ -52,11 +52,11 @@ MUST_CHECK enum status cel_environment_add_constant(struct cel_environment *envi
 MUST_CHECK enum status cel_environment_add_function(struct cel_environment *environment,
                                                     const struct cel_function *function);
 
-/* What was declared, for whoever writes documentation, completion or `--types`, as text lines in the
- * order of declaration ("order: order", "order.eligible: money", "string.charAt(int) -> string").
- * They come in groups, an empty line between two, each under a line that begins with "# ":
- * variables, object types with fields, the host's functions, those of each library, operators, and
- * macros, as they are written. */
+/* What was declared, for whoever writes documentation, completion or `--types`, as text lines in
+ * the order of declaration ("order: order", "order.eligible: money", "string.charAt(int) ->
+ * string"). They come in groups, an empty line between two, each under a line that begins with "#
+ * ": variables, object types with fields, the host's functions, those of each library, operators,
+ * and macros, as they are written. */
 MUST_CHECK enum status cel_environment_print(const struct cel_environment *environment,
                                              struct buffer *out);
 struct text cel_environment_object_name(const struct cel_environment *environment, uint16_t object);

@@ -13,7 +13,7 @@
 struct cel_signature {
     bool is_member;
     bool is_generic; /* a parameter (A, K, ...) occurs in it */
-    uint32_t count; /* parameters, the target included */
+    uint32_t count;  /* parameters, the target included */
     const struct cel_type *const *parameters;
     const struct cel_type *result;
     const struct cel_overload *overload;
@@ -73,8 +73,8 @@ struct cel_environment {
     uint32_t type_name_count;
 };
 
-/* type.c: "string.(int) -> string"; STATUS_SYNTAX, STATUS_NOT_FOUND, STATUS_LIMIT. `overload` is left
- * to the caller. */
+/* type.c: "string.(int) -> string"; STATUS_SYNTAX, STATUS_NOT_FOUND, STATUS_LIMIT. `overload` is
+ * left to the caller. */
 MUST_CHECK enum status cel_signature_parse(struct arena *arena,
                                            const struct cel_environment *environment,
                                            struct text text, struct cel_signature *signature);
