@@ -241,10 +241,10 @@ enum status custom_data_sent(yyjson_val *data, struct arena *arena, struct text 
     yyjson_val *value;
     *text = TEXT("");
     if (size == 0) return STATUS_OK;
-    yyjson_val **names = arena_allocate(arena, size * sizeof *names);
+    yyjson_val **names = arena_allocate(arena, size * sizeof(yyjson_val *));
     if (names == NULL) return STATUS_NO_MEMORY;
     yyjson_obj_foreach(data, index, count, name, value) names[index] = name;
-    qsort(names, size, sizeof *names, compare_names);
+    qsort(names, size, sizeof(yyjson_val *), compare_names);
     json_writer_init(&writer, arena, 256);
     for (size_t i = 0; i < size; i++) {
         json_add_text(&writer, json_text(names[i]));
