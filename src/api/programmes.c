@@ -376,8 +376,8 @@ static void finish_publish(struct request *request)
     ASSERT(version != NULL);
     enum status status = fill_version(request, version, &work->version);
     if (status == STATUS_OK) {
-        status = problems_told(&version->program->warnings, request->arena,
-                               &work->version.warnings, &work->version.warning_count);
+        status = problems_told(&version->program->warnings, request->arena, &work->version.warnings,
+                               &work->version.warning_count);
     }
     if (status != STATUS_OK) {
         request_problem(request, PROBLEM_INTERNAL, "%s", status_text(status));

@@ -534,7 +534,8 @@ static void add_subject(const struct event *event, struct event_reply *reply)
     }
 }
 
-/* By name and type, as they were recorded: this version may declare them otherwise, or not at all. */
+/* By name and type, as they were recorded: this version may declare them otherwise, or not at all.
+ */
 static enum status add_custom(const struct program *program, const struct event *event,
                               struct arena *arena, struct event_reply *reply)
 {

@@ -183,7 +183,8 @@ static bool value_is_misused(const struct guerdon_value *value)
 {
     if (value->type >= FIELD_TYPE_COUNT || text_is_misused(value->name)) return true;
     if (value->decimals < 0 || value->decimals > DECIMAL_SCALE_MAXIMUM) return true;
-    if (text_is_misused(value->text) || (value->texts == NULL && value->text_count > 0)) return true;
+    if (text_is_misused(value->text) || (value->texts == NULL && value->text_count > 0))
+        return true;
     for (uint32_t i = 0; i < value->text_count && i <= FIELD_STRINGS_MAXIMUM; i++) {
         if (text_is_misused(value->texts[i])) return true;
     }

@@ -88,10 +88,11 @@ static void compile_fields(struct compiler *compiler, const struct node *map, bo
 static bool is_own_event(struct text id)
 {
     static const char *const names[] = {
-        "join",   "purchase", "return",  "return_by_sku", "milestone", "redeem",  "hold",
-        "confirm", "cancel",  "reverse", "adjust",        "transfer",  "merge",   "unmerge",
-        "settle", "profile",  "close",   "reopen",        "erase",     "expire",  "release",
-        "quote",  "confirm_order", "cancel_order", "edit", "claim",    "undo_return", "custom",
+        "join",  "purchase", "return",      "return_by_sku", "milestone",     "redeem",
+        "hold",  "confirm",  "cancel",      "reverse",       "adjust",        "transfer",
+        "merge", "unmerge",  "settle",      "profile",       "close",         "reopen",
+        "erase", "expire",   "release",     "quote",         "confirm_order", "cancel_order",
+        "edit",  "claim",    "undo_return", "custom",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (text_equal(id, text_of(names[i]))) return true;

@@ -31,7 +31,6 @@ void person_read_birthday(struct text text, struct person *person)
     person->birthday_day = day;
 }
 
-
 /* ---- fields ---- */
 
 static struct text text_of_json(yyjson_val *value)
@@ -166,13 +165,12 @@ static enum status begin_profile(const struct program *program, struct arena *ar
     return STATUS_OK;
 }
 
-static enum status read_fields(const struct program *program, struct text json,
-                               struct arena *arena, struct field_value *values, struct event *event)
+static enum status read_fields(const struct program *program, struct text json, struct arena *arena,
+                               struct field_value *values, struct event *event)
 {
     yyjson_doc *document = yyjson_read(json.bytes, json.length, YYJSON_READ_NOFLAG);
     if (document == NULL) return STATUS_CORRUPT;
-    enum status status =
-        add_fields(program, yyjson_doc_get_root(document), arena, values, event);
+    enum status status = add_fields(program, yyjson_doc_get_root(document), arena, values, event);
     yyjson_doc_free(document);
     return status;
 }

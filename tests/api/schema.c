@@ -241,11 +241,16 @@ static void check_keyword(struct check *check, const char *keyword, yyjson_val *
         const char *keyword;
         keyword_check run;
     } checks[] = {
-        {"type", check_type},         {"enum", check_enum},
-        {"pattern", check_pattern},   {"format", check_format},
-        {"required", check_required}, {"properties", check_properties},
-        {"items", check_items},       {"$ref", check_reference},
-        {"oneOf", check_one_of},      {"anyOf", check_any_of},
+        {"type", check_type},
+        {"enum", check_enum},
+        {"pattern", check_pattern},
+        {"format", check_format},
+        {"required", check_required},
+        {"properties", check_properties},
+        {"items", check_items},
+        {"$ref", check_reference},
+        {"oneOf", check_one_of},
+        {"anyOf", check_any_of},
         {"additionalProperties", check_additional},
     };
     struct text name = text_of(keyword);

@@ -31,8 +31,9 @@ extern const char *const event_codes[];
     "    earn: 10 points\n"                                                                        \
     "    limit: {per_member: 1, for_each: event.product}\n"                                        \
     "  tagged: {on: review, when: \"'photo' in event.tags\", earn: 3 points}\n"                    \
-    "  dear: {on: review, when: \"event.price >= money('100 EUR') && event.score > 0.5\", earn: 4 points}\n"        \
-    "  large: {on: purchase, when: order.eligible >= money('50 EUR'), earn: 9 points}\n"          \
+    "  dear: {on: review, when: \"event.price >= money('100 EUR') && event.score > 0.5\", earn: "  \
+    "4 points}\n"                                                                                  \
+    "  large: {on: purchase, when: order.eligible >= money('50 EUR'), earn: 9 points}\n"           \
     "  trip_points: {on: trip, earn: (event.nights * 7) points}\n"
 
 static const char *const PROGRAM = HEAD EVENTS RULES EVENT_RULES;
@@ -62,16 +63,16 @@ static int close_world(void **state)
 
 static void join(const char *member)
 {
-    struct answer answer =
-        world_post(&world, "/v1/events",
-                   "{'type': 'join', 'member': '%s', 'occurred_at': '2027-05-01T10:00:00Z'}", member);
+    struct answer answer = world_post(
+        &world, "/v1/events",
+        "{'type': 'join', 'member': '%s', 'occurred_at': '2027-05-01T10:00:00Z'}", member);
     expect(&world, &answer, 200, "/answer", "done");
 }
 
 static struct answer tell(const char *type, const char *member, const char *data)
 {
-    return world_post(&world, "/v1/events",
-                      "{'type': '%s', 'member': '%s', " AT ", 'data': %s}", type, member, data);
+    return world_post(&world, "/v1/events", "{'type': '%s', 'member': '%s', " AT ", 'data': %s}",
+                      type, member, data);
 }
 
 static void assert_has(const char *member, const char *points)
@@ -90,10 +91,10 @@ static void an_event_of_the_programmes_own_is_answered_like_a_purchase(void **st
              " 'SKU-1', 'at': '2027-05-02T09:00:00+02:00', 'tags': ['photo', 'long']}");
     expect(&world, &answer, 200, "/answer", "done", "/type", "review", "/title", "Product review",
            "/member", "anna", "/data/approved", "true", "/data/rating", "5", "/data/score", "0.75",
-           "/data/price", "120 EUR", "/data/product", "SKU-1", "/data/at",
-           "2027-05-02T07:00:00Z", "/data/tags/1", "long", "/fired/0/rule", "review_points",
-           "/fired/0/granted", "10", "/fired/1/rule", "tagged", "/fired/2/rule", "dear",
-           "/balances/0/available", "17", "/postings/0/reason", "earned");
+           "/data/price", "120 EUR", "/data/product", "SKU-1", "/data/at", "2027-05-02T07:00:00Z",
+           "/data/tags/1", "long", "/fired/0/rule", "review_points", "/fired/0/granted", "10",
+           "/fired/1/rule", "tagged", "/fired/2/rule", "dear", "/balances/0/available", "17",
+           "/postings/0/reason", "earned");
     /* Of the same product once only. */
     answer = tell("review", "anna", "{'approved': true, 'rating': 5, 'product': 'SKU-1'}");
     expect(&world, &answer, 200, "/fired/0", NULL, "/balances/0/available", "17");
@@ -155,8 +156,8 @@ static void a_string_may_have_500_bytes_and_a_list_50_of_them(void **state)
     join("long");
     memset(text, 'x', sizeof text);
     text[500] = '\0';
-    struct answer answer = tell(
-        "review", "long", arena_format(&world.arena, "{'product': '%s'}", text).bytes);
+    struct answer answer =
+        tell("review", "long", arena_format(&world.arena, "{'product': '%s'}", text).bytes);
     expect(&world, &answer, 200, "/data/product", text);
     text[500] = 'x';
     text[501] = '\0';
@@ -165,10 +166,10 @@ static void a_string_may_have_500_bytes_and_a_list_50_of_them(void **state)
     buffer_init(&list, 1000);
     for (int i = 0; i < 50; i++)
         assert_int_equal(buffer_add(&list, TEXT("'a',")), STATUS_OK);
-    answer = tell("review", "long",
-                  arena_format(&world.arena, "{'tags': [%.*s'b']}",
-                               TEXT_ARGUMENTS(buffer_text(&list)))
-                      .bytes);
+    answer =
+        tell("review", "long",
+             arena_format(&world.arena, "{'tags': [%.*s'b']}", TEXT_ARGUMENTS(buffer_text(&list)))
+                 .bytes);
     expect(&world, &answer, 422, "/errors/0/field", "/data/tags", "/errors/0/code", "out_of_range");
     list.length -= 1;
     answer = tell(
@@ -193,8 +194,8 @@ static void an_unknown_type_is_answered_with_what_was_meant(void **state)
     answer = world_post(&world, "/v1/events", "{'type': 'visit', " AT "}");
     expect(&world, &answer, 422, "/errors/0/field", "/member", "/errors/0/detail",
            "it is missing: visit needs it");
-    answer = world_post(&world, "/v1/events",
-                        "{'type': 'join', 'member': 'x', 'data': {'rating': 1}}");
+    answer =
+        world_post(&world, "/v1/events", "{'type': 'join', 'member': 'x', 'data': {'rating': 1}}");
     expect(&world, &answer, 422, "/errors/0/field", "/data", "/errors/0/code", "contradiction");
     answer = tell("visit", "nobody", "{}");
     expect(&world, &answer, 404, "/code", "unknown_member");
@@ -214,7 +215,8 @@ static void no_event_of_guerdons_own_can_be_declared(void **state)
         struct answer answer = world_send(&world, "POST", "/v1/programme/validate",
                                           "Content-Type: application/yaml\r\n", draft);
         expect(&world, &answer, 200, "/valid", "false", "/problems/0/line", "4");
-        assert_non_null(strstr(answer_at(&world, &answer, "/problems/0/message"), "of Guerdon's own"));
+        assert_non_null(
+            strstr(answer_at(&world, &answer, "/problems/0/message"), "of Guerdon's own"));
     }
 }
 
@@ -246,10 +248,10 @@ static void a_try_says_which_part_of_an_expression_was_not_true(void **state)
 {
     (void)state;
     join("tried");
-    struct answer answer = world_post(
-        &world, "/v1/evaluate",
-        "{'type': 'review', 'member': 'tried', " AT ", 'data': {'approved': true, 'rating': 2,"
-        " 'product': 'P', 'tags': []}}");
+    struct answer answer = world_post(&world, "/v1/evaluate",
+                                      "{'type': 'review', 'member': 'tried', " AT
+                                      ", 'data': {'approved': true, 'rating': 2,"
+                                      " 'product': 'P', 'tags': []}}");
     expect(&world, &answer, 200, "/answer", "done", "/position", NULL, "/type", "review");
     const char *detail = NULL;
     for (size_t i = 0; i < answer_count(&answer, "/not_fired"); i++) {
@@ -291,10 +293,9 @@ static void an_event_about_an_order_is_in_its_history(void **state)
 {
     (void)state;
     join("buyer");
-    struct answer answer = world_post(
-        &world, "/v1/events",
-        "{'type': 'purchase', 'member': 'buyer', 'order': 'h1', " AT
-        ", 'items': [{'sku': 'A', 'unit_price': '20.00'}]}");
+    struct answer answer = world_post(&world, "/v1/events",
+                                      "{'type': 'purchase', 'member': 'buyer', 'order': 'h1', " AT
+                                      ", 'items': [{'sku': 'A', 'unit_price': '20.00'}]}");
     expect(&world, &answer, 200, "/balances/0/available", "20");
     answer = world_post(&world, "/v1/events",
                         "{'type': 'review', 'member': 'buyer', 'order': 'h1', 'channel': 'app', " AT
@@ -335,8 +336,8 @@ static void publish(const char *program)
 static void a_version_without_the_event_answers_repeats_and_reads_as_before(void **state)
 {
     static const char *const key = "Idempotency-Key: kept-1\r\n";
-    static const char *const body = "{'type': 'trip', 'member': 'kept', " LATE
-                                    ", 'data': {'nights': 2}}";
+    static const char *const body =
+        "{'type': 'trip', 'member': 'kept', " LATE ", 'data': {'nights': 2}}";
     (void)state;
     join("kept");
     struct answer first = world_call(&world, "POST", "/v1/events", key, "%s", body);

@@ -102,9 +102,9 @@ static struct answer buy(const char *member, const char *order)
 
 static struct answer visit(const char *member)
 {
-    return world_post(
-        &world, "/v1/events",
-        "{'type': 'visit', 'member': '%s', 'occurred_at': '2027-05-02T10:00:00Z'}", member);
+    return world_post(&world, "/v1/events",
+                      "{'type': 'visit', 'member': '%s', 'occurred_at': '2027-05-02T10:00:00Z'}",
+                      member);
 }
 
 static void change(const char *member, const char *fields)

@@ -127,8 +127,7 @@ static void a_draft_is_validated_with_the_places_of_its_mistakes(void **state)
 
 static void a_draft_that_is_probably_not_meant_is_warned_of(void **state)
 {
-    static const char *const warned =
-        HEAD POINTS MILES
+    static const char *const warned = HEAD POINTS MILES
         "counters:\n  spend: {on: purchase, sum: order.eligible}\n"
         "tiers:\n  club: {measured_by: spend, levels: {vib: {from: 1 EUR}, top: {from: 9 EUR}}}\n"
         "rules:\n  base: {on: purchase, earn: 1 point, when: member.tiers.club == 'vib'}\n";

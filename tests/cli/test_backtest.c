@@ -483,8 +483,7 @@ static void the_table_is_for_people(void **context)
     command_release(&command);
 }
 
-#define EVENLY                                                                                     \
-    "program: p\ncurrency: USD\nprofile: {country: string}\nwallets: {points: {}}\n"
+#define EVENLY "program: p\ncurrency: USD\nprofile: {country: string}\nwallets: {points: {}}\n"
 
 /* What members have no birthday and no profile for does not hold, and stops nothing. */
 static void expressions_come_to_what_the_short_forms_come_to(void **context)

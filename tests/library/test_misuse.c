@@ -162,10 +162,7 @@ static void the_values_of_an_event_are_there_and_fit_their_types(void **context)
         {.name = TEXT_OF("a"), .type = GUERDON_VALUE_DECIMAL, .decimals = 99},
         {.name = TEXT_OF("a"), .type = GUERDON_VALUE_STRING, .text = nowhere},
         {.name = TEXT_OF("a"), .type = GUERDON_VALUE_STRINGS, .text_count = 1},
-        {.name = TEXT_OF("a"),
-         .type = GUERDON_VALUE_STRINGS,
-         .texts = &nowhere,
-         .text_count = 1},
+        {.name = TEXT_OF("a"), .type = GUERDON_VALUE_STRINGS, .texts = &nowhere, .text_count = 1},
     };
     struct guerdon_event event = guerdon_event_of(GUERDON_EVENT_CUSTOM);
     event.member = TEXT_OF("ann");
