@@ -81,6 +81,9 @@ static enum status add_fault(const struct evaluated *evaluated, struct cel_value
                              struct buffer *out)
 {
     const struct cel_expression *expression = evaluated->tried.expression;
+    /* The language definition's own sentence for it is for programmers. */
+    if (value.tag == CEL_FAULT_OVERFLOW && value.detail == NULL)
+        return buffer_add(out, TEXT("error: a number becomes too large"));
     TRY(cel_value_print(evaluated->tried.program->environment, value, VALUE_BYTES_MAXIMUM, out));
     bool asks_event = cel_expression_uses(expression, SLOT_EVENT) ||
                       cel_expression_uses(expression, SLOT_ORDER) ||

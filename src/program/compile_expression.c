@@ -232,13 +232,13 @@ void complain_of_expression(struct compiler *compiler, struct expression_text so
 }
 
 /* Empty when memory is out: what is wrong is told all the same. */
-static struct text excerpt_of(struct compiler *compiler, struct text source, uint32_t offset)
+static struct text excerpt_of(struct arena *arena, struct text source, uint32_t offset)
 {
     struct buffer shown;
     struct text excerpt = {NULL, 0};
     buffer_init(&shown, EXCERPT_BYTES_MAXIMUM);
     if (cel_place_print(source, offset, &shown) == STATUS_OK)
-        excerpt = arena_copy(compiler->arena, buffer_text(&shown));
+        excerpt = arena_copy(arena, buffer_text(&shown));
     buffer_release(&shown);
     return excerpt.bytes == NULL ? TEXT("") : excerpt;
 }
@@ -248,7 +248,7 @@ void note_in_expression(struct compiler *compiler, struct problem_list *list,
 {
     problem_add_shown(list, compiler->file,
                       tree_place(source.scalar, source.offset + problem->position),
-                      excerpt_of(compiler, source.text, problem->position), problem->message);
+                      excerpt_of(list->arena, source.text, problem->position), problem->message);
 }
 
 static void remember(struct compiler *compiler, const struct cel_expression *expression,

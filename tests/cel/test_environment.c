@@ -180,7 +180,7 @@ static void what_was_declared_is_shown_line_by_line(void **state)
     assert_int_equal(cel_environment_print(environment, &out), STATUS_OK);
     assert_int_equal(buffer_add_byte(&out, '\0'), STATUS_OK);
     static const char *const lines[] = {
-        "member: member\norder: order\n",
+        "# variables\nmember: member\norder: order\n",
         "\nnames: list(string)\n",
         "\nshop.SIZE: int\n",
         "\norder.eligible: money\norder.items: list(item)\n",
@@ -192,6 +192,12 @@ static void what_was_declared_is_shown_line_by_line(void **state)
         "\nsize(string) -> int\n",
         "\ntier.atLeast(string) -> bool\n",
         "\nshop.greet(string) -> string\n",
+        "\n\n# types\n",
+        "\n\n# functions\n",
+        "\n\n# functions: standard\n",
+        "\n\n# operators\n",
+        "\n\n# macros\nhas(order.customer)\n",
+        "\nlist.exists(x, x > 0)\n",
     };
     for (size_t i = 0; i < COUNT(lines); i++)
         if (strstr(out.bytes, lines[i]) == NULL)

@@ -123,7 +123,7 @@ static void a_mistake_in_an_expression_is_shown_with_a_caret(void **context)
                         "wrong.yaml:9:11: 'Event' has no field 'sotre'; did you mean 'store'?\n"
                         "order.quantity > 2 && '日本' == event.sotre\n"
                         "                                      ^\n"
-                        "wrong.yaml:12:26: '*' cannot multiply int by double\n"
+                        "wrong.yaml:12:27: '*' cannot multiply int by double\n"
                         "order.quantity * 2.5\n"
                         "               ^\n");
     command_release(&command);

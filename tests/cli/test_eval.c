@@ -165,6 +165,10 @@ static void what_cannot_be_worked_out_is_shown_with_its_place(void **context)
     (void)context;
     static const struct trial trials[] = {
         {"1/0", "error: divide by zero\n1/0\n ^\n", 1},
+        {"\"9223372036854775807 + member.counters.buys + 1\"",
+         "error: a number becomes too large\n9223372036854775807 + member.counters.buys + 1\n"
+         "                                           ^\n",
+         1},
         {"\"{'a': 1}['b']\"", "error: no such key\n{'a': 1}['b']\n        ^\n", 1},
         {"order.eligible",
          "error: not known; nothing has happened: --event says what did\norder.eligible\n^\n", 1},

@@ -30,8 +30,8 @@ static void help_lists_every_verb(void **context)
 static void every_verb_has_help_with_examples(void **context)
 {
     (void)context;
-    static const char *const verbs[] = {"check",   "backtest", "generate", "import", "backup",
-                                        "restore", "explain",  "export",   "help"};
+    static const char *const verbs[] = {"check",  "backtest", "generate", "eval",   "import",
+                                        "backup", "restore",  "explain",  "export", "help"};
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         struct command command;
         struct command same;

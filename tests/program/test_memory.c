@@ -57,6 +57,39 @@ static void a_broken_programme_within_any_arena_is_never_taken(void **state)
     }
 }
 
+/* Over the same programme, which stays as it is. */
+static void an_expression_is_tried_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    struct text text = support_read("examples/programs/complete.yaml");
+    const struct tried_scope scope = {TRIGGER_PURCHASE, 0};
+    struct loaded loaded;
+    support_load(&loaded, text);
+    assert_int_equal(loaded.status, STATUS_OK);
+    const struct cel_environment *before = loaded.program->environment;
+    size_t refused = 0;
+    size_t tried_out = 0;
+    for (size_t maximum = 16; maximum < (size_t)4 << 20; maximum += maximum / 20 + 16) {
+        struct arena arena;
+        struct tried_expression tried;
+        arena_init(&arena, maximum);
+        enum status status = program_try_expression(&arena, loaded.program, scope,
+                                                    TEXT("order.items.exists(i, i.sku == 'a') && "
+                                                         "'x'.matches('^[a-z]+$')"),
+                                                    &tried);
+        assert_true(status == STATUS_OK || status == STATUS_NO_MEMORY);
+        if (status == STATUS_OK) assert_non_null(tried.expression);
+        if (status == STATUS_OK) assert_int_equal(tried.problems.count, 0);
+        refused += status == STATUS_NO_MEMORY;
+        tried_out += status == STATUS_OK;
+        arena_release(&arena);
+    }
+    assert_true(refused > 20 && tried_out > 5);
+    assert_ptr_equal(loaded.program->environment, before);
+    support_unload(&loaded);
+    support_free(text);
+}
+
 static void a_small_arena_for_problems_still_refuses(void **state)
 {
     (void)state;
@@ -124,6 +157,7 @@ int main(int count, char **words)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_arena_maximum_gives_a_whole_programme_or_none),
         cmocka_unit_test(a_broken_programme_within_any_arena_is_never_taken),
+        cmocka_unit_test(an_expression_is_tried_whole_or_not_at_all),
         cmocka_unit_test(a_small_arena_for_problems_still_refuses),
         cmocka_unit_test(a_programme_keeps_no_view_of_its_text),
         cmocka_unit_test(earlier_problems_of_other_files_stay_as_they_are),
