@@ -67,8 +67,8 @@ struct member {
     uint16_t counts[SECTION_COUNT];
     uint16_t forward_length; /* above 0: merged into the member of that id */
     char forward[EVENT_ID_MAXIMUM];
-    uint16_t flags; /* enum member_flag */
-    uint16_t reserved[2];
+    uint16_t flags;   /* enum member_flag */
+    int32_t came_day; /* in the payload of MEMBER_ADOPTED: the day of the merge; else 0 */
 };
 
 enum member_flag {
@@ -143,7 +143,7 @@ struct owner {
     uint32_t is_present; /* 0: released again */
     uint32_t parent;     /* above 0: it came along inside that owner */
     uint32_t id_length;
-    uint32_t reserved;
+    int32_t came_day; /* on which it was merged */
     char id[EVENT_ID_MAXIMUM];
 };
 

@@ -26,7 +26,7 @@ bool member_owner_within(const struct state *state, uint32_t inner, uint32_t out
 }
 
 enum status member_adopt_payload(struct arena *arena, struct text id, const struct state *from,
-                                 struct text *payload)
+                                 int32_t day, struct text *payload)
 {
     char *bytes = arena_allocate(arena, 1 + id.length + from->size);
     if (bytes == NULL) return STATUS_NO_MEMORY;
@@ -34,17 +34,19 @@ enum status member_adopt_payload(struct arena *arena, struct text id, const stru
     bytes[0] = (char)id.length;
     memcpy(bytes + 1, id.bytes, id.length);
     memcpy(bytes + 1 + id.length, from->bytes, from->size);
+    memcpy(bytes + 1 + id.length + offsetof(struct member, came_day), &day, sizeof day);
     *payload = (struct text){bytes, 1 + id.length + from->size};
     return STATUS_OK;
 }
 
 static enum status add_owner(struct states *states, struct state *state, struct text id,
-                             uint32_t parent, bool is_present)
+                             uint32_t parent, bool is_present, int32_t came_day)
 {
     uint32_t count = member_count(state, SECTION_OWNERS);
     TRY(member_insert(states, state, SECTION_OWNERS, count));
     struct owner *owner = &member_owners(state)[count];
     owner->is_present = is_present;
+    owner->came_day = came_day;
     owner->parent = parent;
     owner->id_length = (uint32_t)id.length;
     if (id.length > 0) memcpy(owner->id, id.bytes, id.length);
@@ -160,12 +162,12 @@ enum status member_adopt(struct states *states, struct state *state, const struc
     uint32_t number = member_count(state, SECTION_OWNERS) + 1;
     if (effect->owner != number) return STATUS_CORRUPT;
     struct text id = {payload.bytes + 1, id_length};
-    TRY(add_owner(states, state, id, 0, true));
+    TRY(add_owner(states, state, id, 0, true, member_of(&from)->came_day));
     for (uint32_t i = 0; i < member_count(&from, SECTION_OWNERS); i++) {
         const struct owner *inner = &member_owners(&from)[i];
         if (inner->id_length > EVENT_ID_MAXIMUM || inner->parent > i) return STATUS_CORRUPT;
         TRY(add_owner(states, state, owner_id(inner), number + inner->parent,
-                      inner->is_present != 0));
+                      inner->is_present != 0, inner->came_day));
     }
     struct owner_map map = {&from, 0, number};
     TRY(copy_purses(states, state, &map));
@@ -294,8 +296,8 @@ enum status member_extract(struct states *states, const struct state *from, uint
     for (uint32_t i = owner + 1; i <= member_count(from, SECTION_OWNERS); i++) {
         if (!member_owner_within(from, i, owner)) break;
         const struct owner *inner = &member_owners(from)[i - 1];
-        TRY(add_owner(states, &part, owner_id(inner), inner->parent - owner,
-                      inner->is_present != 0));
+        TRY(add_owner(states, &part, owner_id(inner), inner->parent - owner, inner->is_present != 0,
+                      inner->came_day));
     }
     struct owner_map map = {from, owner, 0};
     TRY(copy_purses(states, &part, &map));

@@ -4,9 +4,10 @@
 
 #include "engine/member.h"
 
-/* The payload of MEMBER_ADOPTED: the length of the id, the id, the state. */
+/* The payload of MEMBER_ADOPTED: the length of the id, the id, the state, in its header the day. */
 MUST_CHECK enum status member_adopt_payload(struct arena *arena, struct text id,
-                                            const struct state *from, struct text *payload);
+                                            const struct state *from, int32_t day,
+                                            struct text *payload);
 /* Takes in everything of another member, under the owner number effect->owner and those above. */
 MUST_CHECK enum status member_adopt(struct states *states, struct state *state,
                                     const struct effect *effect);

@@ -162,7 +162,8 @@ enum status decide_merge(struct working *working)
     TRY(settle_member(working, survivor, working->now_us));
     struct text payload;
     uint32_t owner = member_count(survivor, SECTION_OWNERS) + 1;
-    TRY(member_adopt_payload(&working->states->arena, from->key.id, from, &payload));
+    TRY(member_adopt_payload(&working->states->arena, from->key.id, from, working->now_day,
+                             &payload));
     TRY(emit(working, survivor,
              (struct effect){.kind = EFFECT_MEMBER_ADOPTED, .owner = owner, .payload = payload}));
     TRY(emit(working, from,

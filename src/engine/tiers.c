@@ -343,19 +343,21 @@ static enum status end_of_level(struct working *working, struct state *member,
             day = end_day;
         }
     }
-    if (measured >= change->level || set->downgrade == DOWNGRADE_NONE) {
-        if (measured >= change->level) change->earned_day = day;
-    } else if (set->grace.count > 0 && !change->in_grace) {
+    bool is_lost = measured < change->level && set->downgrade != DOWNGRADE_NONE;
+    if (is_lost && set->grace.count > 0 && !change->in_grace) {
         change->in_grace = true;
         return instant_add_span(working->program->zone, at_us, set->grace, &change->kept_until_us);
-    } else {
-        int32_t lower = set->downgrade == DOWNGRADE_ONE_LEVEL ? change->level - 1 : measured;
-        change->level = lower;
-        change->since_us = at_us;
+    }
+    if (is_lost || measured >= change->level) {
+        /* What is only not taken away stands on what it stood on, and is lent if it was. */
         change->earned_day = day;
+        change->lent_by = 0;
+    }
+    if (is_lost) {
+        change->level = set->downgrade == DOWNGRADE_ONE_LEVEL ? change->level - 1 : measured;
+        change->since_us = at_us;
     }
     change->in_grace = false;
-    change->lent_by = 0;
     if (is_entry_level(set, change->level)) {
         change->kept_until_us = INSTANT_NEVER;
         return STATUS_OK;
@@ -412,10 +414,17 @@ enum status tiers_fall_due(struct working *working, struct state *member, uint32
     return set_tier(working, member, set, &change);
 }
 
-/* The windows that can justify a level now: the open one, then those before it whose kept time
- * still runs, then the one in which it was last earned. Each names one of its days; the latest
- * first. */
+/* The windows that can justify a level now: the open one, then, of a level that is kept to the end
+ * of a period and measured by periods, those before it whose kept time still runs. Each names one
+ * of its days; the latest first. Any other level is justified by the one in which it was last
+ * earned. */
 #define JUSTIFYING_WINDOWS 8
+
+static bool is_kept_by_periods(const struct tier_set *set, const struct window *window)
+{
+    return set->kept == KEPT_TO_PERIOD_END &&
+           (window->kind == WINDOW_CALENDAR || window->kind == WINDOW_MEMBERSHIP_YEAR);
+}
 
 /* Until when reaching the level in the window of `day` keeps it: with a level that is kept to the
  * end of the very window, the measure at that end gives one period more. */
@@ -436,8 +445,8 @@ static enum status justified_until(const struct working *working, const struct s
 }
 
 static enum status justifying_days(const struct working *working, const struct state *member,
-                                   const struct tier_set *set, int32_t earned_day,
-                                   int32_t days[JUSTIFYING_WINDOWS], uint32_t *count)
+                                   const struct tier_set *set, int32_t days[JUSTIFYING_WINDOWS],
+                                   uint32_t *count)
 {
     const struct program *program = working->program;
     const struct window *window = &program->counters[set->counter].window;
@@ -445,17 +454,80 @@ static enum status justifying_days(const struct working *working, const struct s
     int32_t day = working->now_day;
     uint32_t found = 0;
     days[found++] = day;
-    bool has_periods = window->kind == WINDOW_CALENDAR || window->kind == WINDOW_MEMBERSHIP_YEAR;
-    while (has_periods && set->kept == KEPT_TO_PERIOD_END && found < JUSTIFYING_WINDOWS - 1) {
+    while (is_kept_by_periods(set, window) && found < JUSTIFYING_WINDOWS - 1) {
         int64_t until_us;
         day = window_bucket(working, window, day, joined_day) - 1;
         TRY(justified_until(working, member, set, day, &until_us));
         if (until_us <= working->now_us) break;
         days[found++] = day;
     }
-    if (!has_periods || set->kept != KEPT_TO_PERIOD_END) days[found++] = earned_day;
     *count = found;
     return STATUS_OK;
+}
+
+/* ---- the window that was earned in, when others have come since ----
+ *
+ * A level stands on what reached it. Whoever came when not even a late event could reach that
+ * window any more had no part in it, and may have forgotten those days before it came.
+ */
+
+/* Who had that owner's things, for a window whose last day is `day`. */
+static uint32_t holder_then(const struct working *working, const struct state *member,
+                            uint32_t owner, int32_t day)
+{
+    const struct owner *owners = member_owners(member);
+    struct span late = working->program->late_within;
+    while (owner != 0 && owner <= member_count(member, SECTION_OWNERS)) {
+        const struct owner *it = &owners[owner - 1];
+        if (day < day_add_span(it->came_day, (struct span){-late.count, late.unit})) break;
+        owner = it->parent;
+    }
+    return owner;
+}
+
+/* Whose level it was when it was reached. A row that only waits for a lent upgrade has its level
+ * from before. */
+static uint32_t earner_of(const struct state *member, const struct tier_set *set)
+{
+    uint32_t owner = 0;
+    const struct tier *row = member_tier(member, set->symbol, 0);
+    for (uint32_t i = 0; i < member_count(member, SECTION_OWNERS); i++) {
+        if (row == NULL || row->lent_by == 0) break;
+        uint32_t lender = owner + row->lent_by;
+        const struct tier *brought = member_tier(member, set->symbol, lender);
+        const struct tier *aside = member_tier_aside(member, set->symbol, lender);
+        bool is_brought = change_of(set, brought).level > change_of(set, aside).level;
+        if (is_brought) owner = lender;
+        row = is_brought ? brought : aside;
+    }
+    return owner;
+}
+
+/* What the window in which the level was last earned comes to now. */
+static enum status earned_level(const struct working *working, const struct state *member,
+                                const struct tier_set *set, int32_t earned_day, int32_t *level)
+{
+    const struct window *window = &working->program->counters[set->counter].window;
+    if (member_count(member, SECTION_OWNERS) == 0) {
+        return measured_level(working, member, set, earned_day, level);
+    }
+    int32_t last_day = earned_day;
+    if (window->kind != WINDOW_ROLLING) {
+        last_day = window_next_day(working, window, earned_day,
+                                   member_joined_day(working, member, window)) -
+                   1;
+    }
+    struct state then = *member;
+    then.bytes = arena_allocate(&working->states->arena, member->size);
+    if (then.bytes == NULL) return STATUS_NO_MEMORY;
+    memcpy(then.bytes, member->bytes, member->size);
+    then.capacity = member->size;
+    uint32_t holder = holder_then(working, member, earner_of(member, set), last_day);
+    for (uint32_t i = 0; i < member_count(&then, SECTION_TALLIES); i++) {
+        struct tally *tally = &member_tallies(&then)[i];
+        if (holder_then(working, member, tally->owner, last_day) != holder) tally->amount = 0;
+    }
+    return measured_level(working, &then, set, earned_day, level);
 }
 
 static enum status re_evaluate_set(struct working *working, struct state *member,
@@ -465,11 +537,10 @@ static enum status re_evaluate_set(struct working *working, struct state *member
     if (tier == NULL || tier->level == 0) return STATUS_OK;
     struct tier_change old = change_of(set, tier);
     struct tier_change new = old;
-    enum window_kind kind = working->program->counters[set->counter].window.kind;
-    bool program_has_periods = kind == WINDOW_CALENDAR || kind == WINDOW_MEMBERSHIP_YEAR;
+    const struct window *window = &working->program->counters[set->counter].window;
     int32_t days[JUSTIFYING_WINDOWS];
     uint32_t count;
-    TRY(justifying_days(working, member, set, old.earned_day, days, &count));
+    TRY(justifying_days(working, member, set, days, &count));
     int32_t best = -1;
     int32_t best_day = working->now_day;
     for (uint32_t i = 0; i < count; i++) {
@@ -478,6 +549,12 @@ static enum status re_evaluate_set(struct working *working, struct state *member
         if (level <= best) continue;
         best = level;
         best_day = days[i];
+    }
+    if (!is_kept_by_periods(set, window)) {
+        int32_t level;
+        TRY(earned_level(working, member, set, old.earned_day, &level));
+        if (level > best) best_day = old.earned_day;
+        if (level > best) best = level;
     }
     if (best < old.level) {
         new.level = best;
@@ -492,7 +569,7 @@ static enum status re_evaluate_set(struct working *working, struct state *member
         /* An undone renewal also undoes the time that it had added. */
         int64_t until_us;
         TRY(justified_until(working, member, set, best_day, &until_us));
-        if (program_has_periods) new.earned_day = best_day;
+        if (is_kept_by_periods(set, window)) new.earned_day = best_day;
         if (until_us < new.kept_until_us && until_us > working->now_us)
             new.kept_until_us = until_us;
     }

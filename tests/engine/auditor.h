@@ -86,6 +86,7 @@ struct audit_level {
     int64_t kept_until_us;
     int64_t upgrade_at_us; /* when the window closes that asks for a higher one */
     int32_t earned_day;    /* a day of the window in which the level was earned */
+    int earner;            /* the member whose level it was then */
     bool in_grace;
 };
 
@@ -96,6 +97,7 @@ struct audit_member {
     int32_t joined_day;
     int birthday_month, birthday_day;
     int merged_into; /* AUDIT_NONE */
+    int32_t merged_day;
     int64_t debt[AUDIT_WALLETS];
     int64_t claim[AUDIT_WALLETS];      /* what holds kept a return from taking */
     int64_t renewed_us[AUDIT_WALLETS]; /* the wallet's one expiry; INSTANT_NEVER: none yet */

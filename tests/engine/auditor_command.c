@@ -428,7 +428,7 @@ static void merge_levels(struct audit *audit, int from, int to)
 }
 
 /* Everything of one goes to the other; the model does not take it apart again. */
-static void merge_ledgers(struct audit *audit, int from, int to)
+static void merge_ledgers(struct audit *audit, int from, int to, int32_t today)
 {
     struct audit_member *source = &audit->members[from];
     struct audit_member *target = &audit->members[to];
@@ -450,6 +450,7 @@ static void merge_ledgers(struct audit *audit, int from, int to)
     }
     source->piece_count = 0;
     source->merged_into = to;
+    source->merged_day = today;
 }
 
 static enum answer do_merge(struct audit *audit, const struct event *event, int64_t now_us)
@@ -464,7 +465,7 @@ static enum answer do_merge(struct audit *audit, const struct event *event, int6
     audit_settle(audit, from, now_us);
     audit_settle(audit, to, now_us);
     merge_levels(audit, from, to);
-    merge_ledgers(audit, from, to);
+    merge_ledgers(audit, from, to, zone_local_day(audit->program->zone, now_us));
     audit_tiers_merged(audit, to, now_us);
     return ANSWER_DONE;
 }

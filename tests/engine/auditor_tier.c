@@ -79,17 +79,55 @@ static int64_t start_of_day(const struct audit *audit, int32_t day)
     return day == INT32_MAX ? INSTANT_NEVER : zone_start_of_day(audit->program->zone, day);
 }
 
-static int measured_level(const struct audit *audit, int member, const struct tier_set *set,
-                          int32_t day)
+static int level_of(const struct tier_set *set, int64_t value)
 {
-    const struct counter *counter = &audit->program->counters[set->counter];
-    int64_t value = audit_counted(audit, counter->symbol, member, &counter->window, day,
-                                  audit->members[member].joined_day);
     int level = AUDIT_NONE;
     for (uint32_t i = 0; i < set->level_count; i++) {
         if (value >= set->levels[i].from || set->levels[i].from == 0) level = (int)i;
     }
     return level;
+}
+
+static int measured_level(const struct audit *audit, int member, const struct tier_set *set,
+                          int32_t day)
+{
+    const struct counter *counter = &audit->program->counters[set->counter];
+    return level_of(set, audit_counted(audit, counter->symbol, member, &counter->window, day,
+                                       audit->members[member].joined_day));
+}
+
+/* Who had that member's things while an event, even a late one, could reach that day. */
+static int member_then(const struct audit *audit, int member, int32_t day)
+{
+    struct span late = audit->program->late_within;
+    const struct audit_member *it = &audit->members[member];
+    while (it->merged_into != AUDIT_NONE &&
+           day >= day_add_span(it->merged_day, (struct span){-late.count, late.unit})) {
+        member = it->merged_into;
+        it = &audit->members[member];
+    }
+    return member;
+}
+
+/* What the window in which the level was earned comes to now, without those who came when it was
+ * over for good. */
+static int earned_level(const struct audit *audit, int member, const struct tier_set *set,
+                        const struct audit_level *held)
+{
+    const struct counter *counter = &audit->program->counters[set->counter];
+    int32_t first;
+    int32_t next;
+    int64_t sum = 0;
+    audit_window(audit, &counter->window, held->earned_day, audit->members[member].joined_day,
+                 &first, &next);
+    int earner = member_then(audit, held->earner, next - 1);
+    for (int i = 0; i < audit->bucket_count; i++) {
+        const struct bucket *bucket = &audit->buckets[i];
+        if (bucket->symbol != counter->symbol || !is_of(audit, bucket, member)) continue;
+        if (member_then(audit, bucket->member, next - 1) != earner) continue;
+        if (first <= bucket->day && bucket->day < next) sum = audit_sum(sum, bucket->amount);
+    }
+    return level_of(set, sum);
 }
 
 /* Kept as measured: the first instant at which something leaves the window that holds `day`. */
@@ -161,7 +199,8 @@ void audit_tiers_enter(struct audit *audit, int member, int64_t occurred_us)
             (struct audit_level){.level = set->levels[0].from == 0 ? 0 : AUDIT_NONE,
                                  .kept_until_us = INSTANT_NEVER,
                                  .upgrade_at_us = INSTANT_NEVER,
-                                 .earned_day = zone_local_day(audit->program->zone, occurred_us)};
+                                 .earned_day = zone_local_day(audit->program->zone, occurred_us),
+                                 .earner = member};
     }
 }
 
@@ -242,6 +281,7 @@ static void measure_set(struct audit *audit, int member, uint32_t index, int64_t
     }
     held->level = level;
     held->earned_day = day;
+    held->earner = member;
     held->in_grace = false;
 }
 
@@ -275,6 +315,7 @@ void audit_tiers_merged(struct audit *audit, int member, int64_t now_us)
         }
         held->level = level;
         held->earned_day = today;
+        held->earner = member;
         held->in_grace = false;
         held->kept_until_us = kept_until(audit, member, set, now_us, false);
         note_mark(audit, member, set, held, (struct tier_mark){today, held->kept_until_us}, now_us);
@@ -290,6 +331,7 @@ static void upgrade_at_end(struct audit *audit, int member, const struct tier_se
     if (level <= held->level) return;
     held->level = level;
     held->earned_day = closing_day;
+    held->earner = member;
     held->in_grace = false;
     held->kept_until_us = kept_until(audit, member, set, at_us - 1, false);
     note_mark(audit, member, set, held, (struct tier_mark){closing_day, held->kept_until_us},
@@ -327,7 +369,10 @@ static void end_of_level(struct audit *audit, int member, const struct tier_set 
         ASSERT(instant_add_span(zone, at_us, set->grace, &held->kept_until_us) == STATUS_OK);
         return;
     }
-    if (level >= held->level || is_lost) held->earned_day = day;
+    if (level >= held->level || is_lost) {
+        held->earned_day = day;
+        held->earner = member;
+    }
     if (is_lost) held->level = set->downgrade == DOWNGRADE_ONE_LEVEL ? held->level - 1 : level;
     held->in_grace = false;
     if (asks_for_nothing(set, held->level)) {
@@ -369,7 +414,7 @@ static void re_evaluate(struct audit *audit, int member, const struct tier_set *
         best_until_us = until_us;
     }
     if (!has_periods) {
-        int level = measured_level(audit, member, set, held->earned_day);
+        int level = earned_level(audit, member, set, held);
         int64_t earned_us = zone_start_of_day(audit->program->zone, held->earned_day);
         if (level > best) best_until_us = kept_until(audit, member, set, earned_us, false);
         if (level > best) best = level;

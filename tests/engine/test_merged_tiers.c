@@ -241,6 +241,92 @@ static void a_late_purchase_counts_after_the_merge_as_before(void **context)
     world_close(&world);
 }
 
+#define KEPT_LONG "    kept_until: 1 year\n    on_return: re-evaluate\n"
+#define KEPT_BY_POLICY "    kept_until: 7 days\n    downgrade: none\n    on_return: re-evaluate\n"
+
+/* Whoever goes on buying forgets the days that no window of its own can hold any more. */
+static void buy_on(struct world *world, bool ann, bool bob)
+{
+    at(world, "2027-08-01T12:00");
+    if (ann) assert_done(buy(world, "ann", "o8", "1.00"));
+    if (bob) assert_done(buy(world, "bob", "o9", "1.00"));
+}
+
+static void a_level_falls_when_what_reached_it_goes_back_whatever_has_come_since(void **context)
+{
+    (void)context;
+    for (int i = 0; i < 8; i++) {
+        struct world world;
+        world_open(&world,
+                   i % 2 == 0 ? CLUB("30 days", KEPT_LONG) : CLUB("30 days", KEPT_BY_POLICY));
+        assert_done(buy(&world, "bob", "o1", "60.00"));
+        assert_done(buy(&world, "bob", "o2", "60.00"));
+        assert_done(buy(&world, "ann", "o3", "45.00"));
+        buy_on(&world, (i & 2) != 0, (i & 4) != 0);
+        assert_done(merge(&world, "ann", "bob"));
+        assert_level(&world, "bob", "gold");
+        assert_done(give_back_order(&world, "o2"));
+        assert_level(&world, "bob", "silver");
+        world_close(&world);
+    }
+}
+
+static void a_level_that_one_brings_falls_when_what_reached_it_goes_back(void **context)
+{
+    (void)context;
+    for (int i = 0; i < 8; i++) {
+        struct world world;
+        world_open(&world,
+                   i % 2 == 0 ? CLUB("30 days", KEPT_LONG) : CLUB("30 days", KEPT_BY_POLICY));
+        assert_done(buy(&world, "ann", "o1", "60.00"));
+        assert_done(buy(&world, "ann", "o2", "60.00"));
+        assert_done(buy(&world, "bob", "o3", "45.00"));
+        buy_on(&world, (i & 2) != 0, (i & 4) != 0);
+        assert_done(merge(&world, "ann", "bob"));
+        at(&world, "2027-09-01T12:00");
+        assert_done(buy(&world, "bob", "o4", "1.00"));
+        assert_level(&world, "bob", "gold");
+        assert_done(give_back_order(&world, "o4")); /* which did not reach it */
+        assert_level(&world, "bob", "gold");
+        assert_done(give_back_order(&world, "o2"));
+        assert_level(&world, "bob", "silver");
+        world_close(&world);
+    }
+}
+
+static void
+a_level_that_is_kept_by_policy_alone_still_leaves_with_whoever_brought_it(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, CLUB("30 days", KEPT_BY_POLICY));
+    assert_done(buy(&world, "ann", "o1", "120.00"));
+    assert_done(buy(&world, "bob", "o2", "1.00"));
+    at(&world, "2027-06-01T12:00");
+    assert_done(merge(&world, "ann", "bob"));
+    at(&world, "2027-09-01T12:00");
+    assert_level(&world, "bob", "gold");
+    assert_done(unmerge(&world, "ann", "bob"));
+    assert_level(&world, "bob", "none");
+    assert_level(&world, "ann", "gold");
+    world_close(&world);
+}
+
+static void a_window_that_late_events_still_reach_counts_whoever_has_come(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, CLUB("7 days", KEPT_LONG));
+    assert_done(buy(&world, "bob", "o1", "60.00"));
+    assert_done(buy(&world, "bob", "o2", "60.00"));
+    assert_done(buy(&world, "ann", "o3", "45.00"));
+    at(&world, "2027-03-20T12:00");
+    assert_done(merge(&world, "ann", "bob"));
+    assert_done(give_back_order(&world, "o2"));
+    assert_level(&world, "bob", "gold");
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +341,10 @@ int main(void)
         cmocka_unit_test(a_set_that_upgrades_at_period_end_waits_for_it),
         cmocka_unit_test(a_rolling_window_counts_what_lies_in_it_on_the_day_of_the_merge),
         cmocka_unit_test(a_late_purchase_counts_after_the_merge_as_before),
+        cmocka_unit_test(a_level_falls_when_what_reached_it_goes_back_whatever_has_come_since),
+        cmocka_unit_test(a_level_that_one_brings_falls_when_what_reached_it_goes_back),
+        cmocka_unit_test(a_level_that_is_kept_by_policy_alone_still_leaves_with_whoever_brought_it),
+        cmocka_unit_test(a_window_that_late_events_still_reach_counts_whoever_has_come),
     };
     return cmocka_run_group_tests_name("merged tiers", tests, NULL, NULL);
 }
