@@ -194,9 +194,9 @@ static const struct field event_fields[] = {
                 .description = "A draft programme, as YAML or JSON text, that decides instead of a "
                                "published one."),
     SHAPE_FIELD(event_body, profile, ANY,
-                .description = "Personal data to try it with instead of the member's, as `fields` "
-                               "of a member: its birthday, and what the programme's `profile` "
-                               "declares.",
+                .description = "Personal data to try it with, as `fields` of a member. What the "
+                               "programme's `profile` declares is looked for here alone then; a "
+                               "`birthday` here replaces the member's.",
                 .example = "{\"birthday\":\"--05-17\",\"country\":\"DE\"}"),
 };
 #define EVENT_FIELD_COUNT (sizeof event_fields / sizeof *event_fields)

@@ -245,7 +245,9 @@ static const struct field not_fired_fields[] = {
     SHAPE_FIELD(not_fired_body, reason, CHOICE, .is_required = true, .choices = why_codes,
                 .description = "Why it did not fire."),
     SHAPE_FIELD(not_fired_body, detail, TEXT, .is_required = true,
-                .description = "The same, for people."),
+                .description = "The same, for people; of an expression its smallest part that is "
+                               "not true, with its values.",
+                .example = "\"order.eligible >= 50.00: 42.10 >= 50.00\""),
 };
 const struct shape not_fired_shape =
     SHAPE("NotFired", "A rule or boost that did not fire.", not_fired_body, not_fired_fields);
