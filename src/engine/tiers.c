@@ -445,8 +445,8 @@ static enum status justified_until(const struct working *working, const struct s
 }
 
 static enum status justifying_days(const struct working *working, const struct state *member,
-                                   const struct tier_set *set, int32_t days[JUSTIFYING_WINDOWS],
-                                   uint32_t *count)
+                                   const struct tier_set *set, const struct tier_change *held,
+                                   int32_t days[JUSTIFYING_WINDOWS], uint32_t *count)
 {
     const struct program *program = working->program;
     const struct window *window = &program->counters[set->counter].window;
@@ -461,6 +461,9 @@ static enum status justifying_days(const struct working *working, const struct s
         if (until_us <= working->now_us) break;
         days[found++] = day;
     }
+    /* At the end of a grace the window before it may have given the level. */
+    bool is_measured = !held->in_grace && set->downgrade != DOWNGRADE_NONE;
+    if (is_kept_by_periods(set, window) && is_measured) days[found++] = held->earned_day;
     *count = found;
     return STATUS_OK;
 }
@@ -540,7 +543,7 @@ static enum status re_evaluate_set(struct working *working, struct state *member
     const struct window *window = &working->program->counters[set->counter].window;
     int32_t days[JUSTIFYING_WINDOWS];
     uint32_t count;
-    TRY(justifying_days(working, member, set, days, &count));
+    TRY(justifying_days(working, member, set, &old, days, &count));
     int32_t best = -1;
     int32_t best_day = working->now_day;
     for (uint32_t i = 0; i < count; i++) {

@@ -3,6 +3,7 @@
  *
  *   GUERDON_COMMANDS=n  how many commands in all (or the first argument)
  *   GUERDON_SEED=n      replays just that world, with a trace of its commands
+ *   GUERDON_FIRST=n     begins with that world instead of the first
  *
  * A disagreement prints the seed, the command and both sides' values, and ends the run.
  */
@@ -223,7 +224,9 @@ static void the_engine_answers_what_the_auditor_predicts(void **state)
     long done = 0;
     int failures = 0;
     int allowed = getenv("GUERDON_FAILURES") == NULL ? 1 : 20;
-    for (uint64_t seed = 1; done < commands_wanted && failures < allowed; seed++) {
+    const char *begin = getenv("GUERDON_FIRST");
+    uint64_t first = begin == NULL ? 1 : strtoull(begin, NULL, 10);
+    for (uint64_t seed = first; done < commands_wanted && failures < allowed; seed++) {
         if (one != NULL) seed = strtoull(one, NULL, 10);
         if (!world_run(&world, bench, again, &zones, seed, one != NULL)) failures++;
         if (one != NULL) break;

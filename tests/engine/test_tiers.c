@@ -293,6 +293,31 @@ static void a_return_keeps_the_level_unless_the_set_re_evaluates(void **context)
     }
 }
 
+static void what_the_window_before_a_grace_gave_is_re_evaluated_from_that_window(void **context)
+{
+    (void)context;
+    for (int is_late = 0; is_late < 2; is_late++) {
+        struct world world;
+        world_open(&world, CLUB("calendar week", "    kept_until: end of next calendar week\n"
+                                                 "    downgrade: by measure\n    grace: 10 days\n"
+                                                 "    on_return: re-evaluate\n"));
+        assert_done(buy(&world, "ann", "o1", "200.00"));
+        at(&world, is_late ? "2027-03-23T12:00" : "2027-03-09T12:00");
+        assert_done(buy_late(&world, "2027-03-09T12:00", "ann", "o2", "120.00"));
+        if (is_late) assert_done(buy_late(&world, "2027-03-09T12:00", "ann", "o4", "80.00"));
+        at(&world, "2027-03-26T12:00"); /* the grace ended on the 25th */
+        assert_level(&world, "ann", is_late ? "gold" : "silver");
+        assert_done(buy(&world, "ann", "o3", "10.00"));
+        assert_done(give_back_order(&world, "o3"));
+        assert_level(&world, "ann", is_late ? "gold" : "silver");
+        if (is_late) assert_done(give_back_order(&world, "o4"));
+        assert_level(&world, "ann", "silver");
+        assert_done(give_back_order(&world, "o2"));
+        assert_level(&world, "ann", "none");
+        world_close(&world);
+    }
+}
+
 static void a_level_of_last_year_is_re_evaluated_from_the_window_it_was_earned_in(void **context)
 {
     struct world world;
@@ -423,6 +448,7 @@ int main(void)
         cmocka_unit_test(one_level_as_measured_goes_on_falling),
         cmocka_unit_test(a_return_keeps_the_level_unless_the_set_re_evaluates),
         cmocka_unit_test(a_level_of_last_year_is_re_evaluated_from_the_window_it_was_earned_in),
+        cmocka_unit_test(what_the_window_before_a_grace_gave_is_re_evaluated_from_that_window),
         cmocka_unit_test(a_return_goes_down_in_the_bucket_of_the_purchase),
         cmocka_unit_test(a_late_purchase_raises_a_level_from_now_on),
         cmocka_unit_test(a_late_purchase_undoes_the_downgrade_that_it_would_have_prevented),
