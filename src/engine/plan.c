@@ -21,9 +21,8 @@ struct planning {
     const struct event *event;
     struct states *states;
     uint32_t added;
-    struct working counting; /* for the values that limits are kept for */
-    bool is_counting;
-    struct text counted; /* the member that they are kept for */
+    struct working *counting; /* for the values that limits are kept for; NULL: not now */
+    struct text counted;      /* the member that they are kept for */
 };
 
 static enum status want_key(struct planning *planning, struct entity_key key)
@@ -67,14 +66,14 @@ static enum status want_key_of(struct planning *planning, struct text member,
                                const struct limit *limit)
 {
     struct text key;
-    TRY(limit_key_of(&planning->counting, member, limit, &key));
+    TRY(limit_key_of(planning->counting, member, limit, &key));
     return want(planning, ENTITY_TALLY, key);
 }
 
 /* A limit for each value: that of the member's value, and of those merged into it. */
 static enum status want_limit_keys(struct planning *planning, const struct limit *limit)
 {
-    if (!planning->is_counting) return STATUS_OK;
+    if (planning->counting == NULL) return STATUS_OK;
     TRY(want_key_of(planning, planning->counted, limit));
     const struct state *state = loaded(planning, ENTITY_MEMBER, planning->counted);
     if (state == NULL || limit->scope == LIMIT_IN_ALL) return STATUS_OK;
@@ -151,7 +150,8 @@ static struct text counted_member(const struct planning *planning, struct text i
 static enum status begin_counting(struct planning *planning, const struct event *event,
                                   int64_t occurred_at_us)
 {
-    struct working *working = &planning->counting;
+    struct working *working = arena_new(&planning->states->arena, struct working);
+    if (working == NULL) return STATUS_NO_MEMORY;
     *working =
         (struct working){.program = planning->program,
                          .states = planning->states,
@@ -168,8 +168,19 @@ static enum status begin_counting(struct planning *planning, const struct event 
     TRY(evaluation_begin(working, NULL));
     if (working->evaluating == NULL) return STATUS_OK;
     working->evaluating->member.id = planning->counted;
-    planning->is_counting = true;
+    planning->counting = working;
     return STATUS_OK;
+}
+
+/* With the limits that are kept for each value. */
+static enum status want_rules_counting(struct planning *planning, enum trigger trigger,
+                                       uint32_t index, const struct event *event,
+                                       int64_t occurred_at_us)
+{
+    TRY(begin_counting(planning, event, occurred_at_us));
+    enum status status = want_rules_on(planning, trigger, index);
+    planning->counting = NULL;
+    return status;
 }
 
 /* The stocks, budgets and limits of every rule that waits for the trigger. */
@@ -178,12 +189,9 @@ static enum status want_rules(struct planning *planning, enum trigger trigger,
 {
     uint32_t index =
         trigger == TRIGGER_CUSTOM ? program_find_event(planning->program, event->name) : 0;
-    if (has_limit_for_each(planning->program)) {
-        TRY(begin_counting(planning, event, occurred_at_us));
-    }
-    TRY(want_rules_on(planning, trigger, index));
-    planning->is_counting = false;
-    return STATUS_OK;
+    return has_limit_for_each(planning->program)
+               ? want_rules_counting(planning, trigger, index, event, occurred_at_us)
+               : want_rules_on(planning, trigger, index);
 }
 
 static bool ends_every_hold(const struct event *event)
