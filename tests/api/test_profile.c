@@ -32,6 +32,7 @@ static const char *const PROGRAM =
     "    earn: 1 point per 1.00 EUR of order.eligible, rounded down\n"
     "    boosts:\n"
     "      country: {when: member.profile.country.endsWith('Zembla'), by: 2}\n"
+    "  may: {on: purchase, when: member.birthday.month == 5, earn: 7 points}\n"
     "  seen: {on: visit, when: member.segments.readers, earn: 1 point}\n"
     "  every: {on: visit, when: \"member.profile.height > 1.5 && member.profile.income > money('1"
     " EUR') && member.profile.since < now && 'cats' in member.profile.likes\", earn: 2 points}\n"
@@ -237,6 +238,8 @@ static void a_try_takes_a_profile_instead_of_the_members(void **state)
     expect(&world, &answer, 200, "/fired/0/granted", "80");
     answer = world_post(&world, "/v1/evaluate", "{" TRIED ", 'profile': {}}");
     expect(&world, &answer, 200, "/fired/0/granted", "40");
+    answer = world_post(&world, "/v1/evaluate", "{" TRIED ", 'profile': {'birthday': '--05-17'}}");
+    expect(&world, &answer, 200, "/fired/1/rule", "may", "/fired/1/granted", "7");
     answer = world_post(&world, "/v1/evaluate", "{" TRIED ", 'profile': 7}");
     expect(&world, &answer, 422, "/errors/0/field", "/profile");
     answer = world_post(&world, "/v1/events", "{" TRIED ", 'profile': {}}");
