@@ -548,6 +548,9 @@ struct guerdon_not_fired {
     struct guerdon_text rule;
     struct guerdon_text boost;  /* empty: the rule itself */
     struct guerdon_text reason; /* a sentence; good for ever */
+    /* Of an expression: its smallest part that is not true, with its values, such as
+     * "order.eligible >= 50.00: 42.10 >= 50.00"; else empty. */
+    struct guerdon_text detail;
 };
 /* Of the last event decided or evaluated, by index; GUERDON_NOT_FOUND past the last. Views are good
  * until the engine's next event. */

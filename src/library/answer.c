@@ -78,7 +78,8 @@ enum guerdon_status guerdon_engine_not_fired(const struct guerdon_engine *engine
     if (engine == NULL || not_fired == NULL) return GUERDON_MISUSE;
     if (index >= engine->unfired_count) return GUERDON_NOT_FOUND;
     const struct unfired *found = &engine->unfired[index];
-    struct guerdon_not_fired answer = {.reason = public_text(text_of(why_not_text(found->why)))};
+    struct guerdon_not_fired answer = {.reason = public_text(text_of(why_not_text(found->why))),
+                                       .detail = public_text(found->detail)};
     if (found->rule < engine->program->rule_count) {
         const struct rule *rule = &engine->program->rules[found->rule];
         answer.rule = public_text(rule->id);
@@ -86,5 +87,7 @@ enum guerdon_status guerdon_engine_not_fired(const struct guerdon_engine *engine
             answer.boost = public_text(rule->boosts[found->boost].id);
         }
     }
-    return STRUCT_WRITE(not_fired, &answer) ? GUERDON_OK : GUERDON_MISUSE;
+    return STRUCT_WRITE_GROWN(not_fired, struct guerdon_not_fired, detail, &answer)
+               ? GUERDON_OK
+               : GUERDON_MISUSE;
 }

@@ -124,9 +124,12 @@ static void note_unfired(void *context, uint32_t rule, uint32_t boost, enum why_
                          struct text detail)
 {
     struct guerdon_engine *engine = context;
-    (void)detail;
+    struct text copy = {"", 0};
     if (engine->unfired_count == engine->unfired_capacity) return;
-    engine->unfired[engine->unfired_count++] = (struct unfired){rule, boost, why};
+    /* Without memory the reason is told all the same. */
+    if (!text_is_empty(detail)) copy = arena_copy(&engine->event_arena, detail);
+    if (copy.bytes == NULL) copy = (struct text){"", 0};
+    engine->unfired[engine->unfired_count++] = (struct unfired){rule, boost, why, copy};
 }
 
 /* Room for one reason for each rule and boost. */

@@ -27,6 +27,7 @@ struct unfired {
     uint32_t rule;
     uint32_t boost;
     enum why_not why;
+    struct text detail; /* in event_arena */
 };
 
 struct guerdon_engine {
@@ -60,13 +61,16 @@ struct guerdon_engine {
  * smaller than `least`, the first version's size, or has something behind the end of ours that is
  * not zero. */
 MUST_CHECK bool struct_read(void *own, size_t own_size, size_t least, const void *given);
-/* Copies one of ours into a caller's; what theirs has beyond becomes zero. False: too small. */
-MUST_CHECK bool struct_write(void *given, const void *own, size_t own_size);
+/* Copies one of ours into a caller's, as much as there is room for; what theirs has beyond becomes
+ * zero. False: it is smaller than `least`. */
+MUST_CHECK bool struct_write(void *given, size_t least, const void *own, size_t own_size);
 #define STRUCT_READ(own, given) struct_read((own), sizeof *(own), sizeof *(own), (given))
 /* Of one that has grown: `first` is what came after its first version. */
 #define STRUCT_READ_GROWN(own, type, first, given)                                                 \
     struct_read((own), sizeof *(own), offsetof(type, first), (given))
-#define STRUCT_WRITE(given, own) struct_write((given), (own), sizeof *(own))
+#define STRUCT_WRITE(given, own) struct_write((given), sizeof *(own), (own), sizeof *(own))
+#define STRUCT_WRITE_GROWN(given, type, first, own)                                                \
+    struct_write((given), offsetof(type, first), (own), sizeof *(own))
 
 static inline struct guerdon_text public_text(struct text text)
 {

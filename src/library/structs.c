@@ -30,14 +30,15 @@ bool struct_read(void *own, size_t own_size, size_t least, const void *given)
     return true;
 }
 
-bool struct_write(void *given, const void *own, size_t own_size)
+bool struct_write(void *given, size_t least, const void *own, size_t own_size)
 {
     size_t size;
-    if (given == NULL || !size_of(given, own_size, &size)) return false;
+    if (given == NULL || !size_of(given, least, &size)) return false;
     uint8_t *bytes = given;
     const size_t head = sizeof(uint32_t); /* the caller's size stays */
-    memcpy(bytes + head, (const uint8_t *)own + head, own_size - head);
-    memset(bytes + own_size, 0, size - own_size);
+    size_t known = size < own_size ? size : own_size;
+    memcpy(bytes + head, (const uint8_t *)own + head, known - head);
+    memset(bytes + known, 0, size - known);
     return true;
 }
 

@@ -113,10 +113,41 @@ static void values_that_do_not_fit_are_a_malformed_event(void **context)
     guerdon_program_free(program);
 }
 
+static void a_try_says_which_part_of_an_expression_was_not_true(void **context)
+{
+    (void)context;
+    const struct guerdon_value values[] = {
+        {.name = TEXT_OF("approved"), .type = GUERDON_VALUE_BOOL, .number = 1},
+        {.name = TEXT_OF("rating"), .type = GUERDON_VALUE_INT, .number = 3},
+    };
+    struct guerdon_program *program = load(text);
+    struct guerdon_engine *engine = shop_engine(program, NULL);
+    struct guerdon_answer answer = {.size = sizeof answer};
+    struct guerdon_not_fired told = {.size = sizeof told};
+    struct guerdon_event event = review_of(values, 2);
+    assert_int_equal(decide(engine, join_of("ann")), GUERDON_ANSWER_DONE);
+    assert_int_equal(guerdon_engine_evaluate(engine, &event, &answer), GUERDON_OK);
+    assert_true(answer.not_fired_count > 0);
+    assert_int_equal(guerdon_engine_not_fired(engine, 0, &told), GUERDON_OK);
+    assert_true(text_is(told.rule, "good"));
+    assert_true(text_is(told.detail, "event.rating >= 4: 3 >= 4"));
+    /* A caller of the first version has no room for it. */
+    memset(&told, 0x5a, sizeof told);
+    told.size = (uint32_t)offsetof(struct guerdon_not_fired, detail);
+    assert_int_equal(guerdon_engine_not_fired(engine, 0, &told), GUERDON_OK);
+    assert_true(text_is(told.rule, "good"));
+    assert_int_equal(told.detail.length, UINT64_C(0x5a5a5a5a5a5a5a5a));
+    told.size -= 1;
+    assert_int_equal(guerdon_engine_not_fired(engine, 0, &told), GUERDON_MISUSE);
+    guerdon_engine_free(engine);
+    guerdon_program_free(program);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_of_the_programmes_own_brings_its_values),
+        cmocka_unit_test(a_try_says_which_part_of_an_expression_was_not_true),
         cmocka_unit_test(values_that_do_not_fit_are_a_malformed_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
