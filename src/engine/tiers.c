@@ -462,8 +462,15 @@ static enum status justifying_days(const struct working *working, const struct s
         days[found++] = day;
     }
     /* At the end of a grace the window before it may have given the level. */
-    bool is_measured = !held->in_grace && set->downgrade != DOWNGRADE_NONE;
-    if (is_kept_by_periods(set, window) && is_measured) days[found++] = held->earned_day;
+    bool has_grace = set->grace.count > 0 && set->downgrade != DOWNGRADE_NONE;
+    if (is_kept_by_periods(set, window) && has_grace && !held->in_grace) {
+        int64_t end_us = zone_start_of_day(program->zone, held->earned_day + 1);
+        int64_t until_us;
+        TRY(instant_add_span(program->zone, end_us, set->grace, &end_us));
+        TRY(kept_further(working, member, set, end_us, &until_us));
+        bool was_given = end_us <= working->now_us && until_us == held->kept_until_us;
+        if (was_given) days[found++] = held->earned_day;
+    }
     *count = found;
     return STATUS_OK;
 }

@@ -1,6 +1,8 @@
 /* Counters, their windows, and the levels that they give. */
 #include "auditor.h"
 
+#define AUDIT_LATE_ENDS 64 /* of a kept time, since the earliest late purchase */
+
 /* --- buckets ------------------------------------------------------------------------------ */
 
 void audit_count(struct audit *audit, uint32_t symbol, int member, int32_t day, int64_t amount)
@@ -204,20 +206,6 @@ void audit_tiers_enter(struct audit *audit, int member, int64_t occurred_us)
     }
 }
 
-/* The same for a level that a late purchase shows to have been reached: at each end that has passed
- * since, the closing window must have kept it. */
-static int64_t kept_until_now(const struct audit *audit, int member, const struct tier_set *set,
-                              int level, int64_t occurred_us, int64_t now_us)
-{
-    int64_t until_us = kept_until(audit, member, set, occurred_us, false);
-    while (until_us <= now_us && set->kept != KEPT_AS_MEASURED) {
-        int32_t closing_day = zone_local_day(audit->program->zone, until_us - 1);
-        if (measured_level(audit, member, set, closing_day) < level) break;
-        until_us = kept_until(audit, member, set, until_us, true);
-    }
-    return until_us;
-}
-
 /* Until when a mark counts: the window that closes with the kept time gives one period more. */
 static int64_t mark_until(const struct audit *audit, int member, const struct tier_set *set,
                           const struct tier_mark *mark, int64_t now_us)
@@ -253,6 +241,32 @@ static void note_mark(const struct audit *audit, int member, const struct tier_s
     held->mark_count = kept;
 }
 
+/* Until when a level is kept that a late purchase shows to have been reached: at each end that has
+ * passed since, the closing window must have kept it, and then has given that time itself. */
+static int64_t kept_until_now(const struct audit *audit, int member, const struct tier_set *set,
+                              int level, int64_t occurred_us, int64_t now_us,
+                              struct audit_level *held)
+{
+    const struct zone *zone = audit->program->zone;
+    int32_t days[AUDIT_LATE_ENDS] = {zone_local_day(zone, occurred_us)};
+    int64_t untils_us[AUDIT_LATE_ENDS] = {kept_until(audit, member, set, occurred_us, false)};
+    int last = 0;
+    while (untils_us[last] <= now_us && set->kept != KEPT_AS_MEASURED) {
+        int32_t closing_day = zone_local_day(zone, untils_us[last] - 1);
+        if (measured_level(audit, member, set, closing_day) < level) break;
+        ASSERT(last + 1 < AUDIT_LATE_ENDS);
+        untils_us[last + 1] = kept_until(audit, member, set, untils_us[last], true);
+        days[++last] = closing_day;
+    }
+    for (int i = 0; i <= last && untils_us[last] > now_us; i++) {
+        struct tier_mark mark = {days[i], untils_us[i]};
+        if (mark_until(audit, member, set, &mark, now_us) > now_us) {
+            note_mark(audit, member, set, held, mark, now_us);
+        }
+    }
+    return untils_us[last];
+}
+
 /* Reaching the threshold of the level held, by any purchase that counts, renews it; that a lower
  * one is reached counts when a return asks what the levels stand on. */
 static void measure_set(struct audit *audit, int member, uint32_t index, int64_t occurred_us,
@@ -271,9 +285,8 @@ static void measure_set(struct audit *audit, int member, uint32_t index, int64_t
         held->upgrade_at_us = start_of_day(audit, next);
         return;
     }
-    int64_t until_us = kept_until_now(audit, member, set, level, occurred_us, now_us);
+    int64_t until_us = kept_until_now(audit, member, set, level, occurred_us, now_us, held);
     if (until_us <= now_us) return;
-    note_mark(audit, member, set, held, (struct tier_mark){day, until_us}, now_us);
     if (level < held->level) return;
     if (level > held->level || held->in_grace || set->kept == KEPT_AS_MEASURED ||
         until_us > held->kept_until_us) {

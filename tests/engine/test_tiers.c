@@ -318,6 +318,22 @@ static void what_the_window_before_a_grace_gave_is_re_evaluated_from_that_window
     }
 }
 
+static void time_that_another_window_gave_goes_with_what_reached_it_there(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world, CLUB("calendar week", "    kept_until: end of calendar week\n"
+                                             "    on_return: re-evaluate\n"));
+    at(&world, "2027-03-09T12:00");
+    assert_done(buy(&world, "ann", "o1", "200.00"));
+    at(&world, "2027-03-16T12:00"); /* as measured on the 15th */
+    assert_done(buy_late(&world, "2027-03-02T12:00", "ann", "o2", "200.00"));
+    assert_level(&world, "ann", "gold");
+    assert_done(give_back_order(&world, "o1"));
+    assert_level(&world, "ann", "none");
+    world_close(&world);
+}
+
 static void a_level_of_last_year_is_re_evaluated_from_the_window_it_was_earned_in(void **context)
 {
     struct world world;
@@ -449,6 +465,7 @@ int main(void)
         cmocka_unit_test(a_return_keeps_the_level_unless_the_set_re_evaluates),
         cmocka_unit_test(a_level_of_last_year_is_re_evaluated_from_the_window_it_was_earned_in),
         cmocka_unit_test(what_the_window_before_a_grace_gave_is_re_evaluated_from_that_window),
+        cmocka_unit_test(time_that_another_window_gave_goes_with_what_reached_it_there),
         cmocka_unit_test(a_return_goes_down_in_the_bucket_of_the_purchase),
         cmocka_unit_test(a_late_purchase_raises_a_level_from_now_on),
         cmocka_unit_test(a_late_purchase_undoes_the_downgrade_that_it_would_have_prevented),
