@@ -14,10 +14,11 @@
 #include <system_error>
 
 #include <re2/re2.h>
+#include <re2/stringpiece.h>
 
 struct cel_pattern {
     RE2 expression;
-    cel_pattern(std::string_view text, const RE2::Options &options) : expression(text, options)
+    cel_pattern(re2::StringPiece text, const RE2::Options &options) : expression(text, options)
     {
     }
 };
@@ -49,7 +50,7 @@ struct cel_pattern *cel_cxx_pattern_new(const char *bytes, size_t length, int64_
 {
     cel_pattern *pattern = nullptr;
     try {
-        pattern = new cel_pattern(std::string_view(bytes, length), options_within(memory_bytes));
+        pattern = new cel_pattern(re2::StringPiece(bytes, length), options_within(memory_bytes));
         if (pattern->expression.ok()) return pattern;
         tell(message, message_bytes, pattern->expression.error());
     } catch (...) {
@@ -72,7 +73,7 @@ uint32_t cel_cxx_pattern_size(const struct cel_pattern *pattern)
 bool cel_cxx_pattern_finds(const struct cel_pattern *pattern, const char *bytes, size_t length)
 {
     try {
-        return RE2::PartialMatch(std::string_view(bytes, length), pattern->expression);
+        return RE2::PartialMatch(re2::StringPiece(bytes, length), pattern->expression);
     } catch (...) {
         return false;
     }
