@@ -283,6 +283,9 @@ static void measure_set(struct audit *audit, int member, uint32_t index, int64_t
         audit_window(audit, &audit->program->counters[set->counter].window, day,
                      audit->members[member].joined_day, &first, &next);
         held->upgrade_at_us = start_of_day(audit, next);
+        /* What a late purchase does meanwhile may overtake it: the window counts all the same. */
+        int64_t end_us = kept_until(audit, member, set, held->upgrade_at_us - 1, false);
+        note_mark(audit, member, set, held, (struct tier_mark){day, end_us}, now_us);
         return;
     }
     int64_t until_us = kept_until_now(audit, member, set, level, occurred_us, now_us, held);
