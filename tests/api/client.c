@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -168,7 +169,8 @@ static void read_body(struct world *world, struct answer *answer, struct text be
     memcpy(body, begun.bytes, begun.length);
     size_t used = begun.length;
     while (used < (size_t)length) {
-        ssize_t got = recv(world->connection, body + used, (size_t)length - used, 0);
+        ssize_t got =
+            TEMP_FAILURE_RETRY(recv(world->connection, body + used, (size_t)length - used, 0));
         assert_true(got > 0);
         used += (size_t)got;
     }
@@ -185,7 +187,8 @@ static struct answer read_answer(struct world *world)
     assert_non_null(head);
     while (end == NULL) {
         assert_true(used < HEAD_MAXIMUM);
-        ssize_t got = recv(world->connection, head + used, HEAD_MAXIMUM - used, 0);
+        ssize_t got =
+            TEMP_FAILURE_RETRY(recv(world->connection, head + used, HEAD_MAXIMUM - used, 0));
         assert_true(got > 0);
         used += (size_t)got;
         head[used] = '\0';

@@ -281,6 +281,25 @@ void client_connect_to_path(struct client *client, const char *path)
     assert_int_equal(connect(client->file, (struct sockaddr *)&address, sizeof address), 0);
 }
 
+/* A call that something else interrupted is made again: a kernel may end a wait so even when no
+ * signal has a handler. */
+static bool was_interrupted(const SSL *ssl, int result)
+{
+    if (result > 0 || errno != EINTR) return false;
+    int error = SSL_get_error(ssl, result);
+    return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
+}
+
+int client_shake_hands(struct client *client)
+{
+    int result;
+    do {
+        errno = 0;
+        result = SSL_connect(client->ssl);
+    } while (was_interrupted(client->ssl, result));
+    return result;
+}
+
 bool client_try_send(struct client *client, struct text bytes)
 {
     while (bytes.length > 0) {
@@ -288,7 +307,7 @@ bool client_try_send(struct client *client, struct text bytes)
         if (client->ssl != NULL)
             sent = SSL_write(client->ssl, bytes.bytes, (int)bytes.length);
         else
-            sent = send(client->file, bytes.bytes, bytes.length, MSG_NOSIGNAL);
+            sent = TEMP_FAILURE_RETRY(send(client->file, bytes.bytes, bytes.length, MSG_NOSIGNAL));
         if (sent <= 0) return false;
         bytes.bytes += sent;
         bytes.length -= (size_t)sent;
@@ -307,11 +326,14 @@ static ssize_t read_more(struct client *client)
     char bytes[65536];
     ssize_t length = 0;
     if (client->ssl != NULL) {
-        length = SSL_read(client->ssl, bytes, sizeof bytes);
+        do {
+            errno = 0;
+            length = SSL_read(client->ssl, bytes, sizeof bytes);
+        } while (was_interrupted(client->ssl, (int)length));
         if (length <= 0)
             length = SSL_get_error(client->ssl, (int)length) == SSL_ERROR_ZERO_RETURN ? 0 : -1;
     } else {
-        length = recv(client->file, bytes, sizeof bytes, 0);
+        length = TEMP_FAILURE_RETRY(recv(client->file, bytes, sizeof bytes, 0));
     }
     if (length > 0)
         assert_int_equal(buffer_add(&client->arrived, (struct text){bytes, (size_t)length}),

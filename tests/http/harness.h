@@ -71,6 +71,8 @@ void client_connect_to_path(struct client *client, const char *path);
 void client_send(struct client *client, struct text bytes);
 #define SEND(client, literal) client_send((client), TEXT(literal))
 /* Does the other side take the bytes? */
+/* SSL_connect, over a connection that has an `ssl`; what it answered. */
+int client_shake_hands(struct client *client);
 bool client_try_send(struct client *client, struct text bytes);
 /* The next answer; its texts are good until the next call. */
 struct answer client_receive(struct client *client);
