@@ -20,8 +20,8 @@ struct cel_rules {
     /* Money beside a plain number means that number in the money's own currency; otherwise that is
      * a problem which says to write money('50.00 EUR'). */
     bool money_meets_numbers;
-    /* Every result and argument has a static type: `dyn` in the result is a problem. */
-    bool cost_is_bounded; /* an expression that could take more steps than the maximum is refused */
+    /* An expression that could take more steps than the maximum is refused. */
+    bool cost_is_bounded;
 };
 
 /* The standard library alone; the others are added. STATUS_NO_MEMORY. */
