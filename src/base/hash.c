@@ -3,9 +3,11 @@
  * XXH3 is compiled into this file rather than called in its library: keys are short, and a call
  * through the library costs more than hashing them.
  *
- * libsodium is not initialised here, for that opens the system's random device, which base must
- * not: BLAKE2b answers the same without it, only by its portable code. A program that wants the
- * fast one calls sodium_init when it starts.
+ * libsodium is not initialised, here or anywhere. sodium_init opens the system's random device,
+ * which base must not, and makes BLAKE2b use the widest vector instructions there are, with the
+ * same answer. For inputs as short as a record these are the slower ones on some processors: on an
+ * AMD EPYC of the fifth generation 1.1 us instead of 0.6 for 700 bytes. Nothing that is used of the
+ * library needs more than that its random generator is begun before there are threads.
  */
 #include "base/hash.h"
 

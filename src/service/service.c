@@ -188,10 +188,10 @@ enum status service_open(const struct service_options *options, struct buffer *c
                          struct service **service)
 {
     struct service *made = calloc(1, sizeof *made);
-    if (made == NULL || sodium_init() < 0) {
-        free(made);
-        return STATUS_NO_MEMORY;
-    }
+    if (made == NULL) return STATUS_NO_MEMORY;
+    /* What sodium_init does besides is to choose among the hash's implementations; base/hash.c says
+     * why that choice is not wanted. */
+    randombytes_stir();
     made->options = *options;
     if (made->options.batch_maximum == 0) made->options.batch_maximum = BATCH_USUAL;
     if (made->options.queue_maximum == 0) made->options.queue_maximum = QUEUE_USUAL;
