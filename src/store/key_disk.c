@@ -51,6 +51,7 @@ static enum status status_of(int code)
 enum status key_disk_open(struct key_disk *disk, sqlite3 *connection)
 {
     *disk = (struct key_disk){.connection = connection, .next_run = 1};
+    TRY(key_page_cache_init(&disk->filters));
     int code = sqlite3_exec(connection, tables, NULL, NULL, NULL);
     for (size_t i = 0; code == SQLITE_OK && i < KEY_STATEMENT_COUNT; i++) {
         code = sqlite3_prepare_v3(connection, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -67,6 +68,7 @@ void key_disk_close(struct key_disk *disk)
         (void)sqlite3_finalize(disk->statements[i]);
         disk->statements[i] = NULL;
     }
+    key_page_cache_release(&disk->filters);
     free(disk->free_extents);
     disk->free_extents = NULL;
 }
@@ -197,6 +199,7 @@ static enum status take_row_count(void *context, const int64_t *values)
 enum status key_disk_recount(struct key_disk *disk)
 {
     disk->free_count = 0;
+    key_page_cache_clear(&disk->filters);
     TRY(key_disk_each(disk, KEY_COUNT_PAGES, 1, take_row_count, disk));
     return reserve_extents(disk, disk->rows / KEY_EXTENT_PAGES);
 }

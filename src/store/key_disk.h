@@ -28,7 +28,7 @@
 
 #include <sqlite3.h>
 
-#include "store/key_page.h"
+#include "store/key_page_cache.h"
 
 #define KEY_EXTENT_PAGES 32
 #define KEY_COLUMNS_MAXIMUM 13
@@ -63,11 +63,12 @@ struct key_disk {
     sqlite3 *connection;
     sqlite3_stmt *statements[KEY_STATEMENT_COUNT];
     uint64_t rows; /* of key_page */
+    struct key_page_cache filters;
     uint32_t *free_extents;
     uint32_t free_count;
     uint32_t free_capacity; /* at least as many as there are extents */
     uint32_t next_run;
-    uint64_t pages_read; /* since it was opened */
+    uint64_t pages_read; /* since it was opened; not from the cache */
     uint64_t pages_written;
 };
 

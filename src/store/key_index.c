@@ -279,7 +279,8 @@ struct key_index_figures key_index_figures(const struct key_index *index)
         .keys_in_memory = (uint64_t)index->active->count + index->frozen->count,
         .keys_on_disk = key_levels_entries(&index->levels),
         .memory_bytes = sizeof *index + key_memory_bytes(index->active) +
-                        key_memory_bytes(index->frozen) + key_levels_bytes(&index->levels),
+                        key_memory_bytes(index->frozen) + key_levels_bytes(&index->levels) +
+                        key_page_cache_bytes(&index->disk.filters),
         .pages_read = index->disk.pages_read,
         .pages_written = index->disk.pages_written,
         .runs = key_levels_runs(&index->levels),

@@ -30,8 +30,8 @@
  *      leaves memory, and no run takes another's place, before key_index_committed.
  *   2. Every key with a position up to the stamp is in the runs; the stamp is saved in the
  *      transaction that makes it true.
- *   3. Memory is two tables of 30 bytes a key, 16 MB as usual, and 4 bytes for each 12,000 keys on
- *      disk, and 50 KB for each merge.
+ *   3. Memory is two tables of 30 bytes a key, 16 MB as usual, and 4 MB of filter pages, 4 bytes
+ *      for each 12,000 keys on disk, and 50 KB for each merge.
  *   4. One call of key_index_write_behind does at most `budget_pages` pages of work. With the
  *      budget of key_index_budget memory never fills up.
  */

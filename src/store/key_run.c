@@ -167,16 +167,31 @@ static enum status find_in_pages(struct key_disk *disk, const struct key_run *ru
     return STATUS_OK;
 }
 
+/* What a filter says of a fingerprint: perhaps on these pages of entries, or nowhere. */
+static bool asks_filter(const uint8_t *filter, uint64_t fingerprint, uint32_t *first,
+                        uint32_t *last)
+{
+    *first = key_filter_first_page(filter);
+    *last = key_filter_last_page(filter);
+    return key_filter_may_hold(filter, fingerprint);
+}
+
 enum status key_run_find(struct key_disk *disk, const struct key_run *run, uint64_t fingerprint,
                          struct key_found *found)
 {
     uint32_t share = key_share(fingerprint, run->parts[KEY_PART_FILTERS].pages);
-    const uint8_t *filter = NULL;
-    TRY(key_run_read(disk, run, KEY_PART_FILTERS, share, &filter));
-    bool may_hold = key_filter_may_hold(filter, fingerprint);
-    uint32_t first = key_filter_first_page(filter);
-    uint32_t last = key_filter_last_page(filter);
-    key_disk_read_end(disk);
+    uint32_t first;
+    uint32_t last;
+    bool may_hold;
+    const uint8_t *filter = key_page_cache_find(&disk->filters, run->number, share);
+    if (filter != NULL) {
+        may_hold = asks_filter(filter, fingerprint, &first, &last);
+    } else {
+        TRY(key_run_read(disk, run, KEY_PART_FILTERS, share, &filter));
+        may_hold = asks_filter(filter, fingerprint, &first, &last);
+        key_page_cache_keep(&disk->filters, run->number, share, filter);
+        key_disk_read_end(disk);
+    }
     if (!may_hold) return STATUS_OK;
     if (first > last || last >= run->parts[KEY_PART_ENTRIES].pages) return STATUS_CORRUPT;
     return find_in_pages(disk, run, fingerprint, first, last, found);

@@ -27,8 +27,8 @@
 #endif
 
 #define REGION_BYTES ((size_t)2 << 20)
-#define CHUNK_BYTES ((size_t)32 << 10)
-#define BLOCK_MAXIMUM 4096u
+#define CHUNK_BYTES ((size_t)64 << 10)
+#define BLOCK_MAXIMUM 16384u
 
 struct pool_chunk {
     struct pool_chunk *next;
@@ -47,19 +47,35 @@ struct pool_region {
     size_t chunks; /* that were taken from it, the first one included */
 };
 
-/* Steps of 16 bytes up to 256, of 64 up to 1,024, of 256 up to 4,096. */
-static uint32_t class_of(size_t size)
+/* Blocks of each size up to `most` come in steps; `class` is the first of them. */
+static const struct pool_steps {
+    uint32_t most, step, below, class;
+} steps[] = {
+    {256, 16, 0, 0},
+    {1024, 64, 256, 16},
+    {4096, 256, 1024, 28},
+    {8192, 512, 4096, 40},
+    {BLOCK_MAXIMUM, 1024, 8192, 48},
+};
+
+static const struct pool_steps *steps_of(size_t size)
 {
-    if (size <= 256) return (uint32_t)((size + 15) / 16) - 1;
-    if (size <= 1024) return 16 + (uint32_t)((size - 256 + 63) / 64) - 1;
-    return 28 + (uint32_t)((size - 1024 + 255) / 256) - 1;
+    const struct pool_steps *at = steps;
+    while (size > at->most)
+        at++;
+    return at;
 }
 
-static uint32_t bytes_of_class(uint32_t class)
+static uint32_t class_of(size_t size)
 {
-    if (class < 16) return (class + 1) * 16;
-    if (class < 28) return 256 + (class - 15) * 64;
-    return 1024 + (class - 27) * 256;
+    const struct pool_steps *at = steps_of(size);
+    return at->class + (uint32_t)((size - at->below + at->step - 1) / at->step) - 1;
+}
+
+static size_t bytes_of_block(size_t size)
+{
+    const struct pool_steps *at = steps_of(size);
+    return at->below + (size - at->below + at->step - 1) / at->step * at->step;
 }
 
 static bool is_pooled(size_t size)
@@ -70,7 +86,7 @@ static bool is_pooled(size_t size)
 size_t pool_block_bytes(size_t size)
 {
     if (size == 0) return 0;
-    return size <= BLOCK_MAXIMUM ? bytes_of_class(class_of(size)) : size + 16;
+    return size <= BLOCK_MAXIMUM ? bytes_of_block(size) : size + 16;
 }
 
 void pool_init(struct pool *pool)
@@ -146,8 +162,9 @@ void *pool_take(struct pool *pool, size_t size)
     if (chunk == NULL) {
         chunk = new_chunk(pool);
         if (chunk == NULL) return NULL;
-        *chunk = (struct pool_chunk){
-            .fresh = CHUNK_HEAD_BYTES, .block_bytes = bytes_of_class(class), .class = class};
+        *chunk = (struct pool_chunk){.fresh = CHUNK_HEAD_BYTES,
+                                     .block_bytes = (uint32_t)bytes_of_block(size),
+                                     .class = class};
         link_chunk(pool, chunk);
     }
     void *block = chunk->free;

@@ -6,7 +6,7 @@
  * no lock.
  *
  *   region, 2 MB   | chunk | chunk | chunk | ...          one large page, if the system has one
- *   chunk, 32 KB   | header | block | block | block ...   of one size each
+ *   chunk, 64 KB   | header | block | block | block ...   of one size each
  *
  * A chunk with no block in use serves any size again. Regions are given back by pool_release.
  */
@@ -15,7 +15,7 @@
 
 #include "base/base.h"
 
-#define POOL_CLASS_COUNT 40
+#define POOL_CLASS_COUNT 56
 
 struct pool_chunk;
 struct pool_region;

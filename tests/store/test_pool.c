@@ -49,7 +49,7 @@ static void blocks_of_every_size_stay_as_they_were_written(void **context)
             thing->bytes = NULL;
         } else {
             /* Mostly small, some larger than a block can be. */
-            size_t most = next_random(&seed) % 8 == 0 ? 6000 : 400;
+            size_t most = next_random(&seed) % 8 == 0 ? 20000 : 400;
             thing->size = 1 + next_random(&seed) % most;
             thing->mark = (uint8_t)next_random(&seed);
             thing->bytes = pool_take(&pool, thing->size);
@@ -71,7 +71,7 @@ static void a_block_takes_what_its_class_says(void **context)
 {
     (void)context;
     assert_int_equal(pool_block_bytes(0), 0);
-    for (size_t size = 1; size <= 5000; size++) {
+    for (size_t size = 1; size <= 20000; size++) {
         assert_true(pool_block_bytes(size) >= size);
         assert_true(pool_block_bytes(size) <= size + size / 4 + 16);
         assert_true(pool_block_bytes(size) >= pool_block_bytes(size - 1));
