@@ -18,13 +18,10 @@ static void check_written(struct arena *arena, const struct decision *decision)
     buffer_init(&second, ENGINE_RECORD_MAXIMUM);
     struct decision again;
     struct event event;
-    bool has_event = engine_decode_event(decision->event, arena, &event) == STATUS_OK;
-    struct decision unread = *decision;
-    unread.event.length = 0;
-    if (engine_encode(&unread, has_event ? &event : NULL, &first) == STATUS_OK) {
+    bool has_event = engine_kept_event(decision, arena, &event) == STATUS_OK;
+    if (engine_encode(decision, has_event ? &event : NULL, &first) == STATUS_OK) {
         ASSERT(engine_decode(buffer_text(&first), arena, &again) == STATUS_OK);
-        if (has_event) ASSERT(engine_decode_event(again.event, arena, &event) == STATUS_OK);
-        again.event.length = 0;
+        if (has_event) ASSERT(engine_kept_event(&again, arena, &event) == STATUS_OK);
         ASSERT(engine_encode(&again, has_event ? &event : NULL, &second) == STATUS_OK);
         ASSERT(text_equal(buffer_text(&first), buffer_text(&second)));
     }

@@ -112,8 +112,7 @@ static enum status find_subject(const struct finding *finding, struct text *subj
     const struct decision *decision = finding->decision;
     struct event event = {.type = decision->type};
     struct text first = {NULL, 0};
-    if (decision->event.length > 0)
-        TRY(engine_decode_event(decision->event, finding->arena, &event));
+    if (decision->event.length > 0) TRY(engine_kept_event(decision, finding->arena, &event));
     for (uint32_t i = decision->entity_count; i > 0; i--) {
         struct text member = member_at(decision, (uint16_t)(i - 1));
         if (member.bytes == NULL) continue;

@@ -171,7 +171,7 @@ static enum status find_gone(struct turn *turn, struct arena *arena, struct deci
     enum status status = STATUS_OK;
     TRY(engine_decode(work->reply.record, arena, &decision));
     if (decision.type == EVENT_ERASE || decision.answer == ANSWER_MEMBER_ERASED) return STATUS_OK;
-    if (!text_is_empty(decision.event)) TRY(engine_decode_event(decision.event, arena, &event));
+    if (!text_is_empty(decision.event)) TRY(engine_kept_event(&decision, arena, &event));
     if (!text_is_empty(event.member)) {
         work->is_gone = is_erased(turn, arena, event.member, &status);
         return status;

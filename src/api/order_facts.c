@@ -33,7 +33,7 @@ static enum status look(void *context, const struct decision *decision)
         facts->bought_version = decision->program_version;
     if (decision->type == EVENT_QUOTE && facts->quote == 0) facts->quote = decision->position;
     if (names_items(decision->type) && facts->items_version == 0) {
-        TRY(engine_decode_event(decision->event, search->arena, &event));
+        TRY(engine_kept_event(decision, search->arena, &event));
         facts->items_version = decision->program_version;
         facts->currency = event.currency;
     }
@@ -95,8 +95,7 @@ enum status history_decision(struct turn *turn, struct arena *arena, uint64_t po
     TRY(turn_record(turn, position, arena, &record));
     TRY(engine_decode(record, arena, decision));
     *event = (struct event){.type = decision->type};
-    return decision->event.length == 0 ? STATUS_OK
-                                       : engine_decode_event(decision->event, arena, event);
+    return decision->event.length == 0 ? STATUS_OK : engine_kept_event(decision, arena, event);
 }
 
 /* ---- claim codes ---- */

@@ -250,6 +250,7 @@ static enum status reply_with(const struct quote_facts *facts, const struct deci
                               struct arena *arena, struct event_reply *reply)
 {
     struct decision shown = *decision;
+    shown.event_said = 0;
     TRY(engine_encode_event(facts->event, arena, &shown.event));
     return reply_of_decision(facts->program, &shown, arena, reply);
 }

@@ -571,7 +571,7 @@ enum status reply_of_decision_in(const struct program *program, const struct dec
 {
     struct event event = {.type = decision->type};
     char digits[AMOUNT_TEXT_MAXIMUM];
-    if (decision->event.length > 0) TRY(engine_decode_event(decision->event, arena, &event));
+    if (decision->event.length > 0) TRY(engine_kept_event(decision, arena, &event));
     if (money_decimals == MONEY_OF_EVENT) {
         bool is_known = event.currency < program->currency_count;
         money_decimals = is_known ? program->currencies[event.currency].decimals : 0;

@@ -106,7 +106,7 @@ static enum status add_event(struct explaining *explaining, const struct program
 {
     struct event event = {.type = decision->type};
     if (!text_is_empty(decision->event))
-        TRY(engine_decode_event(decision->event, &explaining->arena, &event));
+        TRY(engine_kept_event(decision, &explaining->arena, &event));
     if (event.type == EVENT_CUSTOM && program != NULL) {
         uint32_t index = program_find_event(program, event.name);
         struct text title = index == PROGRAM_NONE ? event.name : program->events[index].title;

@@ -323,7 +323,7 @@ static enum status write_event(struct exporting *exporting, const struct decisio
 {
     struct event event = {.type = decision->type};
     if (!text_is_empty(decision->event))
-        TRY(engine_decode_event(decision->event, &exporting->arena, &event));
+        TRY(engine_kept_event(decision, &exporting->arena, &event));
     const struct text values[COLUMN_MAXIMUM] = {number(exporting, decision->position),
                                                 type_of_event(&event),
                                                 text_of(answer_text(decision->answer)),

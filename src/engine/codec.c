@@ -1,6 +1,6 @@
 /* The record of a decision.
  *
- *   version, type, answer, position, repeated position, occurred, recorded,
+ *   version, type, answer, position, repeated position, recorded, occurred,
  *   programme version, reason, actor
  *   entities  count, then each: kind, id
  *   effects   count, then each: kind, entity, the fields that its kind uses, in list order
@@ -10,7 +10,14 @@
  *   balances  0: not noted; else count + 1, then each: entity, wallet, which are not 0, those
  *   levels    count, then each: entity and whether it ends, tier set, level, [kept until]
  *   units matched, unmatched, eligible, tier before, version of the time-zone data
- *   event     as event_codec.c writes it; empty: it is not kept
+ *   event     its length, what of it was said above, and the rest as event_codec.c writes it;
+ *             length 0: it is not kept
+ *
+ * An instant is a few fixed ones, or how far it is from when the decision was recorded, which most
+ * are near. Of the event, what the decision has said is left out: ids are most of a small record.
+ *
+ * In version 2 every instant is a number of its own, occurred stands before recorded, and the event
+ * is whole, behind its length.
  *
  * Which fields a kind has is said once, in EFFECT_KIND_LIST. Later versions add fields at the end
  * of their kinds and raise the version byte; room for the chain (previous position and hash per
@@ -19,15 +26,59 @@
 #include "engine/codec_bytes.h"
 #include "engine/engine.h"
 #include "engine/event_codec.h"
+#include "engine/member.h"
 
 #define ZONE_DATA_MAXIMUM 32 /* bytes of a version such as "2026a" */
 #define RECORD_ENTITY_MAXIMUM 65535u
 #define RECORD_LIST_MAXIMUM (1u << 20)
-#define EFFECT_ROOM (2 + FIELD_COUNT * VARINT_MAXIMUM)
+#define EFFECT_ROOM (5 + FIELD_COUNT * VARINT_MAXIMUM) /* a far instant takes one byte more */
+
+/* What the decision says of its event. */
+enum event_said {
+    SAID_OCCURRED = 1,
+    SAID_REASON = 2,
+    SAID_ACTOR = 4,
+    SAID_MEMBER = 8,
+    SAID_ORDER = 16,
+    SAID_KEY = 32,
+    SAID_KNOWN = 63
+};
+
+/* An instant, by its first number; from INSTANT_NEAR on that is the distance, folded. */
+enum instant_code {
+    INSTANT_CODE_ZERO,
+    INSTANT_CODE_NEVER,
+    INSTANT_CODE_RENEWED,
+    INSTANT_CODE_FAR, /* it follows as a number of its own */
+    INSTANT_CODE_NEAR
+};
+#define NEAR_US (INT64_C(1) << 61)
+
+static struct text first_entity(const struct decision *decision, enum entity_kind kind)
+{
+    for (uint32_t i = 0; i < decision->entity_count; i++) {
+        if (decision->entities[i].kind == kind) return decision->entities[i].id;
+    }
+    return (struct text){NULL, 0};
+}
 
 /* ---- out ---- */
 
-static uint8_t *write_effect(uint8_t *to, const struct effect *effect)
+static uint8_t *write_instant(uint8_t *to, int64_t at_us, int64_t recorded_at_us)
+{
+    int64_t distance_us;
+    if (at_us == 0) return write_unsigned(to, INSTANT_CODE_ZERO);
+    if (at_us == INSTANT_NEVER) return write_unsigned(to, INSTANT_CODE_NEVER);
+    if (at_us == EXPIRES_RENEWED) return write_unsigned(to, INSTANT_CODE_RENEWED);
+    if (amount_subtract(at_us, recorded_at_us, &distance_us) != STATUS_OK ||
+        distance_us >= NEAR_US || distance_us <= -NEAR_US) {
+        return write_signed(write_unsigned(to, INSTANT_CODE_FAR), at_us);
+    }
+    uint64_t folded = (uint64_t)distance_us << 1 ^ (uint64_t)(distance_us >> 63);
+    return write_unsigned(to, INSTANT_CODE_NEAR + folded);
+}
+
+static uint8_t *write_effect(uint8_t *to, const struct effect *effect, int64_t recorded_at_us)
 {
     uint32_t fields = effect_fields((enum effect_kind)effect->kind);
     to = write_unsigned(to, effect->kind);
@@ -39,9 +90,11 @@ static uint8_t *write_effect(uint8_t *to, const struct effect *effect)
     if ((fields & FIELD(LOT)) != 0) to = write_unsigned(to, effect->lot);
     if ((fields & FIELD(EARNING)) != 0) to = write_unsigned(to, effect->earning);
     if ((fields & FIELD(AMOUNT)) != 0) to = write_signed(to, effect->amount);
-    if ((fields & FIELD(AT)) != 0) to = write_signed(to, effect->at_us);
-    if ((fields & FIELD(RELEASE)) != 0) to = write_signed(to, effect->release_at_us);
-    if ((fields & FIELD(EXPIRY)) != 0) to = write_signed(to, effect->expires_at_us);
+    if ((fields & FIELD(AT)) != 0) to = write_instant(to, effect->at_us, recorded_at_us);
+    if ((fields & FIELD(RELEASE)) != 0)
+        to = write_instant(to, effect->release_at_us, recorded_at_us);
+    if ((fields & FIELD(EXPIRY)) != 0)
+        to = write_instant(to, effect->expires_at_us, recorded_at_us);
     if ((fields & FIELD(RULE)) != 0) to = write_unsigned(to, effect->rule);
     if ((fields & FIELD(FUNDER)) != 0) to = write_unsigned(to, effect->funder);
     if ((fields & FIELD(DAY)) != 0) to = write_signed(to, effect->day);
@@ -121,7 +174,7 @@ static uint8_t *write_after(uint8_t *to, const struct decision *decision)
         to = write_unsigned(to, (uint64_t)after->entity << 1 | has_end);
         to = write_unsigned(to, after->tier_set);
         to = write_unsigned(to, after->level);
-        if (has_end) to = write_signed(to, after->kept_until_us);
+        if (has_end) to = write_instant(to, after->kept_until_us, decision->recorded_at_us);
     }
     return to;
 }
@@ -135,7 +188,7 @@ static uint8_t *write_lists(uint8_t *to, const struct decision *decision)
     }
     to = write_unsigned(to, decision->effect_count);
     for (uint32_t i = 0; i < decision->effect_count; i++) {
-        to = write_effect(to, &decision->effects[i]);
+        to = write_effect(to, &decision->effects[i], decision->recorded_at_us);
     }
     to = write_unsigned(to, decision->fired_count);
     for (uint32_t i = 0; i < decision->fired_count; i++) {
@@ -158,15 +211,39 @@ static uint8_t *write_lists(uint8_t *to, const struct decision *decision)
     return write_redeemed(to, decision);
 }
 
-/* The event behind its length, which is known once it is written. A key has had it written. */
+/* Takes out of the event what the decision says; answers what that is. */
+static uint8_t take_said(const struct decision *decision, struct event *event)
+{
+    uint8_t said = 0;
+#define TAKE_TEXT(bit, field, value)                                                               \
+    if (event->field.length > 0 && text_equal(event->field, value)) {                              \
+        said |= (bit);                                                                             \
+        event->field = (struct text){NULL, 0};                                                     \
+    }
+    TAKE_TEXT(SAID_REASON, reason, decision->reason)
+    TAKE_TEXT(SAID_ACTOR, actor, decision->actor)
+    TAKE_TEXT(SAID_MEMBER, member, first_entity(decision, ENTITY_MEMBER))
+    TAKE_TEXT(SAID_ORDER, order, first_entity(decision, ENTITY_ORDER))
+    TAKE_TEXT(SAID_KEY, key, first_entity(decision, ENTITY_KEY))
+#undef TAKE_TEXT
+    if (event->occurred_at_us == decision->occurred_at_us) {
+        said |= SAID_OCCURRED;
+        event->occurred_at_us = 0;
+    }
+    return said;
+}
+
+/* The event behind its length, which is known once it is written. */
 static uint8_t *write_kept_event(uint8_t *to, const struct decision *decision,
                                  const struct event *event)
 {
     if (event == NULL) return write_unsigned(to, 0);
-    if (decision->event.length > 0) return write_text(to, decision->event);
-    uint8_t *start = to + VARINT_MAXIMUM;
-    size_t length = (size_t)(write_event(start, event) - start);
+    struct event rest = *event;
+    uint8_t said = take_said(decision, &rest);
+    uint8_t *start = to + 2 * VARINT_MAXIMUM;
+    size_t length = (size_t)(write_event(start, &rest) - start);
     to = write_unsigned(to, length);
+    to = write_unsigned(to, said);
     memmove(to, start, length);
     return to + length;
 }
@@ -177,7 +254,7 @@ enum status engine_encode(const struct decision *decision, const struct event *e
     size_t room = record_room(decision);
     if (event != NULL) {
         if (!event_lists_fit(event)) return STATUS_LIMIT;
-        room += VARINT_MAXIMUM + decision->event.length + event_room(event);
+        room += 2 * VARINT_MAXIMUM + event_room(event);
     }
     TRY(buffer_reserve(record, room));
     uint8_t *start = (uint8_t *)record->bytes + record->length;
@@ -187,8 +264,8 @@ enum status engine_encode(const struct decision *decision, const struct event *e
     to = write_unsigned(to, decision->answer);
     to = write_unsigned(to, decision->position);
     to = write_unsigned(to, decision->repeated_position);
-    to = write_signed(to, decision->occurred_at_us);
     to = write_signed(to, decision->recorded_at_us);
+    to = write_instant(to, decision->occurred_at_us, decision->recorded_at_us);
     to = write_unsigned(to, decision->program_version);
     to = write_text(to, decision->reason);
     to = write_text(to, decision->actor);
@@ -207,7 +284,38 @@ enum status engine_encode(const struct decision *decision, const struct event *e
 
 /* ---- in ---- */
 
-static void read_effect(struct reader *reader, uint32_t entity_count, struct effect *effect)
+/* What the bytes of a version look like. */
+struct shape_of_version {
+    bool has_plain_instants;
+    int64_t recorded_at_us;
+};
+
+static int64_t read_instant(struct reader *reader, const struct shape_of_version *shape)
+{
+    if (shape->has_plain_instants) return read_signed(reader);
+    uint64_t code = read_unsigned(reader);
+    int64_t at_us = 0;
+    switch (code) {
+    case INSTANT_CODE_ZERO:
+        return 0;
+    case INSTANT_CODE_NEVER:
+        return INSTANT_NEVER;
+    case INSTANT_CODE_RENEWED:
+        return EXPIRES_RENEWED;
+    case INSTANT_CODE_FAR:
+        return read_signed(reader);
+    default:
+        code -= INSTANT_CODE_NEAR;
+        if (amount_add(shape->recorded_at_us, (int64_t)(code >> 1) ^ -(int64_t)(code & 1),
+                       &at_us) != STATUS_OK) {
+            reader->failed = true;
+        }
+        return at_us;
+    }
+}
+
+static void read_effect(struct reader *reader, const struct shape_of_version *shape,
+                        uint32_t entity_count, struct effect *effect)
 {
     *effect = (struct effect){.payload = {"", 0}};
     effect->kind = (uint8_t)read_bounded(reader, EFFECT_KIND_COUNT - 1);
@@ -222,9 +330,9 @@ static void read_effect(struct reader *reader, uint32_t entity_count, struct eff
     if ((fields & FIELD(LOT)) != 0) effect->lot = (uint32_t)read_bounded(reader, UINT32_MAX);
     if ((fields & FIELD(EARNING)) != 0) effect->earning = read_unsigned(reader);
     if ((fields & FIELD(AMOUNT)) != 0) effect->amount = read_signed(reader);
-    if ((fields & FIELD(AT)) != 0) effect->at_us = read_signed(reader);
-    if ((fields & FIELD(RELEASE)) != 0) effect->release_at_us = read_signed(reader);
-    if ((fields & FIELD(EXPIRY)) != 0) effect->expires_at_us = read_signed(reader);
+    if ((fields & FIELD(AT)) != 0) effect->at_us = read_instant(reader, shape);
+    if ((fields & FIELD(RELEASE)) != 0) effect->release_at_us = read_instant(reader, shape);
+    if ((fields & FIELD(EXPIRY)) != 0) effect->expires_at_us = read_instant(reader, shape);
     if ((fields & FIELD(RULE)) != 0) effect->rule = (uint32_t)read_bounded(reader, UINT32_MAX);
     if ((fields & FIELD(FUNDER)) != 0) effect->funder = (uint32_t)read_bounded(reader, UINT32_MAX);
     if ((fields & FIELD(DAY)) != 0) effect->day = (int32_t)read_signed(reader);
@@ -279,13 +387,14 @@ static enum status read_redeemed(struct reader *reader, struct arena *arena,
     return reader->failed ? STATUS_CORRUPT : STATUS_OK;
 }
 
-static enum status read_lists(struct reader *reader, struct arena *arena, struct decision *decision)
+static enum status read_lists(struct reader *reader, struct arena *arena,
+                              const struct shape_of_version *shape, struct decision *decision)
 {
     TRY(read_entities(reader, arena, decision));
     TRY(read_count(reader, arena, RECORD_LIST_MAXIMUM, sizeof(struct effect),
                    &decision->effect_count, &decision->effects));
     for (uint32_t i = 0; i < decision->effect_count && !reader->failed; i++) {
-        read_effect(reader, decision->entity_count, &decision->effects[i]);
+        read_effect(reader, shape, decision->entity_count, &decision->effects[i]);
     }
     TRY(read_count(reader, arena, RECORD_LIST_MAXIMUM, sizeof(struct fired), &decision->fired_count,
                    &decision->fired));
@@ -332,7 +441,8 @@ static enum status read_balances(struct reader *reader, struct arena *arena, uin
     return reader->failed ? STATUS_CORRUPT : STATUS_OK;
 }
 
-static enum status read_after(struct reader *reader, struct arena *arena, struct decision *decision)
+static enum status read_after(struct reader *reader, struct arena *arena,
+                              const struct shape_of_version *shape, struct decision *decision)
 {
     uint64_t wanted = read_bounded(reader, RECORD_LIST_MAXIMUM);
     if (wanted == 0) return reader->failed ? STATUS_CORRUPT : STATUS_OK;
@@ -346,7 +456,7 @@ static enum status read_after(struct reader *reader, struct arena *arena, struct
         after->entity = (uint16_t)(entity >> 1);
         after->tier_set = (uint32_t)read_bounded(reader, UINT32_MAX);
         after->level = (uint32_t)read_bounded(reader, UINT32_MAX);
-        after->kept_until_us = (entity & 1) != 0 ? read_signed(reader) : INSTANT_NEVER;
+        after->kept_until_us = (entity & 1) != 0 ? read_instant(reader, shape) : INSTANT_NEVER;
         if (after->entity >= decision->entity_count) reader->failed = true;
     }
     return reader->failed ? STATUS_CORRUPT : STATUS_OK;
@@ -357,25 +467,63 @@ enum status engine_decode(struct text record, struct arena *arena, struct decisi
     struct reader reader = reader_of(record.bytes, record.length);
     struct decision read = {0};
     if (record.length > ENGINE_RECORD_MAXIMUM) return STATUS_LIMIT;
-    if (read_bounded(&reader, UINT8_MAX) != ENGINE_RECORD_VERSION) return STATUS_CORRUPT;
+    uint64_t version = read_bounded(&reader, UINT8_MAX);
+    if (version != ENGINE_RECORD_VERSION && version != 2) return STATUS_CORRUPT;
+    struct shape_of_version shape = {.has_plain_instants = version == 2};
     read.type = (enum event_type)read_bounded(&reader, EVENT_TYPE_COUNT - 1);
     read.answer = (enum answer)read_bounded(&reader, ANSWER_COUNT - 1);
     read.position = read_unsigned(&reader);
     read.repeated_position = read_unsigned(&reader);
-    read.occurred_at_us = read_signed(&reader);
-    read.recorded_at_us = read_signed(&reader);
+    if (version == 2) read.occurred_at_us = read_signed(&reader);
+    read.recorded_at_us = shape.recorded_at_us = read_signed(&reader);
+    if (version != 2) read.occurred_at_us = read_instant(&reader, &shape);
     read.program_version = (uint32_t)read_bounded(&reader, UINT32_MAX);
     read.reason = read_text(&reader, EVENT_REASON_MAXIMUM);
     read.actor = read_text(&reader, EVENT_REASON_MAXIMUM);
-    TRY(read_lists(&reader, arena, &read));
-    TRY(read_after(&reader, arena, &read));
+    TRY(read_lists(&reader, arena, &shape, &read));
+    TRY(read_after(&reader, arena, &shape, &read));
     read.units_matched = read_signed(&reader);
     read.units_unmatched = read_signed(&reader);
     read.eligible = read_signed(&reader);
     read.tier_before = (uint32_t)read_bounded(&reader, UINT32_MAX);
     read.zone_data = read_text(&reader, ZONE_DATA_MAXIMUM);
-    read.event = read_text(&reader, ENGINE_RECORD_MAXIMUM);
+    uint64_t event_length = read_bounded(&reader, ENGINE_RECORD_MAXIMUM);
+    if (event_length > 0 && version != 2)
+        read.event_said = (uint8_t)read_bounded(&reader, SAID_KNOWN);
+    read.event = read_view(&reader, event_length);
     if (reader.failed || reader.at != reader.end) return STATUS_CORRUPT;
     *decision = read;
+    return STATUS_OK;
+}
+
+/* Puts back what the decision says; false if it does not say it, or the event says it too. */
+static bool put_said(const struct decision *decision, struct event *event)
+{
+#define PUT_TEXT(bit, field, value)                                                                \
+    if ((decision->event_said & (bit)) != 0) {                                                     \
+        struct text said = (value);                                                                \
+        if (event->field.length > 0 || text_is_empty(said)) return false;                          \
+        event->field = said;                                                                       \
+    }
+    PUT_TEXT(SAID_REASON, reason, decision->reason)
+    PUT_TEXT(SAID_ACTOR, actor, decision->actor)
+    PUT_TEXT(SAID_MEMBER, member, first_entity(decision, ENTITY_MEMBER))
+    PUT_TEXT(SAID_ORDER, order, first_entity(decision, ENTITY_ORDER))
+    PUT_TEXT(SAID_KEY, key, first_entity(decision, ENTITY_KEY))
+#undef PUT_TEXT
+    if ((decision->event_said & SAID_OCCURRED) == 0) return true;
+    if (event->occurred_at_us != 0) return false;
+    event->occurred_at_us = decision->occurred_at_us;
+    return true;
+}
+
+enum status engine_kept_event(const struct decision *decision, struct arena *arena,
+                              struct event *event)
+{
+    struct event kept;
+    if (text_is_empty(decision->event)) return STATUS_NOT_FOUND;
+    TRY(engine_decode_event(decision->event, arena, &kept));
+    if (!put_said(decision, &kept)) return STATUS_CORRUPT;
+    *event = kept;
     return STATUS_OK;
 }

@@ -49,10 +49,9 @@ static inline uint64_t read_bounded(struct reader *reader, uint64_t maximum)
     return value;
 }
 
-/* A length and so many bytes: a view into the reader's own. */
-static inline struct text read_text(struct reader *reader, size_t maximum)
+/* So many bytes: a view into the reader's own. */
+static inline struct text read_view(struct reader *reader, uint64_t length)
 {
-    uint64_t length = read_bounded(reader, maximum);
     if (reader->failed || length > (uint64_t)(reader->end - reader->at)) {
         reader->failed = true;
         return (struct text){"", 0};
@@ -60,6 +59,12 @@ static inline struct text read_text(struct reader *reader, size_t maximum)
     struct text text = {(const char *)reader->at, (size_t)length};
     reader->at += length;
     return text;
+}
+
+/* A length and so many bytes. */
+static inline struct text read_text(struct reader *reader, size_t maximum)
+{
+    return read_view(reader, read_bounded(reader, maximum));
 }
 
 /* The writers append at `to` and answer the new end; the caller has made room: VARINT_MAXIMUM a

@@ -265,8 +265,8 @@ struct decision {
     int64_t units_matched;   /* RETURN_BY_SKU */
     int64_t units_unmatched; /* RETURN_BY_SKU: nothing left that they could come from */
     int64_t eligible;        /* PURCHASE: order.eligible; returns: what they took off it */
-    struct text event;       /* its bytes, for engine_decode_event: when read from a record that
-                              * keeps it, or decided under a key; else empty */
+    struct text event;       /* when read from a record that keeps it: for engine_kept_event */
+    uint8_t event_said;      /* what of it the decision says: see codec.c */
     uint32_t tier_before;    /* of the first tier set: index of the level, PROGRAM_NONE for none */
 };
 

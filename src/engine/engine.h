@@ -148,7 +148,7 @@ MUST_CHECK enum status engine_check_after(const struct states *states,
 
 /* The record of a decision: a version byte and its fields, and the event that it answers; NULL: the
  * event is not kept. */
-#define ENGINE_RECORD_VERSION 2
+#define ENGINE_RECORD_VERSION 3 /* 2 is read, too */
 #define ENGINE_RECORD_MAXIMUM (8u << 20)
 MUST_CHECK enum status engine_encode(const struct decision *decision, const struct event *event,
                                      struct buffer *record);
@@ -160,6 +160,10 @@ MUST_CHECK enum status engine_decode(struct text record, struct arena *arena,
  * event gives the same bytes. STATUS_LIMIT for lists that are too long. */
 MUST_CHECK enum status engine_encode_event(const struct event *event, struct arena *arena,
                                            struct text *bytes);
+/* The event that a record keeps, as it was; texts are views of the record. STATUS_NOT_FOUND: it
+ * keeps none. */
+MUST_CHECK enum status engine_kept_event(const struct decision *decision, struct arena *arena,
+                                         struct event *event);
 /* Lists come from the arena, texts are views of `bytes`; prices come without zeros at their end. */
 MUST_CHECK enum status engine_decode_event(struct text bytes, struct arena *arena,
                                            struct event *event);

@@ -13,11 +13,12 @@ enum status key_check(struct working *working, struct key_use *use)
     if (text_is_empty(event->key)) return STATUS_OK;
     use->state = find_state(working, ENTITY_KEY, event->key);
     if (use->state == NULL) return STATUS_CORRUPT;
-    TRY(engine_encode_event(event, &working->states->arena, &working->decision->event));
     if (event->request_hash.length == HASH_RECORD_BYTES) {
         memcpy(use->digest, event->request_hash.bytes, HASH_RECORD_BYTES);
     } else {
-        hash_record(working->decision->event, use->digest);
+        struct text bytes;
+        TRY(engine_encode_event(event, &working->states->arena, &bytes));
+        hash_record(bytes, use->digest);
     }
     if (use->state->size == 0) return STATUS_OK;
     struct reader reader = reader_of(use->state->bytes, use->state->size);

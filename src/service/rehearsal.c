@@ -50,7 +50,7 @@ static enum status visit_record(void *context, const struct record *record)
     arena_clear(&rehearsing->arena);
     TRY(engine_decode(record->body, &rehearsing->arena, &decision));
     if (text_is_empty(decision.event)) return STATUS_OK;
-    TRY(engine_decode_event(decision.event, &rehearsing->arena, &event));
+    TRY(engine_kept_event(&decision, &rehearsing->arena, &event));
     event.position = decision.position;
     event.clock_us = decision.recorded_at_us;
     event.is_import = true;

@@ -8,8 +8,9 @@
 #include "store/record.h"
 
 #define NUMBER_MAXIMUM 10 /* bytes of the longest number */
-#define LINK_ROOM(link) (1 + 3 * NUMBER_MAXIMUM + (link)->key.id.length)
+#define LINK_ROOM(link) (1 + 4 * NUMBER_MAXIMUM + (link)->key.id.length)
 #define LINK_ID_MAXIMUM 255u
+#define ID_LOOKED_FOR_IN 512u /* bytes at the beginning of the body */
 
 struct byte_reader {
     const uint8_t *at;
@@ -59,6 +60,25 @@ static size_t room_of(const struct record *record)
     return room;
 }
 
+/* Where an id stands in the body, from 1; 0: not where it was looked for. */
+static size_t place_in_body(struct text body, struct text id)
+{
+    if (id.length == 0) return 0;
+    size_t length = body.length < ID_LOOKED_FOR_IN ? body.length : ID_LOOKED_FOR_IN;
+    const char *found = memmem(body.bytes, length, id.bytes, id.length);
+    return found == NULL ? 0 : (size_t)(found - body.bytes) + 1;
+}
+
+static uint8_t *write_id(uint8_t *to, const struct record *record, struct text id)
+{
+    size_t place = record->version == 1 ? 0 : place_in_body(record->body, id);
+    to = write_number(to, id.length);
+    if (record->version != 1) to = write_number(to, place);
+    if (place > 0 || id.length == 0) return to;
+    memcpy(to, id.bytes, id.length);
+    return to + id.length;
+}
+
 /* What the hash covers of the record itself. */
 static uint8_t *write_covered(uint8_t *to, const struct record *record)
 {
@@ -67,9 +87,7 @@ static uint8_t *write_covered(uint8_t *to, const struct record *record)
     for (uint32_t i = 0; i < record->link_count; i++) {
         const struct record_link *link = &record->links[i];
         *to++ = (uint8_t)link->key.kind;
-        to = write_number(to, link->key.id.length);
-        if (link->key.id.length > 0) memcpy(to, link->key.id.bytes, link->key.id.length);
-        to += link->key.id.length;
+        to = write_id(to, record, link->key.id);
         to = write_number(to, link->sequence);
         to = write_number(to, link->previous_position);
     }
@@ -102,6 +120,7 @@ enum status record_encode(struct record *record, const struct record_hash *befor
                           const struct record_hash *previous, struct buffer *bytes)
 {
     if (!is_encodable(record)) return STATUS_LIMIT;
+    record->version = RECORD_VERSION;
     size_t hashes = (1 + (size_t)record->link_count) * sizeof *before;
     TRY(buffer_reserve(bytes, hashes + room_of(record)));
     uint8_t *start = (uint8_t *)bytes->bytes + bytes->length;
@@ -117,20 +136,36 @@ enum status record_encode(struct record *record, const struct record_hash *befor
     return STATUS_OK;
 }
 
-static void read_link(struct byte_reader *reader, struct record_link *link)
+/* `*place` above 0: the id is a view of the body, which is not known yet; its bytes are NULL. */
+static void read_link(struct byte_reader *reader, uint8_t version, struct record_link *link,
+                      uint64_t *place)
 {
     uint64_t kind = read_number(reader);
     uint64_t length = read_number(reader);
+    *place = version == 1 ? 0 : read_number(reader);
     if (kind >= ENTITY_KEY && kind != ENTITY_PAGE) reader->failed = true;
     if (length > LINK_ID_MAXIMUM) reader->failed = true;
     if (reader->failed) return;
     link->key.kind = (enum entity_kind)kind;
-    link->key.id = read_bytes(reader, length);
+    link->key.id = *place > 0 ? (struct text){NULL, (size_t)length} : read_bytes(reader, length);
     link->sequence = read_number(reader);
     link->previous_position = read_number(reader);
     /* The first has none before it, every other has. */
     if (link->sequence == 0) reader->failed = true;
     if ((link->sequence == 1) != (link->previous_position == 0)) reader->failed = true;
+}
+
+/* The ids that stand in the body; false: one would stand beyond it. */
+static bool find_ids(struct text body, const uint64_t *places, struct record_link *links,
+                     uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct text *id = &links[i].key.id;
+        if (places[i] == 0) continue;
+        if (id->length > body.length || places[i] - 1 > body.length - id->length) return false;
+        id->bytes = body.bytes + places[i] - 1;
+    }
+    return true;
 }
 
 enum status record_decode(struct text bytes, struct arena *arena, struct record *record)
@@ -139,8 +174,10 @@ enum status record_decode(struct text bytes, struct arena *arena, struct record 
     struct byte_reader reader = {start, start + bytes.length, false};
     struct text version = read_bytes(&reader, 1);
     struct text hash = read_bytes(&reader, HASH_RECORD_BYTES);
-    if (reader.failed || (uint8_t)version.bytes[0] != RECORD_VERSION) return STATUS_CORRUPT;
-    struct record read = {.position = read_number(&reader)};
+    if (reader.failed) return STATUS_CORRUPT;
+    struct record read = {.version = (uint8_t)version.bytes[0]};
+    if (read.version < 1 || read.version > RECORD_VERSION) return STATUS_CORRUPT;
+    read.position = read_number(&reader);
     memcpy(read.hash, hash.bytes, HASH_RECORD_BYTES);
     uint64_t count = read_number(&reader);
     /* A link takes at least four bytes: no count can ask for more memory than there are bytes. */
@@ -149,15 +186,17 @@ enum status record_decode(struct text bytes, struct arena *arena, struct record 
         return STATUS_CORRUPT;
     }
     struct record_link *links = arena_new_array(arena, struct record_link, (size_t)count + 1);
-    if (links == NULL) return STATUS_NO_MEMORY;
+    uint64_t *places = arena_new_array(arena, uint64_t, (size_t)count + 1);
+    if (links == NULL || places == NULL) return STATUS_NO_MEMORY;
     for (uint64_t i = 0; i < count && !reader.failed; i++) {
-        read_link(&reader, &links[i]);
+        read_link(&reader, read.version, &links[i], &places[i]);
         if (links[i].previous_position >= read.position) reader.failed = true;
     }
     if (reader.failed) return STATUS_CORRUPT;
     read.links = links;
     read.link_count = (uint32_t)count;
     read.body = (struct text){(const char *)reader.at, (size_t)(reader.end - reader.at)};
+    if (!find_ids(read.body, places, links, (uint32_t)count)) return STATUS_CORRUPT;
     *record = read;
     return STATUS_OK;
 }

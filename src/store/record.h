@@ -2,7 +2,9 @@
  *
  *   version  hash (32 bytes)  position  link count  links: kind id sequence previous-position  body
  *
- * Numbers are variable-length (LEB128), an id stands behind its length, the body ends the record.
+ * Numbers are variable-length (LEB128), the body ends the record. An id is its length and where it
+ * stands: in the body, so many bytes less one behind its beginning, or, for 0, here. Bodies begin
+ * with the ids of what they are about, so hardly any stands twice.
  * A record links to the one before it of every entity that it touched, except idempotency keys,
  * which are touched once. Its hash is hash_record of
  *
@@ -17,7 +19,8 @@
 
 #include "store/store.h"
 
-#define RECORD_VERSION 1
+/* Records of version 1 are read: every id stands behind its length alone. */
+#define RECORD_VERSION 2
 #define RECORD_LINK_MAXIMUM 65535u
 
 /* The last record of an entity: what its next link and hash are made from. Zeros: it has none. */

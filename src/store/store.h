@@ -57,6 +57,7 @@ struct record {
     struct text body; /* engine_encode's bytes */
     const struct record_link *links;
     uint32_t link_count;
+    uint8_t version;                 /* of its layout, which the hash covers: see record.h */
     uint8_t hash[HASH_RECORD_BYTES]; /* covers body, links, the links' previous hashes and the hash
                                         of the record before it: see record.h */
 };
