@@ -158,13 +158,13 @@ static enum status decide_once(struct working *working)
     return key_note(working, &use);
 }
 
-static enum status check_states(const struct states *states, uint32_t *member_flags)
+static enum status check_states(struct states *states, uint32_t *member_flags)
 {
     for (uint32_t i = 0; i < states->count; i++) {
-        const struct state *state = &states->list[i];
+        struct state *state = &states->list[i];
         if (state->key.kind != ENTITY_MEMBER && state->key.kind != ENTITY_TALLY) continue;
         if (state->size == 0) continue;
-        if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
+        TRY(member_check(state));
         *member_flags |= member_of(state)->flags;
     }
     return STATUS_OK;

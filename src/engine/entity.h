@@ -54,6 +54,7 @@ struct state {
     uint32_t capacity;
     bool is_dirty;   /* to be saved */
     bool is_loaded;  /* the store has answered */
+    bool is_checked; /* its bytes were seen to be a member's; see member_check */
     uint16_t entity; /* its index in the decision's entities; ENTITY_NOT_NAMED before it has one */
     struct order *order; /* the decoded form, of an order that was looked into */
 };

@@ -553,13 +553,12 @@ enum status lots_release_held(struct working *working, struct state *member, uin
 /* Below this many, old lots stay apart for the sake of explanations. */
 #define CLASS_LOTS_KEPT_APART 64
 
-/* How many entries, from the oldest on, no return can reach any more; `lots` counts those in pages.
- * A mixed page is no part of what a class may merge. */
-static uint32_t count_old(const struct state *member, uint32_t class_index, int32_t oldest_day,
-                          uint32_t *lots)
+/* How many entries of a class, whose first lot stands at `first`, no return can reach any more,
+ * from the oldest on; `lots` counts those in pages. A mixed page is no part of what a class may
+ * merge. */
+static uint32_t count_old(const struct state *member, const struct lot_class *lot_class,
+                          uint32_t first, int32_t oldest_day, uint32_t *lots)
 {
-    const struct lot_class *lot_class = &member_classes(member)[class_index];
-    uint32_t first = member_first_lot(member, class_index);
     uint32_t old = 0;
     for (*lots = 0; old < lot_class->lots; old++) {
         const struct lot *lot = &member_lots(member)[first + old];
@@ -578,10 +577,15 @@ static uint32_t count_old(const struct state *member, uint32_t class_index, int3
 
 enum status lots_tidy(struct working *working, struct state *member)
 {
+    /* From the last class on: what is tidied leaves the places before it as they are. */
+    uint32_t first = member_count(member, SECTION_LOTS);
     for (uint32_t i = member_count(member, SECTION_CLASSES); i > 0; i--) {
+        const struct lot_class *lot_class = &member_classes(member)[i - 1];
+        uint8_t account = lot_class->account;
+        first -= lot_class->lots;
+        if (account != ACCOUNT_EXPIRED && account != ACCOUNT_AVAILABLE) continue;
         uint32_t lots;
-        uint32_t old = count_old(member, i - 1, working->oldest_day, &lots);
-        uint8_t account = member_classes(member)[i - 1].account;
+        uint32_t old = count_old(member, lot_class, first, working->oldest_day, &lots);
         struct effect effect = {.index = i - 1, .lot = old};
         if (account == ACCOUNT_EXPIRED && old > 0) {
             effect.kind = EFFECT_LOTS_FORGOTTEN;

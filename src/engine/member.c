@@ -68,24 +68,44 @@ static bool ids_are_valid(const uint8_t *holds, const uint8_t *owners, const str
     return true;
 }
 
+bool member_bytes_header(const void *bytes, size_t size, struct member *header)
+{
+    if (bytes == NULL || size < sizeof *header) return false;
+    memcpy(header, bytes, sizeof *header);
+    if (header->format != MEMBER_FORMAT || header->size != size) return false;
+    if (header->forward_length > EVENT_ID_MAXIMUM) return false;
+    size_t sections = 0;
+    for (int i = 0; i < SECTION_COUNT; i++)
+        sections += (size_t)header->counts[i] * member_element_sizes[i];
+    return sizeof *header + sections == size;
+}
+
+const uint8_t *member_bytes_section(const void *bytes, const struct member *header,
+                                    enum member_section section)
+{
+    const uint8_t *at = (const uint8_t *)bytes + sizeof *header;
+    for (int i = 0; i < (int)section; i++)
+        at += (size_t)header->counts[i] * member_element_sizes[i];
+    return at;
+}
+
 bool member_bytes_valid(const void *bytes, size_t size)
 {
-    if (bytes == NULL || size < sizeof(struct member)) return false;
     struct member header;
-    memcpy(&header, bytes, sizeof header);
-    if (header.format != MEMBER_FORMAT || header.size != size) return false;
-    if (header.forward_length > EVENT_ID_MAXIMUM) return false;
-    const uint8_t *sections[SECTION_COUNT];
-    size_t offset = sizeof(struct member);
-    for (int i = 0; i < SECTION_COUNT; i++) {
-        sections[i] = (const uint8_t *)bytes + (offset > size ? size : offset);
-        offset += (size_t)header.counts[i] * member_element_sizes[i];
-    }
-    if (offset != size) return false;
-    return classes_are_valid(sections[SECTION_CLASSES], &header) &&
-           ids_are_valid(sections[SECTION_HOLDS], sections[SECTION_OWNERS], &header) &&
-           count_pages(sections[SECTION_LOTS], header.counts[SECTION_LOTS]) ==
-               header.counts[SECTION_PAGES];
+    if (!member_bytes_header(bytes, size, &header)) return false;
+    const uint8_t *lots = member_bytes_section(bytes, &header, SECTION_LOTS);
+    return classes_are_valid(member_bytes_section(bytes, &header, SECTION_CLASSES), &header) &&
+           ids_are_valid(member_bytes_section(bytes, &header, SECTION_HOLDS),
+                         member_bytes_section(bytes, &header, SECTION_OWNERS), &header) &&
+           count_pages(lots, header.counts[SECTION_LOTS]) == header.counts[SECTION_PAGES];
+}
+
+enum status member_check(struct state *state)
+{
+    if (state->is_checked || state->size == 0) return STATUS_OK;
+    if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
+    state->is_checked = true;
+    return STATUS_OK;
 }
 
 enum status member_create(struct states *states, struct state *state, int64_t joined_at_us)

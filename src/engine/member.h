@@ -230,8 +230,16 @@ static inline struct text member_forward(const struct state *state)
 
 /* The state that has everything of the member: its own, or its survivor's; NULL if absent. */
 const struct state *member_surviving(const struct states *states, struct text member);
+/* The header of bytes whose sections are as long as it says; false for others. They need not be
+ * aligned, and what is in the sections was not looked at. */
+bool member_bytes_header(const void *bytes, size_t size, struct member *header);
+/* Where a section begins in bytes with that header. */
+const uint8_t *member_bytes_section(const void *bytes, const struct member *header,
+                                    enum member_section section);
 /* True if the bytes have the shape of a member state. */
 bool member_bytes_valid(const void *bytes, size_t size);
+/* STATUS_CORRUPT unless what was loaded is that, or nothing; looked at once. */
+MUST_CHECK enum status member_check(struct state *state);
 /* A new state without anything in it. */
 MUST_CHECK enum status member_create(struct states *states, struct state *state,
                                      int64_t joined_at_us);

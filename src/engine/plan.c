@@ -207,14 +207,14 @@ static enum status want_member(struct planning *planning, struct text id)
     TRY(want(planning, ENTITY_MEMBER, id));
     struct state *state = loaded(planning, ENTITY_MEMBER, id);
     if (state == NULL) return STATUS_OK;
-    if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
+    TRY(member_check(state));
     if (member_forward(state).length > 0) {
         struct text survivor = arena_copy(&planning->states->arena, member_forward(state));
         if (survivor.bytes == NULL) return STATUS_NO_MEMORY;
         TRY(want(planning, ENTITY_MEMBER, survivor));
         state = loaded(planning, ENTITY_MEMBER, survivor);
         if (state == NULL) return STATUS_OK;
-        if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
+        TRY(member_check(state));
     }
     int64_t now_us = states_recorded_at(planning->states, planning->event->clock_us);
     for (uint32_t i = 0; i < member_count(state, SECTION_HOLDS); i++) {
@@ -331,7 +331,7 @@ static enum status want_listed_holds(struct planning *planning)
     for (uint32_t i = 0; i < planning->states->count; i++) {
         struct state tally = planning->states->list[i];
         if (tally.key.kind != ENTITY_TALLY || tally.size == 0) continue;
-        if (!member_bytes_valid(tally.bytes, tally.size)) return STATUS_CORRUPT;
+        TRY(member_check(&planning->states->list[i]));
         int64_t now_us = states_recorded_at(planning->states, planning->event->clock_us);
         TRY(want_listed(planning, tally, now_us));
     }
@@ -616,7 +616,7 @@ enum status engine_plan_lots(struct states *states, struct text member, uint32_t
         state = loaded(&planning, ENTITY_MEMBER, member_forward(state));
     }
     if (state == NULL) return STATUS_OK;
-    if (!member_bytes_valid(state->bytes, state->size)) return STATUS_CORRUPT;
+    TRY(member_check(state));
     struct state copy = *state;
     for (uint32_t i = 0; i < member_count(&copy, SECTION_PAGES); i++) {
         char bytes[PAGE_ID_BYTES];

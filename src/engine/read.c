@@ -36,20 +36,11 @@ uint32_t member_level(const struct program *program, const struct states *states
     return tiers_level(program, member_surviving(states, member), tier_set);
 }
 
-/* A member state at its place in a store, which need not be aligned. */
-static bool header_of(const void *bytes, size_t size, struct member *header)
-{
-    if (bytes == NULL || size < sizeof *header) return false;
-    memcpy(header, bytes, sizeof *header);
-    return true;
-}
-
 int64_t member_bytes_next_release(const void *bytes, size_t size)
 {
     struct member header;
-    if (!header_of(bytes, size, &header)) return INSTANT_NEVER;
-    const uint8_t *at = (const uint8_t *)bytes + sizeof header +
-                        header.counts[SECTION_PURSES] * sizeof(struct purse);
+    if (!member_bytes_header(bytes, size, &header)) return INSTANT_NEVER;
+    const uint8_t *at = member_bytes_section(bytes, &header, SECTION_CLASSES);
     int64_t next_us = INSTANT_NEVER;
     for (uint32_t i = 0; i < header.counts[SECTION_CLASSES]; i++) {
         struct lot_class lot_class;
@@ -64,8 +55,7 @@ int64_t member_bytes_next_release(const void *bytes, size_t size)
 bool member_bytes_summary(const void *bytes, size_t size, struct member_summary *summary)
 {
     struct member header;
-    if (!member_bytes_valid(bytes, size)) return false;
-    memcpy(&header, bytes, sizeof header);
+    if (!member_bytes_header(bytes, size, &header)) return false;
     const char *forward = (const char *)bytes + offsetof(struct member, forward);
     *summary = (struct member_summary){.joined_at_us = header.joined_at_us,
                                        .recorded_at_us = header.recorded_at_us,
@@ -77,28 +67,17 @@ bool member_bytes_summary(const void *bytes, size_t size, struct member_summary 
     return true;
 }
 
-/* Where a section begins in bytes that are a member's. */
-static const uint8_t *section_of(const void *bytes, const struct member *header,
-                                 enum member_section section)
-{
-    const uint8_t *at = (const uint8_t *)bytes + sizeof *header;
-    for (int i = 0; i < (int)section; i++)
-        at += (size_t)header->counts[i] * member_element_sizes[i];
-    return at;
-}
-
 bool member_bytes_next_owner(const void *bytes, size_t size, uint32_t *index, struct text *id)
 {
     struct member header;
-    if (!member_bytes_valid(bytes, size)) return false;
-    memcpy(&header, bytes, sizeof header);
-    const uint8_t *owners = section_of(bytes, &header, SECTION_OWNERS);
+    if (!member_bytes_header(bytes, size, &header)) return false;
+    const uint8_t *owners = member_bytes_section(bytes, &header, SECTION_OWNERS);
     while (*index < header.counts[SECTION_OWNERS]) {
         struct owner owner;
         const uint8_t *at = owners + (size_t)*index * sizeof owner;
         memcpy(&owner, at, sizeof owner);
         ++*index;
-        if (owner.is_present == 0) continue;
+        if (owner.is_present == 0 || owner.id_length > EVENT_ID_MAXIMUM) continue;
         *id = (struct text){(const char *)at + offsetof(struct owner, id), owner.id_length};
         return true;
     }
@@ -118,9 +97,8 @@ enum status member_bytes_wallets(const void *bytes, size_t size, struct wallet_s
 {
     struct member header;
     *count = 0;
-    if (!member_bytes_valid(bytes, size)) return STATUS_OK;
-    memcpy(&header, bytes, sizeof header);
-    const uint8_t *at = section_of(bytes, &header, SECTION_PURSES);
+    if (!member_bytes_header(bytes, size, &header)) return STATUS_OK;
+    const uint8_t *at = member_bytes_section(bytes, &header, SECTION_PURSES);
     for (uint32_t i = 0; i < header.counts[SECTION_PURSES]; i++) {
         struct purse purse;
         memcpy(&purse, at + i * sizeof purse, sizeof purse);
@@ -139,9 +117,8 @@ enum status member_bytes_levels(const void *bytes, size_t size, struct level_sum
 {
     struct member header;
     *count = 0;
-    if (!member_bytes_valid(bytes, size)) return STATUS_OK;
-    memcpy(&header, bytes, sizeof header);
-    const uint8_t *at = section_of(bytes, &header, SECTION_TIERS);
+    if (!member_bytes_header(bytes, size, &header)) return STATUS_OK;
+    const uint8_t *at = member_bytes_section(bytes, &header, SECTION_TIERS);
     for (uint32_t i = 0; i < header.counts[SECTION_TIERS]; i++) {
         struct tier tier;
         memcpy(&tier, at + i * sizeof tier, sizeof tier);

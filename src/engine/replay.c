@@ -94,9 +94,7 @@ static enum status add_entities(struct states *states, const struct decision *de
     for (uint32_t e = 0; e < decision->entity_count; e++) {
         struct state *state = states_find(states, &decision->entities[e]);
         bool is_member_shaped = state->key.kind == ENTITY_MEMBER || state->key.kind == ENTITY_TALLY;
-        if (is_member_shaped && state->size > 0 && !member_bytes_valid(state->bytes, state->size)) {
-            return STATUS_CORRUPT;
-        }
+        if (is_member_shaped) TRY(member_check(state));
     }
     return STATUS_OK;
 }

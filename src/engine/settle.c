@@ -136,6 +136,8 @@ static enum status end_class(struct working *working, struct state *member, cons
 
 enum status settle_member(struct working *working, struct state *member, int64_t until_us)
 {
+    /* Until something changes it, its stamp says when it has anything due. */
+    if (!member->is_dirty && member_of(member)->next_due_us > until_us) return STATUS_OK;
     bool is_settled = false;
     int64_t reached_us = INSTANT_EARLIEST;
     for (;;) {
