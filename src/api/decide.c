@@ -103,10 +103,20 @@ enum status decide_key(const struct request *request, struct text key_hash,
     return service_request_hash(&asked, more, request->arena, &work->event.request_hash);
 }
 
+static void expect_event(const struct command *command, struct turn *turn)
+{
+    const struct request *request = (const struct request *)(const void *)command;
+    const struct decide_work *work = request->work;
+    turn_expect(turn, &work->event);
+}
+
 enum next decide_submit(struct request *request, struct decide_work *work)
 {
     enum status status = decide_key(request, request->key_hash, work);
-    if (status == STATUS_OK) return NEXT_SUBMIT;
+    if (status == STATUS_OK) {
+        request->command.expect = expect_event;
+        return NEXT_SUBMIT;
+    }
     request_problem(request, status == STATUS_LIMIT ? PROBLEM_INVALID_REQUEST : PROBLEM_INTERNAL,
                     "%s", status_text(status));
     return NEXT_REPLIED;

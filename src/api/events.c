@@ -287,6 +287,8 @@ static enum status run_lines(struct request *request, struct turn *turn, struct 
     const struct events_query *query = request->query;
     for (uint32_t i = 0; i < work->count; i++) {
         struct line *line = &work->lines[i];
+        if (i + TURN_EXPECTS_AHEAD < work->count)
+            turn_expect(turn, &line[TURN_EXPECTS_AHEAD].work.event);
         if (line_is_wrong(line)) continue;
         line->status = decide_one(turn, NULL, request->arena, &line->work);
         if (line->status != STATUS_OK && !is_own_fault(line->status)) return line->status;

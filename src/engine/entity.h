@@ -84,6 +84,8 @@ MUST_CHECK enum status states_init(struct states *states, size_t maximum_bytes);
 void states_release(struct states *states);
 /* Forgets the entities and keeps the memory, for the next event. */
 void states_clear(struct states *states);
+/* The same for equal keys; what a state of the set has as its hash. */
+uint64_t entity_key_hash(const struct entity_key *key);
 /* The entity with that key, or NULL. The pointer is good until the next states_add. */
 struct state *states_find(const struct states *states, const struct entity_key *key);
 /* Adds an absent, not yet loaded entity; the key's texts must outlive the working set's use. */

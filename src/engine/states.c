@@ -12,7 +12,7 @@
 
 #define STATES_FIRST_CAPACITY 16
 
-static uint64_t key_hash(const struct entity_key *key)
+uint64_t entity_key_hash(const struct entity_key *key)
 {
     uint64_t hash = hash_bytes(key->id) + (uint64_t)key->kind * UINT64_C(0x9E3779B97F4A7C15);
     if (key->kind == ENTITY_LINES) hash ^= hash_bytes(key->sku) << 1;
@@ -54,7 +54,7 @@ void states_clear(struct states *states)
 
 struct state *states_find(const struct states *states, const struct entity_key *key)
 {
-    uint64_t hash = key_hash(key);
+    uint64_t hash = entity_key_hash(key);
     for (uint32_t i = 0; i < states->count; i++) {
         struct state *state = &states->list[i];
         if (state->hash == hash && key_equal(&state->key, key)) return state;
@@ -74,7 +74,7 @@ enum status states_add(struct states *states, const struct entity_key *key)
         states->capacity = capacity;
     }
     states->list[states->count++] =
-        (struct state){.key = *key, .hash = key_hash(key), .entity = ENTITY_NOT_NAMED};
+        (struct state){.key = *key, .hash = entity_key_hash(key), .entity = ENTITY_NOT_NAMED};
     return STATUS_OK;
 }
 

@@ -138,6 +138,14 @@ static struct command *take_reads(struct command **commands)
     return reads;
 }
 
+/* Answers the one behind it. */
+static const struct command *expect_next(struct turn *turn, const struct command *command)
+{
+    if (command == NULL) return NULL;
+    if (command->expect != NULL) command->expect(command, turn);
+    return command->next;
+}
+
 /* Runs commands in one batch and commits it; `*is_durable`: waits for the disk, or has waited. */
 static enum status run_together(struct service *service, struct command *commands, bool *is_durable)
 {
@@ -147,7 +155,11 @@ static enum status run_together(struct service *service, struct command *command
     turn->has_written = false;
     turn_begin_batch(turn);
     enum status status = store_begin(service->store);
+    const struct command *ahead = commands;
+    for (int i = 0; i < TURN_EXPECTS_AHEAD; i++)
+        ahead = expect_next(turn, ahead);
     for (struct command *command = commands; command != NULL; command = command->next) {
+        ahead = expect_next(turn, ahead);
         command->status = status;
         if (status == STATUS_OK) run_one(turn, command);
     }

@@ -148,7 +148,6 @@ void turn_release(struct turn *turn);
 void turn_begin_batch(struct turn *turn);
 /* The record, if the open batch has written it; NULL otherwise. */
 const struct batch_record *turn_written(const struct turn *turn, uint64_t position);
-uint64_t entity_key_hash(const struct entity_key *key);
 /* After a commit, or instead of it: what was published comes into force, or is forgotten. */
 void turn_adopt(struct turn *turn);
 void turn_forget(struct turn *turn);

@@ -86,6 +86,9 @@ struct command {
     struct command *next;
     /* Runs in the open batch. A status other than OK: all that it wrote is forgotten. */
     enum status (*run)(struct command *command, struct turn *turn);
+    /* Called a few commands before `run`, with turn_expect for what it will ask for; may be NULL.
+     */
+    void (*expect)(const struct command *command, struct turn *turn);
     void (*done)(struct command *command);
     uint32_t weight; /* about how many events it decides; at least 1 */
     bool is_read;    /* writes nothing: it is run even while the store recovers */
@@ -111,6 +114,10 @@ struct service *turn_service(struct turn *turn);
 int64_t turn_clock_us(const struct turn *turn);
 /* The turn's working set, cleared: for reads. Good until the next call of a turn's function. */
 struct states *turn_states(struct turn *turn);
+
+/* An event that is decided a few events later: what it needs is fetched meanwhile. */
+void turn_expect(struct turn *turn, const struct event *event);
+#define TURN_EXPECTS_AHEAD 3 /* events; further ahead it would be forgotten again */
 
 /* What an event came to. */
 struct reply {

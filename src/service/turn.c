@@ -33,20 +33,19 @@ void turn_begin_batch(struct turn *turn)
     written->first_position = turn->next_position;
 }
 
-uint64_t entity_key_hash(const struct entity_key *key)
-{
-    return hash_bytes(key->id) ^ ((uint64_t)key->kind << 56);
-}
-
-static enum status note_touched(struct batch_records *written, const struct decision *decision,
+/* Whatever a decision names is in the working set, with its hash. */
+static enum status note_touched(struct turn *turn, const struct decision *decision,
                                 struct batch_record *record)
 {
     record->touched =
-        arena_allocate(&written->arena, decision->entity_count * sizeof(uint64_t) + 1);
+        arena_allocate(&turn->written.arena, decision->entity_count * sizeof(uint64_t) + 1);
     if (record->touched == NULL) return STATUS_NO_MEMORY;
-    record->touched_count = decision->entity_count;
-    for (uint32_t i = 0; i < decision->entity_count; i++)
-        record->touched[i] = entity_key_hash(&decision->entities[i]);
+    for (uint32_t i = 0; i < turn->states.count; i++) {
+        const struct state *state = &turn->states.list[i];
+        if (state->entity != ENTITY_NOT_NAMED)
+            record->touched[record->touched_count++] = state->hash;
+    }
+    ASSERT(record->touched_count == decision->entity_count);
     return STATUS_OK;
 }
 
@@ -66,7 +65,7 @@ static enum status remember_written(struct turn *turn, const struct decision *de
     }
     struct batch_record record = {.body = arena_copy(&written->arena, body)};
     if (record.body.bytes == NULL) return STATUS_NO_MEMORY;
-    TRY(note_touched(written, decision, &record));
+    TRY(note_touched(turn, decision, &record));
     written->list[index] = record;
     return STATUS_OK;
 }
@@ -100,6 +99,14 @@ struct states *turn_states(struct turn *turn)
 {
     states_clear(&turn->states);
     return &turn->states;
+}
+
+void turn_expect(struct turn *turn, const struct event *event)
+{
+    struct entity_key member = {.kind = ENTITY_MEMBER, .id = event->member};
+    struct entity_key order = {.kind = ENTITY_ORDER, .id = event->order};
+    if (!text_is_empty(event->member)) store_expect(turn->store, &member);
+    if (!text_is_empty(event->order)) store_expect(turn->store, &order);
 }
 
 /* ---- why rules did not fire ---- */

@@ -67,11 +67,24 @@ static enum status sqlite_load(struct store *store_face, struct states *states, 
     const struct entity_key *key = &states->list[index].key;
     if (key->kind == ENTITY_LINES) return sqlite_load_lines(store, states, index);
     struct cached *cached = NULL;
-    TRY(core_cached(store->core, key, &cached));
+    TRY(core_cached(store->core, key, states->list[index].hash, &cached));
     struct text bytes = newest_state(&store->batch, cached);
     enum status status = states_load(states, index, bytes.bytes, bytes.length);
     cache_trim(&store->core->cache);
     return status;
+}
+
+/* More of a state the processor fetches by itself, once somebody reads on. */
+#define FETCHED_BYTES 1024u
+
+static void sqlite_expect(struct store *store_face, const struct entity_key *key)
+{
+    struct sqlite_store *store = sqlite_of(store_face);
+    const struct cached *cached = cache_expect(&store->core->cache, key);
+    if (cached == NULL) return;
+    struct text bytes = newest_state(&store->batch, cached);
+    for (size_t at = 0; at < bytes.length && at < FETCHED_BYTES; at += 64)
+        __builtin_prefetch(bytes.bytes + at);
 }
 
 static enum status sqlite_write(struct store *store_face, const struct written *written)
@@ -147,7 +160,7 @@ static enum status sqlite_last_touched(struct store *store, const struct entity_
 {
     struct cached *cached = NULL;
     if (key->kind == ENTITY_LINES) return STATUS_INVALID;
-    TRY(core_cached(sqlite_of(store)->core, key, &cached));
+    TRY(core_cached(sqlite_of(store)->core, key, entity_key_hash(key), &cached));
     if (cached->stamp.position == 0) return STATUS_NOT_FOUND;
     *position = cached->stamp.position;
     return STATUS_OK;
@@ -201,8 +214,8 @@ static enum status sqlite_each_state(struct store *store_face, enum entity_kind 
     if (state_tables[kind] == NULL) return STATUS_OK;
     list.dirty = reallocarray(NULL, (size_t)core->cache.count + 1, sizeof(struct cached *));
     if (list.dirty == NULL) return STATUS_NO_MEMORY;
-    for (uint32_t i = 0; i < core->cache.count; i++) {
-        struct cached *cached = core->cache.entries[i];
+    uint32_t slot = 0;
+    for (struct cached *cached; (cached = cache_next(&core->cache, &slot)) != NULL;) {
         if (!cached->is_dirty || cached->kind != (uint8_t)kind) continue;
         if (text_compare(cached_id(cached), after) > 0) list.dirty[list.count++] = cached;
     }
@@ -307,6 +320,7 @@ static enum status sqlite_recover(struct store *store_face)
 static const struct store_methods sqlite_methods = {
     .begin = sqlite_begin,
     .load = sqlite_load,
+    .expect = sqlite_expect,
     .write = sqlite_write,
     .put = sqlite_put,
     .mark = sqlite_mark,

@@ -164,7 +164,6 @@ struct cached {
     uint64_t levels; /* of a member: a hash of those in the table; 0: not known */
     uint32_t size;
     uint32_t hash;
-    uint32_t place;   /* in cache.entries */
     uint32_t version; /* above 0: the open batch's newest version of it, index + 1 */
     uint8_t kind;     /* enum entity_kind */
     uint8_t id_length;
@@ -175,27 +174,37 @@ struct cached {
 };
 
 struct cache_slot {
+    struct cached *cached; /* NULL: empty */
     uint32_t hash;
-    uint32_t place; /* of its entry, + 1; 0: empty */
 };
+
+/* How many keys back the next step of fetching is due: see cache_expect. */
+#define EXPECTED_ENTRY 2u
+#define EXPECTED_BYTES 4u
 
 struct cache {
     struct cache_slot *slots;
-    struct cached **entries;
+    uint32_t expected[EXPECTED_BYTES + 1]; /* the last keys' hashes, in a ring */
+    uint32_t expected_next;
     struct pool pool;    /* of entries and states */
     uint32_t slot_count; /* a power of two */
     uint32_t count;
-    uint32_t capacity;
-    uint32_t clock;
+    uint32_t clock; /* the slot that it comes to next */
     size_t bytes;
     size_t bytes_maximum;
 };
 
 MUST_CHECK enum status cache_init(struct cache *cache, size_t bytes_maximum);
 void cache_release(struct cache *cache);
-struct cached *cache_find(struct cache *cache, const struct entity_key *key);
+struct cached *cache_find(struct cache *cache, const struct entity_key *key, uint64_t hash);
+/* The entity will be asked for soon: the processor begins to fetch its slot, and the entry of one
+ * that was expected before. Answers one that was expected before that, whose bytes it can fetch
+ * now; NULL: there is none. */
+struct cached *cache_expect(struct cache *cache, const struct entity_key *key);
+/* All of them, while nothing is added or dropped; `*slot` begins at 0. NULL at the end. */
+struct cached *cache_next(const struct cache *cache, uint32_t *slot);
 /* Adds what is not there; `bytes` are copied. */
-MUST_CHECK enum status cache_add(struct cache *cache, const struct entity_key *key,
+MUST_CHECK enum status cache_add(struct cache *cache, const struct entity_key *key, uint64_t hash,
                                  const struct record_stamp *stamp, struct text bytes,
                                  struct cached **added);
 /* Gives a cached state other bytes of the cache's pool, which become the cache's. */
@@ -256,6 +265,7 @@ struct lap {
 
 struct hand {
     struct lap laps[LAP_COUNT];
+    uint64_t sweep_records; /* see struct sqlite_options */
     uint64_t flushed_position;
     uint64_t pending_position;  /* what the open transaction saved as flushed */
     struct placed_list scratch; /* room to sort in */
@@ -274,6 +284,8 @@ static inline enum lap_kind lap_of(enum entity_kind kind)
     return kind == ENTITY_ORDER ? LAP_PASSING : LAP_LASTING;
 }
 
+/* `sweep_records` as in struct sqlite_options. */
+void hand_init(struct hand *hand, uint64_t sweep_records);
 /* Every lap's swept position: as the file says. */
 void hand_begin_at(struct hand *hand, uint64_t flushed_position);
 /* How much a commit should do that dirties so many states of each lap in so many records. */
@@ -285,7 +297,7 @@ MUST_CHECK enum status hand_reserve(struct hand *hand, const uint32_t more[LAP_C
 void hand_note(struct hand *hand, struct cached *cached);
 /* Writes states in the open transaction; `is_done`: nothing is left to write. */
 MUST_CHECK enum status hand_sweep(struct sqlite_core *core, struct hand_quota quota, bool *is_done);
-void hand_committed(struct hand *hand);
+void hand_committed(struct sqlite_core *core);
 void hand_rolled_back(struct hand *hand);
 void hand_release(struct hand *hand);
 size_t hand_dirty_count(const struct hand *hand);
@@ -452,9 +464,9 @@ static inline struct text newest_state(const struct batch *batch, const struct c
 MUST_CHECK enum status core_open(const struct sqlite_options *options, const char *path,
                                  struct buffer *message, struct sqlite_core **core);
 void core_close(struct sqlite_core *core);
-/* The entity's entry in the cache, read from its table if it is not there. */
+/* The entity's entry in the cache, read from its table if it is not there; `hash` is the key's. */
 MUST_CHECK enum status core_cached(struct sqlite_core *core, const struct entity_key *key,
-                                   struct cached **cached);
+                                   uint64_t hash, struct cached **cached);
 uint64_t key_fingerprint(struct text id);
 
 /* sqlite_lines.c */

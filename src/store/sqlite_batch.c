@@ -190,7 +190,7 @@ static enum status make_links(struct sqlite_store *store, const struct states *s
         const struct state *state = &states->list[i];
         if (!state->is_dirty) continue;
         if (state->key.kind == ENTITY_LINES) return STATUS_INVALID;
-        TRY(core_cached(store->core, &state->key, &(*cached)[i]));
+        TRY(core_cached(store->core, &state->key, state->hash, &(*cached)[i]));
         if (state->key.kind == ENTITY_KEY) continue;
         struct record_stamp stamp = newest_stamp(&store->batch, (*cached)[i]);
         links[count] = (struct record_link){

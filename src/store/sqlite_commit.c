@@ -277,7 +277,7 @@ static enum status commit(struct sqlite_store *store, bool is_synced)
         if (sqlite_is_unknown(store)) return give_up(store, STATUS_UNKNOWN_OUTCOME);
         if (log_is_too_long(store) || !has_room(store)) return give_up(store, STATUS_FULL);
         TRY(run_transaction(store, is_synced));
-        hand_committed(&core->hand);
+        hand_committed(core);
         key_index_committed(core->keys);
         take_versions(core, batch);
         core->last_position = batch->last_position;
@@ -341,7 +341,7 @@ enum status core_flush(struct sqlite_core *core, enum flush_size size, bool *is_
         roll_back(core);
         return status;
     }
-    hand_committed(&core->hand);
+    hand_committed(core);
     key_index_committed(core->keys);
     if (key_index_figures(core->keys).keys_in_memory > 0) *is_done = false;
     return STATUS_OK;

@@ -66,6 +66,7 @@ static enum status open_all(struct sqlite_core *core, const struct sqlite_option
     /* Beside the cache of states: the inner pages of what is written behind. */
     TRY(connection_execute(&core->connection, "PRAGMA cache_size = -65536"));
     sqlite3_wal_hook(core->connection.database, note_frames, core);
+    hand_init(&core->hand, options->sweep_records);
     size_t bytes = options->cache_bytes == 0 ? CACHE_BYTES_USUAL : options->cache_bytes;
     TRY(cache_init(&core->cache, bytes));
     enum status status = key_index_open(core->connection.database, NULL, &core->keys);
@@ -111,6 +112,7 @@ void core_close(struct sqlite_core *core)
 struct loading {
     struct sqlite_core *core;
     const struct entity_key *key;
+    uint64_t hash;
     struct cached *cached;
 };
 
@@ -119,7 +121,8 @@ static enum status add_row(void *context, struct text id, const struct record_st
 {
     struct loading *loading = context;
     (void)id;
-    return cache_add(&loading->core->cache, loading->key, stamp, bytes, &loading->cached);
+    return cache_add(&loading->core->cache, loading->key, loading->hash, stamp, bytes,
+                     &loading->cached);
 }
 
 /* The key's state from the record that used it; there are hardly ever two candidates. */
@@ -143,21 +146,21 @@ static enum status add_key(struct loading *loading)
         stamp.position = positions[i];
     }
     if (state.bytes == NULL) stamp.position = 0;
-    return cache_add(&core->cache, loading->key, &stamp, state, &loading->cached);
+    return cache_add(&core->cache, loading->key, loading->hash, &stamp, state, &loading->cached);
 }
 
-enum status core_cached(struct sqlite_core *core, const struct entity_key *key,
+enum status core_cached(struct sqlite_core *core, const struct entity_key *key, uint64_t hash,
                         struct cached **cached)
 {
-    *cached = cache_find(&core->cache, key);
+    *cached = cache_find(&core->cache, key, hash);
     if (*cached != NULL) return STATUS_OK;
-    struct loading loading = {.core = core, .key = key};
+    struct loading loading = {.core = core, .key = key, .hash = hash};
     enum status status = key->kind == ENTITY_KEY
                              ? add_key(&loading)
                              : read_state(&core->connection, key, add_row, &loading);
     if (status == STATUS_NOT_FOUND) {
         static const struct record_stamp none = {.position = 0};
-        status = cache_add(&core->cache, key, &none, (struct text){NULL, 0}, &loading.cached);
+        status = cache_add(&core->cache, key, hash, &none, (struct text){NULL, 0}, &loading.cached);
     }
     TRY(status);
     *cached = loading.cached;

@@ -23,8 +23,9 @@
 
 #define UNITS_A_PAGE 8u
 /* So many records after a sweep began it is over, and then the next one begins, however few states
- * there are to write: twice as many is what a start replays, and how far tables lag. */
-#define SWEEP_RECORDS 50000u
+ * there are to write. The more they are, the less often a busy member is written, and the longer a
+ * start takes: twice as many are replayed in about two seconds. */
+#define SWEEP_RECORDS_USUAL 150000u
 #define ENTRIES_FIRST 1024u
 
 /* Around so many dirty states (times the root of their cost in pages) as many are written as become
@@ -55,6 +56,11 @@ size_t hand_dirty_count(const struct hand *hand)
     return lap_dirty(&hand->laps[LAP_LASTING]) + lap_dirty(&hand->laps[LAP_PASSING]);
 }
 
+void hand_init(struct hand *hand, uint64_t sweep_records)
+{
+    *hand = (struct hand){.sweep_records = sweep_records > 0 ? sweep_records : SWEEP_RECORDS_USUAL};
+}
+
 void hand_begin_at(struct hand *hand, uint64_t flushed_position)
 {
     hand->flushed_position = flushed_position;
@@ -68,11 +74,12 @@ void hand_begin_at(struct hand *hand, uint64_t flushed_position)
 }
 
 /* What ends the sweep in time, whatever else; or begins the next. */
-static uint64_t units_in_time(const struct lap *lap, enum lap_kind kind, uint64_t last_position,
-                              size_t records)
+static uint64_t units_in_time(const struct sqlite_core *core, enum lap_kind kind, size_t records)
 {
-    uint64_t age = last_position - lap->sweep_position;
-    uint64_t left = age >= SWEEP_RECORDS ? 1 : SWEEP_RECORDS - age;
+    const struct lap *lap = &core->hand.laps[kind];
+    uint64_t sweep_records = core->hand.sweep_records;
+    uint64_t age = core->last_position - lap->sweep_position;
+    uint64_t left = age >= sweep_records ? 1 : sweep_records - age;
     uint64_t rest = lap->sweep.count - lap->next;
     unsigned units = kind == LAP_PASSING ? units_of[ENTITY_ORDER] : units_of[ENTITY_MEMBER];
     if (rest == 0) return left == 1 ? 1 : 0;
@@ -88,7 +95,7 @@ struct hand_quota hand_quota(const struct sqlite_core *core, const uint32_t dirt
         uint64_t dirty = lap_dirty(lap);
         uint64_t aim = lap_limits[kind].aim;
         uint64_t units = (uint64_t)dirtied[kind] * UNITS_A_PAGE * dirty / aim * dirty / aim;
-        uint64_t least = units_in_time(lap, (enum lap_kind)kind, core->last_position, records);
+        uint64_t least = units_in_time(core, (enum lap_kind)kind, records);
         uint64_t most = (uint64_t)UNITS_A_PAGE * lap_limits[kind].pages;
         /* A large batch may take its time. */
         if (most < (uint64_t)dirtied[kind] * UNITS_A_PAGE)
@@ -262,14 +269,23 @@ enum status hand_sweep(struct sqlite_core *core, struct hand_quota quota, bool *
     return STATUS_OK;
 }
 
-void hand_committed(struct hand *hand)
+/* What the table has now. Most orders are not asked for again for days: in the cache they would
+ * only take the room of members, and spread everything else over more memory. */
+static void note_written(struct cache *cache, struct cached *cached)
 {
+    cached->is_dirty = false;
+    cached->is_listed = false;
+    if (lap_of((enum entity_kind)cached->kind) == LAP_PASSING && cached->version == 0)
+        cache_drop(cache, cached);
+}
+
+void hand_committed(struct sqlite_core *core)
+{
+    struct hand *hand = &core->hand;
     for (int kind = 0; kind < LAP_COUNT; kind++) {
         struct lap *lap = &hand->laps[kind];
-        for (size_t i = lap->next; i < lap->written; i++) {
-            lap->sweep.items[i].cached->is_dirty = false;
-            lap->sweep.items[i].cached->is_listed = false;
-        }
+        for (size_t i = lap->next; i < lap->written; i++)
+            note_written(&core->cache, lap->sweep.items[i].cached);
         lap->next = lap->written;
         lap->swept_position = lap->pending_position;
     }

@@ -77,7 +77,7 @@ static enum status look_at(struct walk *walk, const struct entity_key *key)
     uint64_t position = 0;
     int64_t units = 0;
     if (is_known(walk, key->id)) return STATUS_OK;
-    TRY(core_cached(walk->store->core, key, &cached));
+    TRY(core_cached(walk->store->core, key, entity_key_hash(key), &cached));
     struct text bytes = newest_state(&walk->store->batch, cached);
     if (bytes.length > 0) {
         TRY(order_bytes_member(bytes.bytes, bytes.length, &member, &position));
@@ -108,7 +108,7 @@ static enum status give(struct walk *walk, struct states *states, uint32_t index
 static enum status go_back(struct walk *walk, struct states *states, uint32_t index)
 {
     struct cached *member = NULL;
-    TRY(core_cached(walk->store->core, &walk->member, &member));
+    TRY(core_cached(walk->store->core, &walk->member, entity_key_hash(&walk->member), &member));
     uint64_t position = newest_stamp(&walk->store->batch, member).position;
     while (position > 0 && walk->units < states->list[index].key.units) {
         struct record record;

@@ -106,7 +106,7 @@ static enum status load_missing(struct replay *replay, const struct record *reco
     for (uint32_t i = 0; i < record->link_count; i++) {
         const struct record_link *link = &record->links[i];
         struct cached *cached = NULL;
-        TRY(core_cached(replay->core, &link->key, &cached));
+        TRY(core_cached(replay->core, &link->key, entity_key_hash(&link->key), &cached));
         if (cached->stamp.position >= record->position) continue;
         if (!record_follows(link, &cached->stamp)) return STATUS_CORRUPT;
         uint32_t index = replay->states.count;
@@ -135,7 +135,7 @@ static enum status take_state(struct sqlite_core *core, const struct state *stat
 {
     struct cached *cached = NULL;
     uint8_t *bytes = NULL;
-    TRY(core_cached(core, &state->key, &cached));
+    TRY(core_cached(core, &state->key, state->hash, &cached));
     static const uint32_t one[LAP_COUNT] = {1, 1};
     TRY(hand_reserve(&core->hand, one));
     if (state->size > 0) {

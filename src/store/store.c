@@ -21,6 +21,11 @@ enum status store_load(struct store *store, struct states *states, uint32_t inde
     return store->methods->load(store, states, index);
 }
 
+void store_expect(struct store *store, const struct entity_key *key)
+{
+    if (store->methods->expect != NULL) store->methods->expect(store, key);
+}
+
 enum status store_load_for(struct store *store, const struct program *program,
                            const struct event *event, struct states *states)
 {

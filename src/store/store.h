@@ -92,6 +92,7 @@ struct store;
 struct store_methods {
     enum status (*begin)(struct store *store);
     enum status (*load)(struct store *store, struct states *states, uint32_t index);
+    void (*expect)(struct store *store, const struct entity_key *key);
     enum status (*write)(struct store *store, const struct written *written);
     enum status (*save)(struct store *store, const struct state *state);
     enum status (*put)(struct store *store, enum document_kind kind, struct text id,
@@ -132,6 +133,9 @@ MUST_CHECK enum status store_begin(struct store *store);
  * units reach key.units. A KEY is answered for ever, however long ago it was used. Works without a
  * batch too, and then sees what is committed. */
 MUST_CHECK enum status store_load(struct store *store, struct states *states, uint32_t index);
+/* The entity will be loaded a few events later: a store that has it in memory lets the processor
+ * fetch it meanwhile. Nothing depends on it. */
+void store_expect(struct store *store, const struct entity_key *key);
 /* Plans and loads until nothing is missing. STATUS_LIMIT past 64 rounds. */
 MUST_CHECK enum status store_load_for(struct store *store, const struct program *program,
                                       const struct event *event, struct states *states);
@@ -220,11 +224,13 @@ const struct record_link *record_link_of(const struct record *record, const stru
 MUST_CHECK enum status memory_store_open(bool keeps_records, struct store **store);
 
 struct sqlite_options {
-    const char *path;      /* of the database file; made when it is not there */
-    size_t cache_bytes;    /* for states; 0: 256 MB. Dirty ones stay whatever it says */
-    uint64_t log_limit;    /* bytes of log from which writes are refused as FULL; 0: 4 GB */
-    uint64_t room_reserve; /* bytes that must be free on the disk before a commit; 0: 16 MB */
-    bool is_read_only;     /* another process may be writing: a reader's methods alone */
+    const char *path;       /* of the database file; made when it is not there */
+    size_t cache_bytes;     /* for states; 0: 256 MB. Dirty ones stay whatever it says */
+    uint64_t log_limit;     /* bytes of log from which writes are refused as FULL; 0: 4 GB */
+    uint64_t room_reserve;  /* bytes that must be free on the disk before a commit; 0: 16 MB */
+    uint64_t sweep_records; /* every state is written once in so many: a start replays at most
+                               twice as many, and so far tables lag; 0: 150,000 */
+    bool is_read_only;      /* another process may be writing: a reader's methods alone */
 };
 /* STATUS_NEWER: the file is a newer version's; CORRUPT: it is no store; IO: somebody else writes
  * it. `message` (a buffer, may be NULL) gets a sentence for people. Replays the tail of the
