@@ -93,6 +93,8 @@ MUST_CHECK enum status states_add(struct states *states, const struct entity_key
 /* The store's answer for list[index]: its bytes are copied in; NULL: there is no such entity. */
 MUST_CHECK enum status states_load(struct states *states, uint32_t index, const void *bytes,
                                    size_t size);
+/* What was loaded there was left by a decision, in this process: its shape is not checked again. */
+void states_trust(struct states *states, uint32_t index);
 /* The store's answer for a LINES look-up: one more order, newest first. */
 MUST_CHECK enum status states_add_lines_order(struct states *states, uint32_t index,
                                               struct text order);

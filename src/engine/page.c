@@ -194,7 +194,8 @@ enum status member_spill(struct states *states, struct state *state, const struc
     struct lot_class properties = {0};
     struct lot entry = {.returnable_until_day = DAY_OF_PAGE};
     struct page_reference page = {.page = effect->reference};
-    bool is_renewed = false;
+    bool has_renewed = false;
+    bool has_others = false;
     while (left > 0) {
         if (class_index >= member_count(state, SECTION_CLASSES)) return STATUS_CORRUPT;
         struct lot_class *lot_class = &member_classes(state)[class_index];
@@ -204,7 +205,9 @@ enum status member_spill(struct states *states, struct state *state, const struc
         for (uint32_t i = 0; i < part; i++) {
             TRY(count_in(&properties, &entry, &page, lot_class, &member_lots(state)[place + i]));
         }
-        is_renewed = is_renewed || lot_class->expires_at_us == EXPIRES_RENEWED;
+        bool is_renewed = lot_class->expires_at_us == EXPIRES_RENEWED;
+        has_renewed = has_renewed || is_renewed;
+        has_others = has_others || !is_renewed;
         left -= part;
         if (left > 0 || page.lots > part) page.is_mixed = 1;
         lot_class->lots = (uint16_t)(lot_class->lots - part);
@@ -218,7 +221,7 @@ enum status member_spill(struct states *states, struct state *state, const struc
         lot_index = 0;
     }
     /* Points that are renewed together end together: they do not go with others. */
-    if (page.is_mixed != 0 && is_renewed) return STATUS_CORRUPT;
+    if (has_renewed && has_others) return STATUS_CORRUPT;
     return member_add_page(states, state, &properties, &entry, &page);
 }
 

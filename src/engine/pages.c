@@ -129,18 +129,19 @@ struct run {
     uint32_t lots;
 };
 
+/* What is renewed together ends together, so it does not go with what has an end of its own. */
 static bool goes_with(const struct lot_class *a, const struct lot_class *b)
 {
     return a->purse == b->purse && a->account == b->account && a->hold == b->hold &&
-           a->expires_at_us != EXPIRES_RENEWED && b->expires_at_us != EXPIRES_RENEWED;
+           (a->expires_at_us == EXPIRES_RENEWED) == (b->expires_at_us == EXPIRES_RENEWED);
 }
 
-/* The longest run among `count` classes whose lots go with each other, if longer than `best`. */
-static void longest_of_group(const struct bounds *bounds, const struct state *member,
-                             uint32_t class_index, uint32_t count, struct run *best)
+/* The longest run among `count` classes whose lots go with each other, the first of which is `lot`,
+ * if longer than `best`; answers the lot behind them. */
+static const struct lot *longest_of_group(const struct bounds *bounds,
+                                          const struct lot_class *classes, uint32_t class_index,
+                                          uint32_t count, const struct lot *lot, struct run *best)
 {
-    const struct lot_class *classes = member_classes(member);
-    const struct lot *lot = member_lots(member) + member_first_lot(member, class_index);
     uint32_t margin = classes[class_index].account == ACCOUNT_EXPIRED ? 0 : bounds->kept_lots;
     uint32_t lots = 0;
     uint32_t number = 0;
@@ -158,18 +159,20 @@ static void longest_of_group(const struct bounds *bounds, const struct state *me
             if (run.lots > best->lots) *best = run;
         }
     }
+    return lot;
 }
 
 static struct run longest_run(const struct bounds *bounds, const struct state *member)
 {
     struct run best = {0};
     const struct lot_class *classes = member_classes(member);
+    const struct lot *lot = member_lots(member);
     uint32_t total = member_count(member, SECTION_CLASSES);
     for (uint32_t c = 0; c < total;) {
         uint32_t count = 1;
         while (c + count < total && goes_with(&classes[c], &classes[c + count]))
             count++;
-        longest_of_group(bounds, member, c, count, &best);
+        lot = longest_of_group(bounds, classes, c, count, lot, &best);
         c += count;
     }
     if (best.lots > bounds->most_lots) best.lots = bounds->most_lots;

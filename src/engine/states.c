@@ -1,6 +1,6 @@
 /* The working set: copies of the states that one event reads and changes.
  *
- * A flat list searched by the key's hash: an event touches a handful of entities. Bytes, keys and
+ * A flat list searched from the beginning: an event touches a handful of entities. Bytes, keys and
  * everything decoded live in the set's arena, which states_clear empties without giving the memory
  * back, so that no event allocates once the first ones have been through.
  *
@@ -11,6 +11,7 @@
 #include "program/program.h"
 
 #define STATES_FIRST_CAPACITY 16
+#define FEW_STATES 8
 
 uint64_t entity_key_hash(const struct entity_key *key)
 {
@@ -54,12 +55,20 @@ void states_clear(struct states *states)
 
 struct state *states_find(const struct states *states, const struct entity_key *key)
 {
-    uint64_t hash = entity_key_hash(key);
+    /* Comparing a few ids is quicker than hashing one. */
+    bool are_few = states->count <= FEW_STATES;
+    uint64_t hash = are_few ? 0 : entity_key_hash(key);
     for (uint32_t i = 0; i < states->count; i++) {
         struct state *state = &states->list[i];
-        if (state->hash == hash && key_equal(&state->key, key)) return state;
+        if ((are_few || state->hash == hash) && key_equal(&state->key, key)) return state;
     }
     return NULL;
+}
+
+void states_trust(struct states *states, uint32_t index)
+{
+    ASSERT(index < states->count && states->list[index].is_loaded);
+    states->list[index].is_checked = true;
 }
 
 enum status states_add(struct states *states, const struct entity_key *key)

@@ -69,9 +69,10 @@ static enum status sqlite_load(struct store *store_face, struct states *states, 
     struct cached *cached = NULL;
     TRY(core_cached(store->core, key, states->list[index].hash, &cached));
     struct text bytes = newest_state(&store->batch, cached);
-    enum status status = states_load(states, index, bytes.bytes, bytes.length);
+    TRY(states_load(states, index, bytes.bytes, bytes.length));
+    if (cached->version > 0 || cached->is_made) states_trust(states, index);
     cache_trim(&store->core->cache);
-    return status;
+    return STATUS_OK;
 }
 
 /* More of a state the processor fetches by itself, once somebody reads on. */

@@ -170,6 +170,7 @@ struct cached {
     bool is_dirty;  /* the table's row is older, or missing */
     bool is_listed; /* in one of the hand's lists */
     bool was_used;  /* since the clock's hand came by */
+    bool is_made;   /* by a decision of this process, not read from a table */
     char id[];
 };
 

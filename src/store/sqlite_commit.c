@@ -210,6 +210,7 @@ static void take_versions(struct sqlite_core *core, struct batch *batch)
             cache_drop(&core->cache, cached);
         } else {
             cached->was_used = true;
+            cached->is_made = true;
             hand_note(&core->hand, cached);
         }
     }

@@ -195,6 +195,37 @@ static void pending_points_in_pages_are_released_and_reached_by_milestones(void 
     world_close(&world);
 }
 
+/* What is pending has one release for each purchase, and one end for all of them, which the next
+ * purchase moves. */
+static void pending_points_that_are_renewed_together_fill_mixed_pages(void **context)
+{
+    struct world world;
+    (void)context;
+    world_open(&world,
+               SHOP("{pending: 14 days, expires: {after: 12 months, renewed_by: [purchase]}, "
+                    "on_return: {earned_but_spent: to zero}}"));
+    int64_t sum = buy_many(&world, "ann", 0, 999, 0, MICROSECONDS_PER_SECOND);
+    assert_balance(&world, "ann", .pending = sum);
+    assert_in_range(pages_of(&world, "ann"), 1, 20);
+    assert_done(give_back_order(&world, order_name(10)));
+    sum -= 1 + 10 % 7;
+    assert_balance(&world, "ann", .pending = sum);
+
+    /* Half of them are released, then all, and a year after the last purchase they end together. */
+    world.now_us += 14 * MICROSECONDS_PER_DAY - 500 * MICROSECONDS_PER_SECOND;
+    int64_t released = 0;
+    for (int i = 0; i < 500; i++)
+        released += i == 10 ? 0 : 1 + i % 7;
+    assert_balance(&world, "ann", .available = released, .pending = sum - released);
+    world.now_us += MICROSECONDS_PER_DAY;
+    assert_balance(&world, "ann", .available = sum);
+    assert_done(redeem(&world, "ann", 100, NULL));
+    assert_in_range(size_of(&world, "ann"), 1, STATE_MAXIMUM);
+    world.now_us += 366 * MICROSECONDS_PER_DAY;
+    assert_balance(&world, "ann", .available = 0);
+    world_close(&world);
+}
+
 static void a_hold_of_everything_comes_back(void **context)
 {
     struct world world;
@@ -407,6 +438,7 @@ int main(void)
         cmocka_unit_test(what_expired_in_pages_is_counted_once_by_returns),
         cmocka_unit_test(points_that_each_end_at_their_own_instant_fill_mixed_pages),
         cmocka_unit_test(pending_points_in_pages_are_released_and_reached_by_milestones),
+        cmocka_unit_test(pending_points_that_are_renewed_together_fill_mixed_pages),
         cmocka_unit_test(a_hold_of_everything_comes_back),
         cmocka_unit_test(members_with_pages_merge_and_part_again),
         cmocka_unit_test(points_past_the_time_for_returns_merge_with_their_pages),
