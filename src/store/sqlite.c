@@ -76,7 +76,7 @@ static enum status sqlite_load(struct store *store_face, struct states *states, 
 }
 
 /* More of a state the processor fetches by itself, once somebody reads on. */
-#define FETCHED_BYTES 1024u
+#define FETCHED_BYTES 4096u
 
 static void sqlite_expect(struct store *store_face, const struct entity_key *key)
 {
