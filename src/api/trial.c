@@ -116,6 +116,19 @@ struct sketching {
     struct converter converter;
     struct mistakes mistakes;
     struct text *names;
+    struct balance *wallets;
+    int64_t *counters;
+    struct level_sketch *levels;
+};
+
+/* An object of the sketch that has members named as one of the programme's lists has them. */
+struct named_list {
+    struct text name;
+    const char *what;
+    uint32_t count;
+    struct text (*id_of)(const struct program *program, uint32_t index);
+    enum status (*read)(struct sketching *sketching, const struct place *place, yyjson_val *value,
+                        uint32_t index);
 };
 
 /* What is not among the first `count` names is a mistake. */
@@ -142,6 +155,26 @@ static bool is_object(struct sketching *sketching, yyjson_val *value, const stru
     if (yyjson_is_obj(value)) return true;
     mistake_add(&sketching->mistakes, place, MISTAKE_WRONG_TYPE, "this is to be an object");
     return false;
+}
+
+static enum status read_list(struct sketching *sketching, yyjson_val *object,
+                             const struct named_list *list)
+{
+    const struct place parent = {.name = list->name};
+    size_t position;
+    size_t size;
+    uint32_t index;
+    yyjson_val *name;
+    yyjson_val *value;
+    yyjson_obj_foreach(object, position, size, name, value)
+    {
+        const struct place place = {.parent = &parent, .name = json_text(name)};
+        for (uint32_t i = 0; i < list->count; i++)
+            sketching->names[i] = list->id_of(sketching->converter.program, i);
+        if (!find_name(sketching, list->count, &place, list->what, &index)) continue;
+        TRY(list->read(sketching, &place, value, index));
+    }
+    return STATUS_OK;
 }
 
 /* "12.50", or a whole number without quotes; 0 for what is not there. */
@@ -194,31 +227,32 @@ static enum status read_balance(struct sketching *sketching, const struct place 
     return read_points(sketching, place, "debt", body.debt, decimals, &balance->debt);
 }
 
+static struct text wallet_id(const struct program *program, uint32_t index)
+{
+    return program->wallets[index].id;
+}
+
+static enum status read_wallet(struct sketching *sketching, const struct place *place,
+                               yyjson_val *value, uint32_t index)
+{
+    return read_balance(sketching, place, value,
+                        sketching->converter.program->wallets[index].decimals,
+                        &sketching->wallets[index]);
+}
+
 static enum status read_wallets(struct sketching *sketching, yyjson_val *object,
                                 struct member_sketch *member)
 {
-    const struct program *program = sketching->converter.program;
-    const struct place list = {.name = TEXT("wallets")};
-    size_t position;
-    size_t size;
-    uint32_t index;
-    yyjson_val *name;
-    yyjson_val *value;
-    if (!is_object(sketching, object, &list)) return STATUS_OK;
-    struct balance *balances = arena_new_array(sketching->converter.arena, struct balance,
-                                               (size_t)program->wallet_count + 1);
-    if (balances == NULL) return STATUS_NO_MEMORY;
-    member->wallets = balances;
-    for (uint32_t i = 0; i < program->wallet_count; i++)
-        sketching->names[i] = program->wallets[i].id;
-    yyjson_obj_foreach(object, position, size, name, value)
-    {
-        const struct place place = {.parent = &list, .name = json_text(name)};
-        if (!find_name(sketching, program->wallet_count, &place, "wallet", &index)) continue;
-        TRY(read_balance(sketching, &place, value, program->wallets[index].decimals,
-                         &balances[index]));
-    }
-    return STATUS_OK;
+    const struct named_list list = {TEXT("wallets"), "wallet",
+                                    sketching->converter.program->wallet_count, wallet_id,
+                                    read_wallet};
+    const struct place place = {.name = list.name};
+    if (!is_object(sketching, object, &place)) return STATUS_OK;
+    sketching->wallets =
+        arena_new_array(sketching->converter.arena, struct balance, (size_t)list.count + 1);
+    if (sketching->wallets == NULL) return STATUS_NO_MEMORY;
+    member->wallets = sketching->wallets;
+    return read_list(sketching, object, &list);
 }
 
 /* Decimals of what a counter holds. */
@@ -231,38 +265,40 @@ static int32_t counter_decimals(const struct program *program, const struct coun
     return is_money ? program->currencies[0].decimals : 0;
 }
 
+static struct text counter_id(const struct program *program, uint32_t index)
+{
+    return program->counters[index].id;
+}
+
+static enum status read_counter(struct sketching *sketching, const struct place *place,
+                                yyjson_val *value, uint32_t index)
+{
+    const struct program *program = sketching->converter.program;
+    return read_amount(sketching, place, value,
+                       counter_decimals(program, &program->counters[index]),
+                       &sketching->counters[index]);
+}
+
 static enum status read_counters(struct sketching *sketching, yyjson_val *object,
                                  struct member_sketch *member)
 {
-    const struct program *program = sketching->converter.program;
-    const struct place list = {.name = TEXT("counters")};
-    size_t position;
-    size_t size;
-    uint32_t index;
-    yyjson_val *name;
-    yyjson_val *value;
-    if (!is_object(sketching, object, &list)) return STATUS_OK;
-    int64_t *amounts =
-        arena_new_array(sketching->converter.arena, int64_t, (size_t)program->counter_count + 1);
-    if (amounts == NULL) return STATUS_NO_MEMORY;
-    member->counters = amounts;
-    for (uint32_t i = 0; i < program->counter_count; i++)
-        sketching->names[i] = program->counters[i].id;
-    yyjson_obj_foreach(object, position, size, name, value)
-    {
-        const struct place place = {.parent = &list, .name = json_text(name)};
-        if (!find_name(sketching, program->counter_count, &place, "counter", &index)) continue;
-        TRY(read_amount(sketching, &place, value,
-                        counter_decimals(program, &program->counters[index]), &amounts[index]));
-    }
-    return STATUS_OK;
+    const struct named_list list = {TEXT("counters"), "counter",
+                                    sketching->converter.program->counter_count, counter_id,
+                                    read_counter};
+    const struct place place = {.name = list.name};
+    if (!is_object(sketching, object, &place)) return STATUS_OK;
+    sketching->counters =
+        arena_new_array(sketching->converter.arena, int64_t, (size_t)list.count + 1);
+    if (sketching->counters == NULL) return STATUS_NO_MEMORY;
+    member->counters = sketching->counters;
+    return read_list(sketching, object, &list);
 }
 
 /* A level's id, or an object that also says since when. */
 static enum status read_level(struct sketching *sketching, const struct place *place,
-                              yyjson_val *value, const struct tier_set *set,
-                              struct level_sketch *level)
+                              yyjson_val *value, uint32_t tier_set)
 {
+    const struct tier_set *set = &sketching->converter.program->tier_sets[tier_set];
     struct level_body body = {.level = yyjson_is_str(value) ? json_text(value) : TEXT("")};
     uint32_t before = sketching->mistakes.count;
     uint32_t index;
@@ -277,39 +313,33 @@ static enum status read_level(struct sketching *sketching, const struct place *p
     if (body.kept_until_us != 0 && body.since_us == 0)
         mistake_add(&sketching->mistakes, place, MISTAKE_REQUIRED,
                     "\"kept_until\" goes with \"since\"");
-    *level = (struct level_sketch){.level = index,
-                                   .since_us = body.since_us == 0 ? INSTANT_NEVER : body.since_us,
-                                   .kept_until_us = body.kept_until_us == 0 ? INSTANT_NEVER
-                                                                            : body.kept_until_us};
+    sketching->levels[tier_set] = (struct level_sketch){
+        .level = index,
+        .since_us = body.since_us == 0 ? INSTANT_NEVER : body.since_us,
+        .kept_until_us = body.kept_until_us == 0 ? INSTANT_NEVER : body.kept_until_us};
     return STATUS_OK;
+}
+
+static struct text tier_set_id(const struct program *program, uint32_t index)
+{
+    return program->tier_sets[index].id;
 }
 
 static enum status read_tiers(struct sketching *sketching, yyjson_val *object,
                               struct member_sketch *member)
 {
-    const struct program *program = sketching->converter.program;
-    const struct place list = {.name = TEXT("tiers")};
-    size_t position;
-    size_t size;
-    uint32_t index;
-    yyjson_val *name;
-    yyjson_val *value;
-    if (!is_object(sketching, object, &list)) return STATUS_OK;
-    struct level_sketch *levels = arena_new_array(sketching->converter.arena, struct level_sketch,
-                                                  (size_t)program->tier_set_count + 1);
-    if (levels == NULL) return STATUS_NO_MEMORY;
-    member->levels = levels;
-    for (uint32_t i = 0; i < program->tier_set_count; i++)
-        levels[i] = (struct level_sketch){PROGRAM_NONE, INSTANT_NEVER, INSTANT_NEVER};
-    yyjson_obj_foreach(object, position, size, name, value)
-    {
-        const struct place place = {.parent = &list, .name = json_text(name)};
-        for (uint32_t i = 0; i < program->tier_set_count; i++)
-            sketching->names[i] = program->tier_sets[i].id;
-        if (!find_name(sketching, program->tier_set_count, &place, "tier set", &index)) continue;
-        TRY(read_level(sketching, &place, value, &program->tier_sets[index], &levels[index]));
-    }
-    return STATUS_OK;
+    const struct named_list list = {TEXT("tiers"), "tier set",
+                                    sketching->converter.program->tier_set_count, tier_set_id,
+                                    read_level};
+    const struct place place = {.name = list.name};
+    if (!is_object(sketching, object, &place)) return STATUS_OK;
+    sketching->levels =
+        arena_new_array(sketching->converter.arena, struct level_sketch, (size_t)list.count + 1);
+    if (sketching->levels == NULL) return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < list.count; i++)
+        sketching->levels[i] = (struct level_sketch){PROGRAM_NONE, INSTANT_NEVER, INSTANT_NEVER};
+    member->levels = sketching->levels;
+    return read_list(sketching, object, &list);
 }
 
 static enum status read_known(struct sketching *sketching, const struct sketch_body *body,

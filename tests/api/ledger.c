@@ -27,7 +27,7 @@ static void check(const char *path)
     assert_true(report.records > 0);
 }
 
-/* ---- birthdays ---- */
+/* ---- what is personal ---- */
 
 static enum status look(void *context, const struct record *record)
 {
@@ -63,7 +63,7 @@ static void check_file(const char *path, const char *word)
     buffer_release(&bytes);
 }
 
-void ledger_check_no_birthday(const char *folder, const char *word)
+void ledger_check_forgotten(const char *folder, const char *word)
 {
     static const char *const names[] = {"shop.db", "shop.db-wal"};
     char path[PATH_MAXIMUM];

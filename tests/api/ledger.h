@@ -8,6 +8,6 @@
 void ledger_check_and_remove(const char *folder);
 
 /* Fails the test if any file of the store has the word in it, or any record's event a birthday. */
-void ledger_check_no_birthday(const char *folder, const char *word);
+void ledger_check_forgotten(const char *folder, const char *word);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ledger.h"
+#include "people.h"
 
 static const char *const PROGRAM =
     "program: shop\n"
@@ -32,13 +32,11 @@ static const char *const ALWAYS_DOUBLE =
 #define CART(price) "'items': [{'id': 'a', 'sku': 'A', 'unit_price': '" price "'}]"
 
 static struct world world;
-static char folder[] = "/tmp/guerdon-birthdays-XXXXXX";
 
 static int open_world(void **state)
 {
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    world_open_with(&world, PROGRAM, (struct api_options){.data = folder, .clock_is_given = true});
+    people_open(&world, PROGRAM);
     return 0;
 }
 
@@ -48,30 +46,8 @@ static int close_world(void **state)
     static const char *const members[] = {"quoted", "changed", "gone",   "edited",    "claimed",
                                           "old-id", "new-id",  "played", "forgotten", "moved"};
     (void)state;
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        struct text path = arena_format(&world.arena, "/v1/members/%s/erase", members[i]);
-        struct answer erased =
-            world_post(&world, path.bytes, "{'occurred_at': '2027-06-01T10:00:00Z'}");
-        assert_true(erased.status == 200 || erased.status == 410);
-    }
-    world_close(&world);
-    ledger_check_no_birthday(folder, "05-17");
-    ledger_check_and_remove(folder);
+    people_close(&world, members, sizeof members / sizeof *members, "05-17");
     return 0;
-}
-
-static void create(const char *id, const char *fields)
-{
-    struct answer answer =
-        world_post(&world, "/v1/members",
-                   "{'id': '%s', 'joined_at': '2027-05-01T10:00:00Z', 'fields': %s}", id, fields);
-    expect(&world, &answer, 201, "/id", id);
-}
-
-static void assert_has(const char *member, const char *points)
-{
-    struct answer answer = world_get(&world, "/v1/members/%s", member);
-    expect(&world, &answer, 200, "/wallets/0/available", points);
 }
 
 static struct answer quote(const char *order, const char *member, const char *price)
@@ -90,26 +66,16 @@ static struct answer confirm(const char *order, const char *if_changed)
                       "{'occurred_at': '2027-05-02T10:05:00Z', 'if_changed': '%s'}", if_changed);
 }
 
-static void change(const char *member, const char *fields)
-{
-    struct text path = arena_format(&world.arena, "/v1/members/%s", member);
-    struct answer answer =
-        world_call(&world, "PATCH", path.bytes,
-                   arena_format(&world.arena, "Idempotency-Key: change-%s\r\n", member).bytes,
-                   "{'fields': %s}", fields);
-    expect(&world, &answer, 200, "/id", member);
-}
-
 static void a_birthday_counts_at_the_quote_and_at_its_confirmation(void **state)
 {
     (void)state;
-    create("quoted", BORN_IN_MAY);
-    assert_has("quoted", "5"); /* who joins in its birthday's month */
+    people_create(&world, "quoted", BORN_IN_MAY);
+    people_check(&world, "quoted", "5"); /* who joins in its birthday's month */
     struct answer answer = quote("q1", "quoted", "40.00");
     expect(&world, &answer, 200, "/will_earn/0/amount", "80", "/fired/0/boost", "2");
     answer = confirm("q1", "refuse");
     expect(&world, &answer, 200, "/answer", "done", "/fired/0/boost", "2");
-    assert_has("quoted", "85");
+    people_check(&world, "quoted", "85");
 }
 
 static void a_repeat_is_known_though_the_birthday_has_changed_meanwhile(void **state)
@@ -118,10 +84,10 @@ static void a_repeat_is_known_though_the_birthday_has_changed_meanwhile(void **s
     static const char *const body = "{'type': 'purchase', 'member': 'moved', 'order': 'mv1',"
                                     " 'occurred_at': '2027-05-02T10:00:00Z'," CART("40.00") "}";
     (void)state;
-    create("moved", BORN_IN_MAY);
+    people_create(&world, "moved", BORN_IN_MAY);
     struct answer first = world_call(&world, "POST", "/v1/events", key, "%s", body);
     expect(&world, &first, 200, "/balances/0/available", "85");
-    change("moved", NEVER_BORN);
+    people_change(&world, "moved", NEVER_BORN);
     struct answer again = world_call(&world, "POST", "/v1/events", key, "%s", body);
     assert_true(text_equal(again.body, first.body));
 }
@@ -129,21 +95,21 @@ static void a_repeat_is_known_though_the_birthday_has_changed_meanwhile(void **s
 static void a_confirmation_goes_by_the_profile_as_it_is_then(void **state)
 {
     (void)state;
-    create("changed", BORN_IN_MAY);
+    people_create(&world, "changed", BORN_IN_MAY);
     struct answer answer = quote("c1", "changed", "40.00");
     expect(&world, &answer, 200, "/will_earn/0/amount", "80");
-    change("changed", NEVER_BORN);
+    people_change(&world, "changed", NEVER_BORN);
     answer = confirm("c1", "refuse");
     expect(&world, &answer, 409, "/code", "quote_changed", "/details/will_earn/0/amount", "40");
     answer = confirm("c1", "honour");
     expect(&world, &answer, 200, "/answer", "done", "/fired/0/boost", NULL);
-    assert_has("changed", "45");
+    people_check(&world, "changed", "45");
 }
 
 static void whoever_is_erased_confirms_nothing(void **state)
 {
     (void)state;
-    create("gone", BORN_IN_MAY);
+    people_create(&world, "gone", BORN_IN_MAY);
     struct answer answer = quote("g1", "gone", "40.00");
     expect(&world, &answer, 200, "/will_earn/0/amount", "80");
     answer = world_post(&world, "/v1/members/gone/erase",
@@ -157,7 +123,7 @@ static void whoever_is_erased_confirms_nothing(void **state)
 static void an_edit_goes_by_the_birthday_too(void **state)
 {
     (void)state;
-    create("edited", BORN_IN_MAY);
+    people_create(&world, "edited", BORN_IN_MAY);
     struct answer answer = world_post(&world, "/v1/events",
                                       "{'type': 'purchase', 'member': 'edited', 'order': 'e1',"
                                       " 'occurred_at': '2027-05-03T10:00:00Z'," CART("40.00") "}");
@@ -176,7 +142,7 @@ static void a_guests_order_is_credited_with_the_birthday_of_who_claims_it(void *
                                       "'2027-05-03T10:00:00Z'," CART("40.00") "}");
     expect(&world, &answer, 200, "/answer", "done");
     const char *code = answer_at(&world, &answer, "/claim_code");
-    create("claimed", BORN_IN_MAY);
+    people_create(&world, "claimed", BORN_IN_MAY);
     answer = world_post(&world, "/v1/orders/l1/claim",
                         "{'member': 'claimed', 'code': '%s', 'occurred_at': "
                         "'2027-05-20T10:00:00Z'}",
@@ -187,8 +153,8 @@ static void a_guests_order_is_credited_with_the_birthday_of_who_claims_it(void *
 static void merged_ids_have_one_birthday_by_whatever_id_they_are_named(void **state)
 {
     (void)state;
-    create("old-id", BORN_IN_MAY);
-    create("new-id", NEVER_BORN);
+    people_create(&world, "old-id", BORN_IN_MAY);
+    people_create(&world, "new-id", NEVER_BORN);
     struct answer answer = world_post(&world, "/v1/members/old-id/merge",
                                       "{'into': 'new-id', 'occurred_at': '2027-05-01T11:00:00Z'}");
     expect(&world, &answer, 200, "/answer", "done");
@@ -214,8 +180,8 @@ static const char *issued_by(const char *program)
 static void a_backtest_of_the_stores_own_history_knows_who_is_known_now(void **state)
 {
     (void)state;
-    create("played", BORN_IN_MAY);
-    create("forgotten", BORN_IN_MAY);
+    people_create(&world, "played", BORN_IN_MAY);
+    people_create(&world, "forgotten", BORN_IN_MAY);
     long before = strtol(issued_by(ALWAYS_DOUBLE), NULL, 10);
     static const char *const members[] = {"played", "forgotten"};
     for (size_t i = 0; i < 2; i++) {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ledger.h"
+#include "people.h"
 
 static const char *const PROGRAM =
     "program: shop\n"
@@ -51,13 +51,11 @@ static const char *const ALL_DOUBLE =
 #define CART(price) "'items': [{'id': 'a', 'sku': 'A', 'unit_price': '" price "'}]"
 
 static struct world world;
-static char folder[] = "/tmp/guerdon-profile-XXXXXX";
 
 static int open_world(void **state)
 {
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    world_open_with(&world, PROGRAM, (struct api_options){.data = folder, .clock_is_given = true});
+    people_open(&world, PROGRAM);
     return 0;
 }
 
@@ -67,30 +65,8 @@ static int close_world(void **state)
     static const char *const members[] = {"joined", "bought", "quoted", "edited", "claimed",
                                           "old-id", "new-id", "typed",  "tried",  "played"};
     (void)state;
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        struct text path = arena_format(&world.arena, "/v1/members/%s/erase", members[i]);
-        struct answer erased =
-            world_post(&world, path.bytes, "{'occurred_at': '2027-06-01T10:00:00Z'}");
-        assert_true(erased.status == 200 || erased.status == 410);
-    }
-    world_close(&world);
-    ledger_check_no_birthday(folder, "XQ-Z");
-    ledger_check_and_remove(folder);
+    people_close(&world, members, sizeof members / sizeof *members, "XQ-Z");
     return 0;
-}
-
-static void create(const char *id, const char *fields)
-{
-    struct answer answer =
-        world_post(&world, "/v1/members",
-                   "{'id': '%s', 'joined_at': '2027-05-01T10:00:00Z', 'fields': %s}", id, fields);
-    expect(&world, &answer, 201, "/id", id);
-}
-
-static void assert_has(const char *member, const char *points)
-{
-    struct answer answer = world_get(&world, "/v1/members/%s", member);
-    expect(&world, &answer, 200, "/wallets/0/available", points);
 }
 
 static struct answer buy(const char *member, const char *order)
@@ -108,34 +84,23 @@ static struct answer visit(const char *member)
                       member);
 }
 
-static void change(const char *member, const char *fields)
-{
-    static unsigned number;
-    struct text path = arena_format(&world.arena, "/v1/members/%s", member);
-    struct answer answer =
-        world_call(&world, "PATCH", path.bytes,
-                   arena_format(&world.arena, "Idempotency-Key: change-%u\r\n", ++number).bytes,
-                   "{'fields': %s}", fields);
-    expect(&world, &answer, 200, "/id", member);
-}
-
 static void who_joins_is_known_by_what_comes_along(void **state)
 {
     (void)state;
-    create("joined", FROM_ZEMBLA);
-    assert_has("joined", "5");
+    people_create(&world, "joined", FROM_ZEMBLA);
+    people_check(&world, "joined", "5");
 }
 
 static void a_purchase_a_visit_and_a_reward_go_by_the_profile(void **state)
 {
     (void)state;
-    create("bought", FROM_NOWHERE);
-    assert_has("bought", "0");
+    people_create(&world, "bought", FROM_NOWHERE);
+    people_check(&world, "bought", "0");
     struct answer answer = buy("bought", "b1");
     expect(&world, &answer, 200, "/balances/0/available", "40");
     answer = world_get(&world, "/v1/members/bought/summary");
     expect(&world, &answer, 200, "/rewards/0/available", "false", "/member/segments/0", NULL);
-    change("bought", FROM_ZEMBLA);
+    people_change(&world, "bought", FROM_ZEMBLA);
     answer = buy("bought", "b2");
     expect(&world, &answer, 200, "/balances/0/available", "120");
     answer = visit("bought");
@@ -152,7 +117,7 @@ static void a_purchase_a_visit_and_a_reward_go_by_the_profile(void **state)
 static void quotes_confirmations_edits_and_claims_go_by_it(void **state)
 {
     (void)state;
-    create("quoted", FROM_ZEMBLA);
+    people_create(&world, "quoted", FROM_ZEMBLA);
     struct answer answer =
         world_put(&world, "/v1/orders/q1",
                   "{'revision': 1, 'member': 'quoted', 'occurred_at': '2027-05-02T10:00:00Z',"
@@ -161,7 +126,7 @@ static void quotes_confirmations_edits_and_claims_go_by_it(void **state)
     answer = world_post(&world, "/v1/orders/q1/confirm",
                         "{'occurred_at': '2027-05-02T10:05:00Z', 'if_changed': 'refuse'}");
     expect(&world, &answer, 200, "/answer", "done", "/fired/0/boost", "2");
-    assert_has("quoted", "85");
+    people_check(&world, "quoted", "85");
     answer = world_put(&world, "/v1/orders/q1/edits/1",
                        "{'occurred_at': '2027-05-03T09:00:00Z'," CART("30.00") "}");
     expect(&world, &answer, 200, "/answer", "done", "/balances/0/available", "65");
@@ -169,20 +134,20 @@ static void quotes_confirmations_edits_and_claims_go_by_it(void **state)
                         "{'type': 'purchase', 'order': 'l1', 'occurred_at': "
                         "'2027-05-03T10:00:00Z'," CART("40.00") "}");
     const char *code = answer_at(&world, &answer, "/claim_code");
-    create("claimed", FROM_ZEMBLA);
+    people_create(&world, "claimed", FROM_ZEMBLA);
     answer = world_post(&world, "/v1/orders/l1/claim",
                         "{'member': 'claimed', 'code': '%s', 'occurred_at': "
                         "'2027-05-20T10:00:00Z'}",
                         code);
     expect(&world, &answer, 200, "/balances/0/available", "85");
-    create("edited", FROM_NOWHERE);
+    people_create(&world, "edited", FROM_NOWHERE);
 }
 
 static void merged_ids_know_what_either_of_them_said(void **state)
 {
     (void)state;
-    create("old-id", "{'newsletter': true, 'children': 2}");
-    create("new-id", "{'children': 0, 'birthday': '--05-17'}");
+    people_create(&world, "old-id", "{'newsletter': true, 'children': 2}");
+    people_create(&world, "new-id", "{'children': 0, 'birthday': '--05-17'}");
     struct answer answer = world_post(&world, "/v1/members/old-id/merge",
                                       "{'into': 'new-id', 'occurred_at': '2027-05-01T11:00:00Z'}");
     expect(&world, &answer, 200, "/answer", "done");
@@ -206,16 +171,17 @@ static void a_value_of_another_type_counts_as_not_known(void **state)
         "{'height': '1.8', 'income': '9 EUR', 'since': '2020-01-01T00:00:00Z', 'likes': null}",
     };
     (void)state;
-    create("typed", "{'newsletter': 'yes', 'children': '2'}");
+    people_create(&world, "typed", "{'newsletter': 'yes', 'children': '2'}");
     struct answer answer = world_get(&world, "/v1/members/typed");
     expect(&world, &answer, 200, "/segments/0", NULL);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        change("typed", wrong[i]);
+        people_change(&world, "typed", wrong[i]);
         answer = visit("typed");
         expect(&world, &answer, 200, "/fired/0", NULL);
     }
-    change("typed", "{'height': '1.8', 'income': '9 EUR', 'since': '2020-01-01T00:00:00+02:00',"
-                    " 'likes': ['dogs', 'cats']}");
+    people_change(&world, "typed",
+                  "{'height': '1.8', 'income': '9 EUR', 'since': '2020-01-01T00:00:00+02:00',"
+                  " 'likes': ['dogs', 'cats']}");
     answer = visit("typed");
     expect(&world, &answer, 200, "/fired/0/rule", "every", "/balances/0/available", "2");
 }
@@ -223,7 +189,7 @@ static void a_value_of_another_type_counts_as_not_known(void **state)
 static void a_try_takes_a_profile_instead_of_the_members(void **state)
 {
     (void)state;
-    create("tried", FROM_NOWHERE);
+    people_create(&world, "tried", FROM_NOWHERE);
 #define TRIED                                                                                      \
     "'type': 'purchase', 'member': 'tried', 'order': 't', 'occurred_at': '2027-05-02T10:00:00Z',"  \
     " " CART("40.00")
@@ -233,7 +199,7 @@ static void a_try_takes_a_profile_instead_of_the_members(void **state)
            "member.profile.country: not known");
     answer = world_post(&world, "/v1/evaluate", "{" TRIED ", 'profile': {'country': 'XQ-Zembla'}}");
     expect(&world, &answer, 200, "/fired/0/granted", "80");
-    change("tried", FROM_ZEMBLA);
+    people_change(&world, "tried", FROM_ZEMBLA);
     answer = world_post(&world, "/v1/evaluate", "{" TRIED "}");
     expect(&world, &answer, 200, "/fired/0/granted", "80");
     answer = world_post(&world, "/v1/evaluate", "{" TRIED ", 'profile': {}}");
@@ -244,7 +210,7 @@ static void a_try_takes_a_profile_instead_of_the_members(void **state)
     expect(&world, &answer, 422, "/errors/0/field", "/profile");
     answer = world_post(&world, "/v1/events", "{" TRIED ", 'profile': {}}");
     expect(&world, &answer, 422, "/errors/0/field", "/profile", "/errors/0/code", "unknown_field");
-    assert_has("tried", "0");
+    people_check(&world, "tried", "0");
 }
 
 static long issued_by(const char *program)
@@ -258,12 +224,12 @@ static long issued_by(const char *program)
 static void a_backtest_of_the_stores_own_history_knows_who_is_known_now(void **state)
 {
     (void)state;
-    create("played", FROM_NOWHERE);
+    people_create(&world, "played", FROM_NOWHERE);
     long before = issued_by(ALL_DOUBLE);
     struct answer answer = buy("played", "p1");
     expect(&world, &answer, 200, "/balances/0/available", "40");
     assert_int_equal(issued_by(ALL_DOUBLE), before);
-    change("played", FROM_ZEMBLA);
+    people_change(&world, "played", FROM_ZEMBLA);
     assert_int_equal(issued_by(ALL_DOUBLE), before + 40);
 }
 
