@@ -33,19 +33,18 @@ void turn_begin_batch(struct turn *turn)
     written->first_position = turn->next_position;
 }
 
-/* Whatever a decision names is in the working set, with its hash. */
 static enum status note_touched(struct turn *turn, const struct decision *decision,
                                 struct batch_record *record)
 {
     record->touched =
         arena_allocate(&turn->written.arena, decision->entity_count * sizeof(uint64_t) + 1);
     if (record->touched == NULL) return STATUS_NO_MEMORY;
-    for (uint32_t i = 0; i < turn->states.count; i++) {
-        const struct state *state = &turn->states.list[i];
-        if (state->entity != ENTITY_NOT_NAMED)
-            record->touched[record->touched_count++] = state->hash;
+    record->touched_count = decision->entity_count;
+    for (uint32_t i = 0; i < decision->entity_count; i++) {
+        const struct entity_key *key = &decision->entities[i];
+        const struct state *state = states_find(&turn->states, key);
+        record->touched[i] = state != NULL ? state->hash : entity_key_hash(key);
     }
-    ASSERT(record->touched_count == decision->entity_count);
     return STATUS_OK;
 }
 
