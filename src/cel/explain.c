@@ -231,7 +231,7 @@ static uint32_t bind_turn(struct cel_explainer *explainer, const struct cel_node
     struct text second_name = node->comprehension.second_variable;
     bool has_second = !text_is_empty(second_name);
     struct cel_value first;
-    struct cel_value second = cel_null();
+    struct cel_value second;
     if (range.kind == CEL_LIST) {
         first = has_second ? cel_int(turn) : range.list->items[turn];
         second = range.list->items[turn];

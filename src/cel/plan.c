@@ -15,10 +15,9 @@
  */
 #include "cel/planner.h"
 
-static bool fail(struct cel_planner *planner, enum status status)
+static void fail(struct cel_planner *planner, enum status status)
 {
     if (planner->status == STATUS_OK) planner->status = status;
-    return false;
 }
 
 /* Room for one more in an array that is kept by address. */
@@ -28,7 +27,10 @@ static bool reserve(struct cel_planner *planner, void **array, uint32_t count, u
     if (count < *capacity) return true;
     uint32_t larger = *capacity == 0 ? 16 : *capacity * 2;
     void *moved = arena_allocate_zeroed(planner->arena, larger, size);
-    if (moved == NULL) return fail(planner, STATUS_NO_MEMORY);
+    if (moved == NULL) {
+        fail(planner, STATUS_NO_MEMORY);
+        return false;
+    }
     if (count > 0) memcpy(moved, *array, count * size);
     *array = moved;
     *capacity = larger;

@@ -37,7 +37,8 @@ static bool read_threshold(struct compiler *compiler, const struct node *scalar,
                phrase_fit(&phrase, number, 0, TEXT("this level"), amount) &&
                phrase_end(&phrase, "a number, because that is what is measured");
     }
-    switch (is_expression ? MEASURE_EXPRESSION : counter->measure) {
+    enum measure measure = is_expression ? MEASURE_EXPRESSION : counter->measure;
+    switch (measure) {
     case MEASURE_EVENTS:
         if (counter->on == TRIGGER_CUSTOM ? !read_count(&phrase, "event", "5 events", amount)
                                           : !read_count(&phrase, "purchase", "5 purchases", amount))

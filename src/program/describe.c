@@ -274,7 +274,8 @@ static enum status describe_threshold(const struct program *program, const struc
     uint32_t currency = set->measure != NULL ? set->measure_currency : counter->currency;
     char digits[40];
     struct text number = amount_format_grouped(level->from, 0, digits);
-    switch (set->measure != NULL ? MEASURE_EXPRESSION : counter->measure) {
+    enum measure measure = set->measure != NULL ? MEASURE_EXPRESSION : counter->measure;
+    switch (measure) {
     case MEASURE_EVENTS:
         return buffer_add_format(out, "%.*s %s%s", TEXT_ARGUMENTS(number),
                                  counter->on == TRIGGER_CUSTOM ? "event" : "purchase",

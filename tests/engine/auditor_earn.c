@@ -257,6 +257,7 @@ static void fixed_points(const struct audit *audit, const struct audit_order *or
     *points = rule->fixed;
     *per = 1;
     if (rule->base != NULL) {
+        ASSERT(order != NULL); /* random programmes earn for money on purchases alone */
         int64_t base = audit_money(audit, rule->base, order, line);
         *per = earning_per(audit, order, rule);
         if (audit->program->currencies[order->currency].decimals == 0) *per *= 100;

@@ -477,6 +477,7 @@ int64_t audit_counter_value(const struct audit *audit, const struct audit_order 
 {
     const struct counter *counter = &audit->program->counters[index];
     int64_t sum = 0;
+    ASSERT(order != NULL); /* what custom events count is no measure of an order */
     if (counter->measure == MEASURE_EARNED) {
         for (int i = 0; i < order->earning_count; i++) {
             if (order->earnings[i].wallet == (int)counter->wallet) sum += order->earnings[i].kept;
@@ -500,6 +501,7 @@ static int64_t summed(const struct audit *audit, const struct counter *counter,
 {
     int64_t sum = 0;
     int64_t hundredths;
+    ASSERT(!counter->each_item || order != NULL);
     for (int i = 0; counter->each_item && i < order->line_count; i++) {
         const struct audit_line *line = &order->lines[i];
         if (line->is_shipping || !audit_line_matches(&counter->condition, line)) continue;

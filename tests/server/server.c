@@ -106,6 +106,8 @@ static void show_log(const struct server *server)
     char words[4096];
     FILE *file = fopen(server->log, "rb");
     if (file == NULL) return;
+    /* Its end: a file shorter than that is shown from its beginning. */
+    if (fseek(file, -(long)(sizeof words - 1), SEEK_END) != 0) (void)fseek(file, 0, SEEK_SET);
     size_t length = fread(words, 1, sizeof words - 1, file);
     words[length] = '\0';
     print_error("%s", words);
